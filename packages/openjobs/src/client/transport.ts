@@ -1,0 +1,34 @@
+/**
+ * How a client reaches a server. One method, plain values: HTTP over `node:http`, `fetch`, the in-process server and
+ * test doubles all look the same from above.
+ */
+
+/** One request. `path` starts with `/ojs/` and includes the query string. */
+export interface TransportRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly path: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text. */
+  readonly body?: string;
+  /** Aborting rejects the request with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** One complete response, whatever its status. */
+export interface TransportResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * Carries requests to one server. Rejects only when no complete response was received (connection refused, reset,
+ * aborted); an error answer of the server is a response like any other.
+ */
+export interface Transport {
+  request(request: TransportRequest): Promise<TransportResponse>;
+  /** Lets go of idle connections. */
+  close?(): Promise<void>;
+}

@@ -1,0 +1,29 @@
+/**
+ * A request and its answer as plain values. The router and every route work on these, so `node:http`, a `fetch` handler
+ * and the in-process transport are thin adapters over the same code.
+ */
+
+/** A request on its way through the router. */
+export interface ServerRequest {
+  readonly method: string;
+  /** Still percent-encoded, without the query string. */
+  readonly path: string;
+  /** Without the leading `?`; empty when there is none. */
+  readonly query: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Decoded as UTF-8; undefined when the request had none. */
+  readonly body: string | undefined;
+  /** Aborted when nobody waits for the answer any more. May be created on first use. */
+  readonly signal: AbortSignal;
+}
+
+/** An answer. */
+export interface ServerResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text; undefined for 204. */
+  readonly body: string | undefined;
+  /** Called when the answer could not be handed to the client, so that nothing it promised stays reserved. */
+  readonly undelivered?: () => void;
+}

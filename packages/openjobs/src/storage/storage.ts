@@ -1,0 +1,223 @@
+/**
+ * The storage port: what an engine needs from a store, and nothing that a store would have to decide.
+ *
+ * The engine reads, lets `core` decide, and hands over a {@link Group}. Everything in a group is made durable by one
+ * commit, but its entries are strangers to each other: one that fails leaves the others untouched, and its failure is a
+ * value in the outcome, never an exception. Only trouble of the store itself rejects `commit`, and then nothing of the
+ * group happened. Internal: no semver promise.
+ */
+import type { JobChange, JobRecord, JobState } from "../core/job.ts";
+
+/** Facts about a driver that its users above the port may need. */
+export interface StorageTraits {
+  /** Driver name as the manifest shows it: `memory`, `sqlite`, `postgres`, `redis`. */
+  readonly name: string;
+  /** True when `commit` does all its work before it returns its promise: groups are then cut at the end of a turn. */
+  readonly synchronous: boolean;
+  /** What a resolved commit survives: `none` (process exit loses it), `process` (power cut may lose it), `power`. */
+  readonly durability: "none" | "process" | "power";
+}
+
+/** Proof that a caller still holds the lease it talks about (design 3.4); all absent = any holder. */
+export interface Fence {
+  readonly lease?: number;
+  readonly workerId?: string;
+  readonly attempt?: number;
+}
+
+/** The plain way to finish a job: active → completed without reading it first. */
+export interface Completion {
+  readonly id: string;
+  readonly fence: Fence;
+  readonly result: string | null;
+}
+
+/** What the engine needs to know of a job that was just completed. */
+export type CompletedJob = Pick<
+  JobRecord,
+  "id" | "type" | "queue" | "attempt" | "lease" | "workerId" | "startedAt"
+>;
+
+/** Claim up to `limit` jobs, queue by queue from left to right, each by priority, availableAt, seq. */
+export interface Claim {
+  readonly queues: readonly string[];
+  readonly limit: number;
+  readonly workerId: string | null;
+  /** Lease length for jobs that brought no visibility timeout of their own. */
+  readonly leaseMs: number;
+  /** Execution timeout for jobs that brought none. */
+  readonly timeoutMs: number;
+}
+
+/** A worker's heartbeat: extends exactly the listed jobs and refreshes the worker's registration. */
+export interface Beat {
+  readonly worker: WorkerRecord;
+  /** Jobs to extend; `lease`, when known, fences the extension. */
+  readonly jobs: readonly { readonly id: string; readonly lease?: number }[];
+  /** Lease length asked for; absent = each job's own. */
+  readonly visibilityMs?: number;
+  /** True when the worker says goodbye: its registration is removed instead of refreshed. */
+  readonly leaving: boolean;
+}
+
+/** What became of the jobs of a {@link Beat}, each list in the order of the request. */
+export interface BeatOutcome {
+  readonly extended: readonly JobRecord[];
+  /** No longer held by this worker (completed, reclaimed, unknown …). */
+  readonly lost: readonly string[];
+  /** The part of `lost` that was cancelled. */
+  readonly cancelled: readonly string[];
+}
+
+/** A registered worker (ojs-worker-protocol §3, §10). */
+export interface WorkerRecord {
+  readonly id: string;
+  readonly state: "running" | "quiet" | "terminate";
+  readonly lastBeatAt: number;
+  readonly startedAt: number;
+  readonly hostname: string | null;
+  readonly pid: number | null;
+  readonly queues: readonly string[];
+  readonly labels: readonly string[];
+  readonly concurrency: number | null;
+  /** How many jobs the worker says it is running. */
+  readonly activeJobs: number;
+}
+
+/** One write. Each carries its guard: the unit fails as a whole when the guard of any of its effects fails. */
+export type Effect =
+  /** Guard: no job has this id. */
+  | { readonly kind: "insert"; readonly job: JobRecord }
+  /** Guard: the job is still at `before.revision`. `failure` marks the end of a failed attempt for the statistics. */
+  | {
+      readonly kind: "update";
+      readonly before: JobRecord;
+      readonly change: JobChange;
+      readonly failure?: boolean;
+    }
+  /** Guard: the job is still at `before.revision`. */
+  | { readonly kind: "remove"; readonly before: JobRecord }
+  /** No guard: creates the queue if need be. */
+  | { readonly kind: "pause"; readonly queue: string; readonly paused: boolean }
+  /** Guard: the worker has not beaten since `lastBeatAt`. */
+  | { readonly kind: "forget-worker"; readonly id: string; readonly lastBeatAt: number };
+
+/** One caller's change: all of its effects happen, or none. */
+export interface Unit {
+  readonly effects: readonly Effect[];
+}
+
+/** Why a unit did not happen: `exists` (insert), `changed` or `missing` (update, remove, forget-worker). */
+export interface UnitRefused {
+  readonly ok: false;
+  readonly reason: "exists" | "changed" | "missing";
+  /** The job or worker whose guard failed; the first one in the order of the effects. */
+  readonly id: string;
+}
+
+/** Whether a unit happened. */
+export type UnitOutcome = { readonly ok: true } | UnitRefused;
+
+/** Everything one commit carries, applied in this order: completions, beats, units, claims. */
+export interface Group {
+  /** The engine's time, Unix milliseconds. */
+  readonly now: number;
+  readonly completions: readonly Completion[];
+  readonly beats: readonly Beat[];
+  readonly units: readonly Unit[];
+  readonly claims: readonly Claim[];
+}
+
+/** Outcomes, index by index those of the {@link Group}. */
+export interface GroupOutcome {
+  /** null = untouched: not active, fence broken, unknown, or something depends on it. */
+  readonly completions: readonly (CompletedJob | null)[];
+  readonly beats: readonly BeatOutcome[];
+  readonly units: readonly UnitOutcome[];
+  /** The claimed jobs as they are after the claim. */
+  readonly claims: readonly (readonly JobRecord[])[];
+}
+
+/** A page request: `after` is the previous page's `next`; `offset` is for old clients and bounded by the caller. */
+export interface PageRequest {
+  readonly limit: number;
+  readonly after?: string;
+  readonly offset?: number;
+}
+
+/** One page; `next` is absent on the last one. `total` is exact. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly total: number;
+  readonly next?: string;
+}
+
+/** A queue with its exact counters. */
+export interface QueueRecord {
+  readonly name: string;
+  readonly createdAt: number;
+  readonly pausedAt: number | null;
+  /** Jobs by state; every state is present. */
+  readonly counts: Readonly<Record<JobState, number>>;
+  /** How many of the discarded jobs are in the dead letter queue. */
+  readonly deadLetters: number;
+}
+
+/** Sums over a window of time. */
+export interface QueueActivity {
+  readonly started: number;
+  readonly completed: number;
+  /** Failed attempts. */
+  readonly failed: number;
+  /** Total time from available to claimed, of `started`. */
+  readonly waitMs: number;
+  /** Total time from claimed to completed, of `completed`. */
+  readonly runMs: number;
+}
+
+/** Read access to jobs. */
+export interface JobQueries {
+  /** The jobs in the order of the ids; undefined where there is none. */
+  get(ids: readonly string[]): Promise<readonly (JobRecord | undefined)[]>;
+  /** Jobs whose `dueAt` is at or before `now`, soonest first. */
+  due(now: number, limit: number): Promise<readonly JobRecord[]>;
+  /** The soonest `dueAt` of all. */
+  nextDue(): Promise<number | undefined>;
+  /** Active jobs claimed by this worker. */
+  leasedBy(workerId: string): Promise<readonly JobRecord[]>;
+  /** Dead letters, the most recently ended first. */
+  deadLetters(filter: { readonly queue?: string }, page: PageRequest): Promise<Page<JobRecord>>;
+}
+
+/** Read access to queues. */
+export interface QueueQueries {
+  get(name: string): Promise<QueueRecord | undefined>;
+  /** By name. */
+  list(page: PageRequest): Promise<Page<QueueRecord>>;
+  /** Sums from the minute of `since` on; kept for at least two hours. */
+  activity(name: string, since: number): Promise<QueueActivity>;
+}
+
+/** Read access to the worker registry. */
+export interface WorkerQueries {
+  /** Workers whose last beat is at or before `cutoff`, oldest first. */
+  silent(cutoff: number, limit: number): Promise<readonly WorkerRecord[]>;
+  /** The oldest last beat of all. */
+  oldestBeat(): Promise<number | undefined>;
+}
+
+/** A store. Drivers are lowercase factories: `memory()`, `sqlite(file)`. */
+export interface Storage {
+  readonly traits: StorageTraits;
+  readonly jobs: JobQueries;
+  readonly queues: QueueQueries;
+  readonly workers: WorkerQueries;
+  /** Connects, locks, migrates. Throws an error that says what to do when the store cannot be used. */
+  open(): Promise<void>;
+  /** See {@link Group}. */
+  commit(group: Group): Promise<GroupOutcome>;
+  /** Rejects when the store does not answer. */
+  ping(): Promise<void>;
+  /** Releases everything; idempotent. Reads and commits after it reject. */
+  close(): Promise<void>;
+}
