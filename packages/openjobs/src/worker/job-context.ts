@@ -1,0 +1,75 @@
+/** What a handler sees of the job it runs. */
+import type { Job } from "../core/codec/job-decode.ts";
+import type { Holding } from "./holdings.ts";
+
+/**
+ * A running job, as its handler sees it.
+ *
+ * @example
+ * worker.register("email.send", async (job) => {
+ *   await deliver(job.arg("to"), { signal: job.signal });
+ * });
+ */
+export interface JobContext<Args extends readonly unknown[] = readonly unknown[]> {
+  /** UUIDv7 of the job. */
+  readonly id: string;
+  readonly type: string;
+  readonly queue: string;
+  /** The arguments as they travelled; an object given to `enqueue` is the only element. */
+  readonly args: Args;
+  readonly meta: Readonly<Record<string, unknown>>;
+  /** 1 for the first execution (ojs-core §5.3). */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  /** The whole job as the server handed it out. */
+  readonly job: Job;
+  readonly workerId: string;
+  /** Aborted with a `JobAbortError` on timeout, cancellation, loss of the lease and shutdown. */
+  readonly signal: AbortSignal;
+  /** A property of the object given to `enqueue`: `args[0][name]`; undefined when there is none. */
+  arg(name: string): unknown;
+  /**
+   * Extends the lease now instead of at the worker's next heartbeat (ojs-worker-protocol §5.4).
+   *
+   * @throws JobAbortError when the server has given the job away.
+   * @throws OjsError when the server cannot be reached.
+   */
+  heartbeat(): Promise<void>;
+}
+
+/** Runs one job; what it returns becomes the job's result, what it throws a failed attempt. */
+export type JobHandler<Args extends readonly unknown[] = readonly unknown[], Result = unknown> = (
+  job: JobContext<Args>,
+) => Result | Promise<Result>;
+
+/** Builds the context of a held job. */
+export function createJobContext(
+  holding: Holding,
+  workerId: string,
+  beat: () => Promise<void>,
+): JobContext {
+  const { job, signal } = holding;
+  return {
+    id: job.id,
+    type: job.type,
+    queue: job.queue,
+    args: job.args,
+    meta: job.meta,
+    attempt: job.attempt,
+    maxAttempts: job.maxAttempts,
+    job,
+    workerId,
+    signal,
+    arg: (name) => argOf(job.args, name),
+    heartbeat: async () => {
+      await beat();
+      signal.throwIfAborted();
+    },
+  };
+}
+
+function argOf(args: readonly unknown[], name: string): unknown {
+  const [first] = args;
+  if (typeof first !== "object" || first === null || !Object.hasOwn(first, name)) return undefined;
+  return Reflect.get(first, name);
+}

@@ -1,0 +1,41 @@
+/** Counts running jobs against the worker's concurrency and wakes whoever waits for a change. */
+
+/** See {@link createSlots}. */
+export interface Slots {
+  /** How many more jobs may start now. */
+  free(): number;
+  /** How many are running. */
+  used(): number;
+  take(): void;
+  give(): void;
+  /** Resolves at the next `give`, or when the signal is aborted. */
+  freed(signal: AbortSignal): Promise<void>;
+}
+
+/** Slots for `concurrency` jobs at a time (ojs-worker-protocol §8). */
+export function createSlots(concurrency: number): Slots {
+  let used = 0;
+  const waiting = new Set<() => void>();
+  return {
+    free: () => concurrency - used,
+    used: () => used,
+    take: () => {
+      used += 1;
+    },
+    give: () => {
+      used -= 1;
+      for (const wake of waiting) wake();
+    },
+    freed: (signal) =>
+      new Promise((resolve) => {
+        const wake = (): void => {
+          waiting.delete(wake);
+          signal.removeEventListener("abort", wake);
+          resolve();
+        };
+        if (signal.aborted) return resolve();
+        waiting.add(wake);
+        signal.addEventListener("abort", wake, { once: true });
+      }),
+  };
+}
