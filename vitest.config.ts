@@ -13,7 +13,8 @@ export default defineConfig({
   },
   test: {
     include: ["packages/*/test/**/*.test.ts", "demo/**/*.test.ts", "scripts/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**", "**/*.slow.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**", "**/dist-*/**", "**/*.slow.test.ts"],
+    globalSetup: ["scripts/build-before-tests.mjs"],
     testTimeout: 15_000,
     hookTimeout: 15_000,
     restoreMocks: true,

@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     ...fast.test,
     include: ["packages/*/test/**/*.slow.test.ts", "demo/**/*.slow.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**"],
+    exclude: ["**/node_modules/**", "**/dist/**", "**/dist-*/**"],
     testTimeout: 300_000,
     hookTimeout: 60_000,
     // One file at a time: these tests measure recovery, and fight over two cores otherwise.

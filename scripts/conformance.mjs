@@ -29,7 +29,9 @@ const failed = chosen.filter((name) => {
 });
 rmSync(folder, { recursive: true, force: true });
 
-console.log(failed.length === 0 ? "\nconformance: every driver passed" : `\nconformance failed on: ${failed.join(", ")}`);
+console.log(
+  failed.length === 0 ? "\nconformance: every driver passed" : `\nconformance failed on: ${failed.join(", ")}`,
+);
 process.exit(failed.length === 0 ? 0 : 1);
 
 function conformance(storage, extra) {

@@ -1,0 +1,61 @@
+// `npm run package:check`: packs the package and looks at the tarball the way its users will.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { bin, must, root, run } from "./run.mjs";
+
+const BUDGET = 2 * 1024 * 1024;
+// Inside node_modules, so that the unpacked package finds its dependencies and no tool looks at it by accident.
+const scratch = `${root}node_modules/.package-check`;
+const installed = `${scratch}/node_modules/openjobs`;
+
+rmSync(scratch, { recursive: true, force: true });
+mkdirSync(installed, { recursive: true });
+must(process.execPath, ["scripts/build.mjs"]);
+const { tarball, unpackedSize } = pack();
+execFileSync("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"]);
+
+const manifest = JSON.parse(readFileSync(`${installed}/package.json`, "utf8"));
+const entries = Object.keys(manifest.exports)
+  .filter((entry) => !entry.endsWith(".json"))
+  .map((entry) => entry.replace(/^\./, manifest.name));
+
+const checks = {
+  "size budget": () => withinBudget(unpackedSize),
+  publint: () => run(bin("publint"), ["run", tarball, "--strict"]) === 0,
+  "types resolve (attw)": () => run(bin("attw"), [tarball, "--profile", "esm-only"]) === 0,
+  "every entry imports": () =>
+    evaluates(
+      "module",
+      entries.map((entry) => `await import("${entry}");`),
+    ),
+  "every entry requires": () =>
+    evaluates(
+      "commonjs",
+      entries.map((entry) => `require("${entry}");`),
+    ),
+  "the command starts": () => run(process.execPath, [`${installed}/${manifest.bin.ojs}`, "--help"]) === 0,
+};
+
+const failed = Object.entries(checks).filter(([name, check]) => {
+  const passed = check();
+  console.log(`${passed ? "ok  " : "FAIL"} ${name}`);
+  return !passed;
+});
+rmSync(scratch, { recursive: true, force: true });
+process.exit(failed.length === 0 ? 0 : 1);
+
+function pack() {
+  const args = ["pack", "--workspace", "openjobs", "--json", "--pack-destination", scratch];
+  const [packed] = Object.values(JSON.parse(execFileSync("npm", args, { cwd: root, encoding: "utf8" })));
+  return { tarball: `${scratch}/${packed.filename}`, unpackedSize: packed.unpackedSize };
+}
+
+function withinBudget(bytes) {
+  console.log(`     ${(bytes / 1024).toFixed(0)} KiB unpacked, the budget is ${BUDGET / 1024} KiB`);
+  return bytes <= BUDGET;
+}
+
+/** Runs statements in a program that sees only the unpacked tarball under the package's name. */
+function evaluates(type, statements) {
+  return run(process.execPath, [`--input-type=${type}`, "--eval", statements.join("\n")], { cwd: scratch }) === 0;
+}
