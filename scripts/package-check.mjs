@@ -22,7 +22,7 @@ const entries = Object.keys(manifest.exports)
 const checks = {
   "size budget": () => withinBudget(unpackedSize),
   publint: () => run(bin("publint"), ["run", tarball, "--strict"]) === 0,
-  "types resolve (attw)": () => run(bin("attw"), [tarball, "--profile", "esm-only"]) === 0,
+  "types resolve (attw)": () => run(bin("attw"), [tarball, "--profile", "esm-only", "--quiet"]) === 0,
   "every entry imports": () =>
     evaluates(
       "module",
