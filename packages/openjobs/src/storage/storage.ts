@@ -32,10 +32,10 @@ export interface Completion {
   readonly result: string | null;
 }
 
-/** What the engine needs to know of a job that was just completed. */
+/** What the engine needs to know of a job that was just completed; `meta` for the trace id in its event. */
 export type CompletedJob = Pick<
   JobRecord,
-  "id" | "type" | "queue" | "attempt" | "lease" | "workerId" | "startedAt"
+  "id" | "type" | "queue" | "attempt" | "lease" | "workerId" | "startedAt" | "meta"
 >;
 
 /** Claim up to `limit` jobs, queue by queue from left to right, each by priority, availableAt, seq. */

@@ -1,0 +1,137 @@
+/** The `data` of each event: the members that ojs-events §4 asks for, with times still as numbers. */
+import { countedAttempts } from "./attempts.ts";
+import type { JobEventKind, WorkerEventKind } from "./event-kinds.ts";
+import type { FailureEntry } from "./failure.ts";
+import type { JobRecord, JsonText } from "./job.ts";
+import { traceIdOf } from "./trace.ts";
+
+/** Members under their wire names; those in {@link TIME_MEMBERS} and {@link JSON_MEMBERS} in a form that is cheap to keep. */
+export type EventData = Readonly<Record<string, unknown>>;
+
+/** Members that travel as RFC 3339 and are kept as Unix milliseconds. */
+export const TIME_MEMBERS: ReadonlySet<string> = new Set([
+  "scheduled_at",
+  "next_retry_at",
+  "visible_until",
+  "created_at",
+  "expired_at",
+]);
+
+/** Members that are kept as the JSON text that they travel as. */
+export const JSON_MEMBERS: ReadonlySet<string> = new Set(["result"]);
+
+/** What the plain way to finish a job still knows of it. */
+export type FinishedJob = Pick<JobRecord, "id" | "type" | "queue" | "attempt" | "startedAt" | "meta">;
+
+/** What events tell of a worker. */
+export interface EventWorker {
+  readonly id: string;
+  readonly queues: readonly string[];
+  readonly concurrency: number | null;
+  readonly activeJobs: number;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+  /** Why it is gone, for `worker.stopped`; `shutdown` when absent. */
+  readonly stopReason?: "shutdown" | "signal" | "error";
+}
+
+/** A result beyond this is left out of the event: a log of events must not keep megabytes alive. */
+const MAX_RESULT_CHARS = 4_096;
+
+type JobData = (job: JobRecord, at: number, error: FailureEntry | undefined) => EventData;
+
+const JOB_DATA: Readonly<Record<JobEventKind, JobData>> = {
+  "job.enqueued": (job) => ({ priority: job.priority }),
+  "job.scheduled": (job) => ({ scheduled_at: job.availableAt }),
+  "job.started": (job) => ({ worker_id: workerOf(job), attempt: job.attempt }),
+  "job.heartbeat": (job, at) => ({
+    worker_id: workerOf(job),
+    attempt: job.attempt,
+    visible_until: job.leaseUntil ?? at,
+  }),
+  "job.completed": (job, at) => outcomeData(job, job.result, at),
+  "job.failed": (job, at, error) => ({
+    attempt: job.attempt,
+    error: failedError(error),
+    ...(job.startedAt === null ? {} : { duration_ms: at - job.startedAt }),
+  }),
+  "job.retrying": (job, _at, error) => ({
+    attempt: job.attempt,
+    max_attempts: job.maxAttempts,
+    next_retry_at: job.availableAt,
+    error: briefError(error),
+  }),
+  "job.discarded": (job, _at, error) => ({
+    total_attempts: countedAttempts(job),
+    last_error: briefError(error),
+  }),
+  "job.cancelled": () => ({}),
+  "job.expired": (job, at) => ({
+    created_at: job.createdAt,
+    expired_at: at,
+    ttl_ms: (job.expiresAt ?? at) - job.createdAt,
+  }),
+};
+
+const WORKER_DATA: Readonly<Record<WorkerEventKind, (worker: EventWorker, at: number) => EventData>> = {
+  // 0 stands for a worker that did not tell; the member is required.
+  "worker.started": (worker) => ({ queues: worker.queues, concurrency: worker.concurrency ?? 0 }),
+  "worker.heartbeat": (worker) => ({ active_jobs: worker.activeJobs, queues: worker.queues }),
+  "worker.quiet": (worker) => ({ active_jobs: worker.activeJobs }),
+  "worker.stopped": (worker, at) => ({
+    reason: worker.stopReason ?? "shutdown",
+    uptime_ms: at - worker.startedAt,
+  }),
+};
+
+/** The data of a job's event; `error` is the attempt's, for the events that tell one. */
+export function jobData(kind: JobEventKind, job: JobRecord, at: number, error?: FailureEntry): EventData {
+  return { ...subjectData(job), ...JOB_DATA[kind](job, at, error) };
+}
+
+/** The data of `job.completed`, from the little that the plain way to finish a job knows. */
+export function completedData(job: FinishedJob, result: JsonText | null, at: number): EventData {
+  return { ...subjectData(job), ...outcomeData(job, result, at) };
+}
+
+/** The data of a worker's event. */
+export function workerData(kind: WorkerEventKind, worker: EventWorker, at: number): EventData {
+  return { worker_id: worker.id, ...WORKER_DATA[kind](worker, at) };
+}
+
+/** `job_id` is not in the schemas of ojs-events §4, but the official cases ask for it. */
+function subjectData(job: FinishedJob): EventData {
+  const traceId = traceIdOf(job.meta);
+  return {
+    job_id: job.id,
+    job_type: job.type,
+    queue: job.queue,
+    ...(traceId === undefined ? {} : { trace_id: traceId }),
+  };
+}
+
+function outcomeData(job: FinishedJob, result: JsonText | null, at: number): EventData {
+  return {
+    duration_ms: at - (job.startedAt ?? at),
+    attempt: job.attempt,
+    ...(result === null || result.length > MAX_RESULT_CHARS ? {} : { result }),
+  };
+}
+
+/** Claims without a worker id are legal, but the member is required. */
+function workerOf(job: JobRecord): string {
+  return job.workerId ?? "";
+}
+
+function briefError(error: FailureEntry | undefined): EventData {
+  return { type: error?.type ?? "", code: error?.code ?? "", message: error?.message ?? "" };
+}
+
+function failedError(error: FailureEntry | undefined): EventData {
+  const backtrace = error?.backtrace;
+  return {
+    ...briefError(error),
+    retryable: error?.retryable ?? true,
+    ...(backtrace === undefined ? {} : { stack_trace: backtrace.join("\n") }),
+  };
+}

@@ -1,0 +1,30 @@
+/** The part of the event catalogue that is implemented (ojs-events §3). */
+
+/** Events of a job's life (ojs-events §3.1, §3.2). */
+export const JOB_EVENTS = [
+  "job.enqueued",
+  "job.scheduled",
+  "job.started",
+  "job.heartbeat",
+  "job.completed",
+  "job.failed",
+  "job.retrying",
+  "job.discarded",
+  "job.cancelled",
+  "job.expired",
+] as const;
+
+/** Events of a queue (ojs-events §3.3). */
+export const QUEUE_EVENTS = ["queue.paused", "queue.resumed"] as const;
+
+/** Events of a worker (ojs-events §3.4). */
+export const WORKER_EVENTS = ["worker.started", "worker.heartbeat", "worker.quiet", "worker.stopped"] as const;
+
+/** One of {@link JOB_EVENTS}. */
+export type JobEventKind = (typeof JOB_EVENTS)[number];
+/** One of {@link QUEUE_EVENTS}. */
+export type QueueEventKind = (typeof QUEUE_EVENTS)[number];
+/** One of {@link WORKER_EVENTS}. */
+export type WorkerEventKind = (typeof WORKER_EVENTS)[number];
+/** Every event that this server emits. */
+export type EventKind = JobEventKind | QueueEventKind | WorkerEventKind;

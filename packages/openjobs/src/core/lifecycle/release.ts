@@ -1,0 +1,54 @@
+/** Jobs that come back into their queue without a failed attempt (ojs-core §6.3; dead-letter §6.1). */
+import { appendFailure, type Failure, failureEntry } from "../failure.ts";
+import type { JobRecord } from "../job.ts";
+import { requireMove } from "../states.ts";
+import { backInQueue } from "./attempt-end.ts";
+import { type Transition, withDueAt } from "./transition.ts";
+
+/**
+ * The worker gives the job back (shutdown, `requeue: true`): available at once, at the back of the queue, and the attempt
+ * does not count. The error is only recorded, if there is one.
+ *
+ * @throws OjsError `conflict` when the job is not active.
+ */
+export function handBack(job: JobRecord, failure: Failure | null, now: number): Transition {
+  requireMove(job, "available", "requeue");
+  const { change, event } = backInQueue(now);
+  const history = failure === null ? {} : { errors: appendFailure(job.errors, failureEntry(failure, job, now)) };
+  return {
+    change: withDueAt(job, { ...change, ...history, returned: job.returned + 1 }),
+    events: [event],
+    failure: false,
+  };
+}
+
+/**
+ * The time of a scheduled or retryable job has come. It keeps the moment that it was due as its place in the queue, so
+ * that a late timer does not make it wait behind younger jobs.
+ *
+ * @throws OjsError `conflict` when the job is neither scheduled nor retryable.
+ */
+export function promote(job: JobRecord, now: number): Transition {
+  requireMove(job, "available", "timer");
+  return {
+    change: withDueAt(job, { state: "available", enqueuedAt: now }),
+    events: ["job.enqueued"],
+    failure: false,
+  };
+}
+
+/**
+ * An operator brings a discarded job back with a fresh set of attempts. The error history stays; so does `expires_at`,
+ * so that a job whose time has passed expires again instead of running too late.
+ *
+ * @throws OjsError `conflict` when the job is not discarded.
+ */
+export function retryDeadLetter(job: JobRecord, now: number): Transition {
+  requireMove(job, "available", "retry");
+  const fresh = { attempt: 0, returned: 0, expiries: 0, retryDelayMs: null, endedAt: null } as const;
+  return {
+    change: withDueAt(job, { ...backInQueue(now).change, ...fresh, deadLetter: false, expired: false }),
+    events: ["job.enqueued"],
+    failure: false,
+  };
+}
