@@ -2,19 +2,22 @@
  * The small values that a server keeps of what happened (ojs-events §2).
  *
  * A server emits several events a job, and mostly nobody reads them. So an entry holds numbers and references, never the
- * job itself (its args may be a megabyte), and `codec/event-encode.ts` makes JSON of it only for a reader.
+ * job itself (its args may be a megabyte), and becomes JSON only for a reader.
  */
 import {
   completedData,
   type EventData,
   type EventWorker,
   type FinishedJob,
+  JSON_MEMBERS,
   jobData,
+  TIME_MEMBERS,
   workerData,
 } from "./event-data.ts";
 import type { EventKind, JobEventKind, QueueEventKind, WorkerEventKind } from "./event-kinds.ts";
 import type { FailureEntry } from "./failure.ts";
 import type { JobRecord, JsonText } from "./job.ts";
+import { formatTimestamp } from "./time.ts";
 
 /** One event, not yet JSON. */
 export interface EventEntry {
@@ -91,6 +94,14 @@ export function matchesEvent(entry: EventEntry, filter: EventFilter): boolean {
   return wants(filter.types, entry.type) && wants(filter.queues, entry.queue) && wants(filter.jobTypes, entry.jobType);
 }
 
+/** The JSON of one event, in the envelope of ojs-events §2. */
+export function encodeEvent(entry: EventEntry): JsonText {
+  const { id, type, source, subject } = entry;
+  const time = formatTimestamp(entry.at);
+  const envelope = JSON.stringify({ specversion: "1.0", id, type, source, time, subject });
+  return `${envelope.slice(0, -1)},"data":${encodeData(entry.data)}}`;
+}
+
 function wants(list: readonly string[] | undefined, value: string | null): boolean {
   return list === undefined || (value !== null && list.includes(value));
 }
@@ -101,4 +112,14 @@ function jobEntry(type: JobEventKind, job: FinishedJob, data: EventData, at: num
 
 function head(type: EventKind, at: number, origin: EventOrigin): Pick<EventEntry, "id" | "type" | "source" | "at"> {
   return { id: `evt_${origin.newId()}`, type, source: origin.source, at };
+}
+
+function encodeData(data: EventData): JsonText {
+  const members = Object.entries(data).map(([name, value]) => `"${name}":${encodeMember(name, value)}`);
+  return `{${members.join(",")}}`;
+}
+
+function encodeMember(name: string, value: unknown): JsonText {
+  if (typeof value === "number" && TIME_MEMBERS.has(name)) return `"${formatTimestamp(value)}"`;
+  return typeof value === "string" && JSON_MEMBERS.has(name) ? value : JSON.stringify(value);
 }

@@ -93,14 +93,14 @@ export function appendFailure(errors: JsonText | null, entry: FailureEntry): Jso
 }
 
 function readMembers(error: Members): Failure {
-  const details = error["details"];
-  const code = name(error["code"]) ?? FALLBACK_CODE;
+  const details = error.details;
+  const code = name(error.code) ?? FALLBACK_CODE;
   const action = FAILURE_ACTIONS.find((known) => known === code) ?? null;
-  const type = name(error["type"]) ?? errorClass(details) ?? (action === null ? code : FALLBACK_CODE);
-  const message = typeof error["message"] === "string" ? cut(error["message"], MAX_MESSAGE_CHARS) : type;
-  const retryable = typeof error["retryable"] === "boolean" ? error["retryable"] : null;
-  const backtrace = readBacktrace(error["backtrace"] ?? error["stack_trace"]);
-  const retryAfterMs = error["retry_after_ms"];
+  const type = name(error.type) ?? errorClass(details) ?? (action === null ? code : FALLBACK_CODE);
+  const message = typeof error.message === "string" ? cut(error.message, MAX_MESSAGE_CHARS) : type;
+  const retryable = typeof error.retryable === "boolean" ? error.retryable : null;
+  const backtrace = readBacktrace(error.backtrace ?? error.stack_trace);
+  const retryAfterMs = error.retry_after_ms;
   return {
     type,
     code,
@@ -115,7 +115,7 @@ function readMembers(error: Members): Failure {
 
 /** The class of the error, which http-binding §10 puts into `details` because its `code` is always `handler_error`. */
 export function errorClass(details: unknown): string | undefined {
-  return isObject(details) ? name(details["error_class"]) : undefined;
+  return isObject(details) ? name(details.error_class) : undefined;
 }
 
 /** Details beyond the bound are replaced as a whole: half of a JSON value is worth nothing. */

@@ -108,7 +108,7 @@ export function encodeRetryPolicy(policy: RetryPolicy): WireRetryPolicy {
 /** The policy that a stored job was accepted with. Parses JSON: only for attempts that failed. */
 export function policyOf(job: Pick<JobRecord, "attributes">): RetryPolicy {
   const attributes: unknown = JSON.parse(job.attributes);
-  return readRetryPolicy(isObject(attributes) ? attributes["retry"] : undefined, "retry");
+  return readRetryPolicy(isObject(attributes) ? attributes.retry : undefined, "retry");
 }
 
 const WANTED = {
