@@ -6,7 +6,10 @@
  * value in the outcome, never an exception. Only trouble of the store itself rejects `commit`, and then nothing of the
  * group happened. Internal: no semver promise.
  */
+import type { Fence } from "../core/fence.ts";
 import type { JobChange, JobRecord, JobState } from "../core/job.ts";
+
+export type { Fence } from "../core/fence.ts";
 
 /** Facts about a driver that its users above the port may need. */
 export interface StorageTraits {
@@ -16,13 +19,6 @@ export interface StorageTraits {
   readonly synchronous: boolean;
   /** What a resolved commit survives: `none` (process exit loses it), `process` (power cut may lose it), `power`. */
   readonly durability: "none" | "process" | "power";
-}
-
-/** Proof that a caller still holds the lease it talks about (design 3.4); all absent = any holder. */
-export interface Fence {
-  readonly lease?: number;
-  readonly workerId?: string;
-  readonly attempt?: number;
 }
 
 /** The plain way to finish a job: active → completed without reading it first. */
@@ -86,7 +82,7 @@ export interface WorkerRecord {
 
 /** One write. Each carries its guard: the unit fails as a whole when the guard of any of its effects fails. */
 export type Effect =
-  /** Guard: no job has this id. */
+  /** Guard: no job has this id. Stored under the next `seq` and at revision 1; creates the queue if need be. */
   | { readonly kind: "insert"; readonly job: JobRecord }
   /** Guard: the job is still at `before.revision`. `failure` marks the end of a failed attempt for the statistics. */
   | {

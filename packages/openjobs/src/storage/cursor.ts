@@ -1,0 +1,66 @@
+/**
+ * The text of a keyset cursor: the sort key of the last row of a page. Opaque to callers, the same on every driver, and
+ * safe in a URL. It names a position, not a row: pages go on correctly after that row was removed.
+ */
+import type { Page } from "./storage.ts";
+
+/** A part of a sort key. */
+export type CursorPart = string | number;
+
+/** Thrown for a cursor that no page of ours can have ended with; the engine answers it as a bad request. */
+export class CursorError extends Error {
+  override readonly name = "CursorError";
+
+  constructor() {
+    super("The cursor is not one that a page of this list ended with. Start again without a cursor.");
+  }
+}
+
+/** Writes the sort key of the last row of a page as text. */
+export function encodeCursor(key: readonly CursorPart[]): string {
+  const bytes = new TextEncoder().encode(JSON.stringify(key));
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+}
+
+/**
+ * Reads a cursor back. `shape` lists the types that the parts of the key must have.
+ *
+ * @throws CursorError when the text is not a cursor of this shape.
+ */
+export function decodeCursor(text: string, shape: readonly ["string"]): [string];
+export function decodeCursor(text: string, shape: readonly ["number", "number"]): [number, number];
+export function decodeCursor(text: string, shape: readonly ("string" | "number")[]): CursorPart[] {
+  const key = parse(text);
+  if (!Array.isArray(key) || key.length !== shape.length) throw new CursorError();
+  if (!key.every((part, index) => typeof part === shape[index])) throw new CursorError();
+  return key;
+}
+
+/**
+ * Makes a page of rows that were read with one row more than asked for: the spare row only tells that the page is not
+ * the last one.
+ */
+export function toPage<T>(
+  rows: readonly T[],
+  limit: number,
+  total: number,
+  keyOf: (row: T) => readonly CursorPart[],
+): Page<T> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  if (rows.length <= limit || last === undefined) return { items, total };
+  return { items, total, next: encodeCursor(keyOf(last)) };
+}
+
+function parse(text: string): unknown {
+  try {
+    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    throw new CursorError();
+  }
+}
