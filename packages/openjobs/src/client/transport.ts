@@ -11,6 +11,11 @@ export interface TransportRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** JSON text. */
   readonly body?: string;
+  /**
+   * Whether it does no harm if the server gets the request twice. A transport may then send it again when a kept
+   * connection turns out to be dead before any answer. Absent = only for GET, PUT and DELETE.
+   */
+  readonly repeatable?: boolean;
   /** Aborting rejects the request with the signal's reason. */
   readonly signal?: AbortSignal;
 }

@@ -1,0 +1,55 @@
+/** One try to get an answer: the transport against the timeout and the caller's signal, whichever is first. */
+import type { Clock } from "../core/clock.ts";
+import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
+
+/** How a try ended. */
+export type Attempt =
+  | { readonly kind: "answered"; readonly response: TransportResponse }
+  | { readonly kind: "timed-out" }
+  | { readonly kind: "aborted"; readonly reason: unknown }
+  | { readonly kind: "failed"; readonly cause: unknown };
+
+/** When to give up. */
+export interface AttemptLimits {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Never rejects, and settles in time even if the transport ignores its signal. Each try has a signal of its own, so that
+ * nothing stays attached to a caller's long-lived one, whatever the transport does with it.
+ */
+export function attempt(
+  transport: Transport,
+  request: TransportRequest,
+  { clock, timeoutMs, signal }: AttemptLimits,
+): Promise<Attempt> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve({ kind: "aborted", reason: signal.reason });
+    const controller = new AbortController();
+    const settle = (outcome: Attempt): void => {
+      cancelTimer();
+      signal?.removeEventListener("abort", onAbort);
+      resolve(outcome);
+    };
+    const onAbort = (): void => {
+      settle({ kind: "aborted", reason: signal?.reason });
+      controller.abort(signal?.reason);
+    };
+    const cancelTimer = clock.schedule(clock.now() + timeoutMs, () => {
+      settle({ kind: "timed-out" });
+      controller.abort();
+    });
+    signal?.addEventListener("abort", onAbort, { once: true });
+    send(transport, { ...request, signal: controller.signal }).then(
+      (response) => settle({ kind: "answered", response }),
+      (cause: unknown) => settle({ kind: "failed", cause }),
+    );
+  });
+}
+
+/** `async`, so that a transport that throws instead of rejecting is no special case. */
+async function send(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
+  return transport.request(request);
+}

@@ -1,0 +1,153 @@
+/**
+ * The transport for Node: `node:http` with kept connections, an eighth of `fetch`'s CPU time per call. Takes the place of
+ * `fetch-transport.ts` through `imports` in package.json.
+ */
+import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from "node:http";
+import { Agent as SecureAgent, request as requestHttps } from "node:https";
+import { type BaseUrl, parseBaseUrl } from "./base-url.ts";
+import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
+
+/** How an {@link HttpTransport} reaches its server. */
+export interface HttpTransportOptions {
+  /** Address of the server, with a path prefix if it has one: `https://example.com/jobs`. */
+  readonly url: string;
+  /** Connections at a time; further requests wait for one. Default 64. */
+  readonly maxSockets?: number;
+  /** Another agent, for example an `https.Agent` with your own certificates; `maxSockets` is then the agent's. */
+  readonly agent?: Agent;
+}
+
+const DEFAULT_MAX_SOCKETS = 64;
+
+/** Methods that HTTP itself calls idempotent. */
+const REPEATABLE_METHODS: ReadonlySet<string> = new Set(["GET", "PUT", "DELETE"]);
+
+/** What a connection that the server closed while it was idle fails with. */
+const STALE_SOCKET_CODES: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]);
+
+/**
+ * Talks to a server over kept `node:http(s)` connections.
+ *
+ * @example
+ * const agent = new https.Agent({ keepAlive: true, ca: readFileSync("ca.pem") });
+ * const client = new OjsClient({ transport: new HttpTransport({ url: "https://jobs.internal", agent }) });
+ */
+export class HttpTransport implements Transport {
+  readonly #base: BaseUrl;
+  readonly #agent: Agent;
+  readonly #request: typeof requestHttp;
+
+  /** @throws OjsValidationError when `url` is not an http(s) address. */
+  constructor(options: HttpTransportOptions) {
+    this.#base = parseBaseUrl(options.url);
+    const secure = this.#base.protocol === "https:";
+    this.#request = secure ? requestHttps : requestHttp;
+    const settings = { keepAlive: true, maxSockets: options.maxSockets ?? DEFAULT_MAX_SOCKETS };
+    this.#agent = options.agent ?? (secure ? new SecureAgent(settings) : new Agent(settings));
+  }
+
+  /** See {@link Transport.request}. */
+  async request(request: TransportRequest): Promise<TransportResponse> {
+    const repeatable = request.repeatable ?? REPEATABLE_METHODS.has(request.method);
+    const exchange = new Exchange(request);
+    try {
+      return await exchange.run((body) => this.#open(request, body));
+    } catch (error) {
+      if (!repeatable || !exchange.hitStaleSocket(error)) throw error;
+      return await new Exchange(request).run((body) => this.#open(request, body));
+    }
+  }
+
+  /** Closes idle connections; those in use are closed as soon as their answer is complete. */
+  async close(): Promise<void> {
+    this.#agent.maxFreeSockets = 0;
+    for (const sockets of Object.values(this.#agent.freeSockets)) {
+      for (const socket of sockets ?? []) socket.destroy();
+    }
+  }
+
+  #open({ method, path, headers }: TransportRequest, body: Buffer | undefined): ClientRequest {
+    const { hostname, port, prefix } = this.#base;
+    return this.#request({
+      method,
+      hostname,
+      port,
+      path: prefix + path,
+      headers: body === undefined ? headers : { ...headers, "content-length": body.length },
+      agent: this.#agent,
+    });
+  }
+}
+
+/** One request and its answer on one connection. */
+class Exchange {
+  readonly #request: TransportRequest;
+  #client: ClientRequest | undefined;
+  #answered = false;
+
+  constructor(request: TransportRequest) {
+    this.#request = request;
+  }
+
+  run(open: (body: Buffer | undefined) => ClientRequest): Promise<TransportResponse> {
+    const { body, signal } = this.#request;
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const bytes = body === undefined ? undefined : Buffer.from(body);
+      const client = open(bytes);
+      this.#client = client;
+      const abort = (): void => {
+        reject(signal?.reason);
+        client.destroy();
+      };
+      signal?.addEventListener("abort", abort);
+      client.on("close", () => signal?.removeEventListener("abort", abort));
+      client.on("error", reject);
+      client.on("response", (message) => {
+        this.#answered = true;
+        collect(message, resolve, reject);
+      });
+      client.end(bytes);
+    });
+  }
+
+  /** Whether the server had closed the kept connection before it could have seen this request. */
+  hitStaleSocket(error: unknown): boolean {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    return !this.#answered && this.#client?.reusedSocket === true && STALE_SOCKET_CODES.has(code);
+  }
+}
+
+function collect(
+  message: IncomingMessage,
+  resolve: (response: TransportResponse) => void,
+  reject: (error: unknown) => void,
+): void {
+  const chunks: Buffer[] = [];
+  message.on("data", (chunk: Buffer) => chunks.push(chunk));
+  // A body that ends early is an error here ("aborted"), never a short answer.
+  message.on("error", reject);
+  message.on("end", () => {
+    resolve({ status: message.statusCode ?? 0, headers: headersOf(message), body: textOf(chunks) });
+  });
+}
+
+function textOf(chunks: readonly Buffer[]): string {
+  const [only] = chunks;
+  if (only === undefined) return "";
+  return (chunks.length === 1 ? only : Buffer.concat(chunks)).toString("utf8");
+}
+
+function headersOf({ headers }: IncomingMessage): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) flat[name] = typeof value === "string" ? value : value.join(", ");
+  }
+  return flat;
+}
+
+/** What a client uses when it is given an address and no transport. */
+export function defaultTransport(options: { readonly url: string }): Transport {
+  return new HttpTransport(options);
+}

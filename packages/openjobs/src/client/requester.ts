@@ -1,0 +1,145 @@
+/**
+ * Carries calls to the server: headers, one request id per call, timeout, retries. Client and worker share it, so both
+ * fail in the same ways and with the same errors.
+ */
+import { type Clock, pause } from "../core/clock.ts";
+import { toMilliseconds } from "../core/duration.ts";
+import { OjsError, ojsError } from "../core/errors.ts";
+import { type ErrorContext, readAnswer } from "./answer.ts";
+import { type Attempt, attempt } from "./attempt.ts";
+import type { Call, Duration, RequestOptions } from "./call.ts";
+import type { Logger } from "./logger.ts";
+import { isTransient, pauseBeforeRetry, type RequestRetry } from "./request-retry.ts";
+import type { Transport, TransportRequest } from "./transport.ts";
+
+/** What a {@link Requester} works with. */
+export interface RequesterOptions {
+  readonly transport: Transport;
+  /** Sent with every request; lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** For one answer. */
+  readonly timeoutMs: number;
+  /** For a whole call. */
+  readonly totalTimeoutMs: number;
+  readonly retry: RequestRetry;
+  readonly logger: Logger | undefined;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly newId: () => string;
+}
+
+const MEDIA_TYPE = "application/openjobspec+json";
+
+/** One call under way. */
+interface Passage {
+  readonly request: TransportRequest;
+  readonly requestId: string;
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number;
+  readonly deadline: number;
+}
+
+/** See above. */
+export class Requester {
+  readonly #options: RequesterOptions;
+
+  constructor(options: RequesterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes the call and resolves with what its `decode` returned.
+   *
+   * @throws OjsError, always: `aborted`, `timeout`, `connection_error`, `invalid_response`, or the server's own code.
+   */
+  async run<T>(call: Call<T>, options: RequestOptions = {}): Promise<T> {
+    const passage = this.#begin(call, options);
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        return await this.#once(call, passage, attempts);
+      } catch (error) {
+        const pauseMs = this.#pauseAfter(error, call, passage, attempts);
+        if (pauseMs === undefined) throw error;
+        this.#tell(error, pauseMs, passage, attempts);
+        await pause(this.#options.clock, pauseMs, passage.signal);
+      }
+    }
+  }
+
+  #begin(call: Call<unknown>, { signal, timeout, totalTimeout }: RequestOptions): Passage {
+    const { timeoutMs, totalTimeoutMs, clock, newId } = this.#options;
+    const requestId = `req_${newId()}`;
+    return {
+      request: this.#requestOf(call, requestId),
+      requestId,
+      signal,
+      timeoutMs: readTimeout("timeout", timeout) ?? timeoutMs,
+      deadline: clock.now() + (readTimeout("totalTimeout", totalTimeout) ?? totalTimeoutMs),
+    };
+  }
+
+  #requestOf({ method, path, body, repeatable }: Call<unknown>, requestId: string): TransportRequest {
+    const headers = { ...this.#options.headers, "x-request-id": requestId };
+    if (body === undefined) return { method, path, headers, repeatable };
+    return { method, path, headers: { "content-type": MEDIA_TYPE, ...headers }, body, repeatable };
+  }
+
+  async #once<T>(call: Call<T>, passage: Passage, attempts: number): Promise<T> {
+    const { transport, clock } = this.#options;
+    const timeoutMs = Math.min(passage.timeoutMs, passage.deadline - clock.now());
+    const outcome = await attempt(transport, passage.request, { clock, timeoutMs, signal: passage.signal });
+    const context = contextOf(call, passage, attempts);
+    if (outcome.kind === "answered") return readAnswer(call, outcome.response, context, clock.now());
+    throw unanswered(outcome, context, timeoutMs);
+  }
+
+  /** Undefined = give up. */
+  #pauseAfter(error: unknown, call: Call<unknown>, passage: Passage, attempts: number): number | undefined {
+    const { retry, random, clock } = this.#options;
+    const retriesLeft = retry.retries >= attempts;
+    if (!call.repeatable || !retriesLeft || !(error instanceof OjsError) || !isTransient(error)) return undefined;
+    const pauseMs = pauseBeforeRetry(retry, error, attempts, random);
+    return clock.now() + pauseMs < passage.deadline ? pauseMs : undefined;
+  }
+
+  #tell(error: unknown, pauseMs: number, { requestId }: Passage, attempts: number): void {
+    this.#options.logger?.warn("a request failed and is sent again", { error, requestId, attempts, pauseMs });
+  }
+}
+
+/** A timeout that a caller gave, in milliseconds; undefined when there is none. */
+export function readTimeout(field: string, value: Duration | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const ms = toMilliseconds(value);
+  if (ms > 0) return ms;
+  throw ojsError("invalid_request", `\`${field}\` must be longer than nothing.`, { details: { field } });
+}
+
+function contextOf(call: Call<unknown>, { requestId }: Passage, attempts: number): ErrorContext {
+  const { operation, jobId } = call;
+  return { operation, requestId, attempts, ...(jobId === undefined ? {} : { jobId }) };
+}
+
+type Unanswered = Exclude<Attempt, { readonly kind: "answered" }>;
+
+function unanswered(outcome: Unanswered, context: ErrorContext, timeoutMs: number): OjsError {
+  const { operation } = context;
+  switch (outcome.kind) {
+    case "aborted":
+      return ojsError("aborted", `${operation} was aborted by the caller.`, { ...context, cause: outcome.reason });
+    case "timed-out":
+      return ojsError("timeout", `${operation} got no answer within ${Math.round(timeoutMs)} ms.`, context);
+    case "failed":
+      return ojsError("connection_error", `${operation} could not reach the server: ${textOf(outcome.cause)}`, {
+        ...context,
+        cause: outcome.cause,
+      });
+  }
+}
+
+/** `fetch` hides what went wrong in the cause of its "fetch failed"; attempts at several addresses have no message. */
+function textOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  if (cause.cause instanceof Error) return textOf(cause.cause);
+  return cause.message !== "" ? cause.message : "code" in cause ? String(cause.code) : cause.name;
+}
