@@ -1,0 +1,152 @@
+/** JSON text: reading it without changing numbers, writing it, and what a client may not put into it. */
+import { ojsError } from "./errors.ts";
+import type { JsonText } from "./job.ts";
+import { findInexactNumber } from "./json-number.ts";
+import { joinPath } from "./json-path.ts";
+import { LIMITS } from "./limits.ts";
+
+/**
+ * Reads one JSON document and refuses numbers that JavaScript would change instead of changing them
+ * (ojs-json-format §4.2). Of duplicate keys the last one wins; `__proto__` is a key like any other, so never copy the
+ * result by assigning its keys.
+ *
+ * @throws OjsError `invalid_payload` for text that is not JSON, `invalid_request` with the path of such a number.
+ */
+export function parseJson(text: string): unknown {
+  const value = parse(text);
+  const inexact = findInexactNumber(text);
+  if (inexact === undefined) return value;
+  const where = inexact.path === "" ? "The document" : inexact.path;
+  throw ojsError("invalid_request", `${where} holds the number ${shorten(inexact.text)}, which would be changed.`, {
+    details: { field: inexact.path, path: inexact.path, value: shorten(inexact.text) },
+    hint: "Send it as a string: integers are exact up to 9007199254740991, fractions up to 17 digits.",
+  });
+}
+
+/**
+ * Writes a value as compact, well-formed JSON: lone surrogates become `\udXXX` escapes.
+ *
+ * @throws OjsError `invalid_request` when JSON cannot carry the value; see {@link findUnserialisable}.
+ */
+export function stringifyJson(value: unknown): JsonText {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    throw ojsError("invalid_request", `The value cannot be written as JSON: ${messageOf(cause)}`, { cause });
+  }
+  if (text !== undefined) return text;
+  throw ojsError("invalid_request", `A value of type ${typeof value} cannot be written as JSON.`);
+}
+
+/**
+ * Refuses values that are nested too deeply: readers that work recursively could not bear them.
+ *
+ * @param max Levels of arrays and objects, `value` itself included.
+ * @param path Where `value` is; empty at the root.
+ * @throws OjsError `payload_too_large` with the path of the first value that is too deep.
+ */
+export function checkDepth(value: unknown, max: number, path: string): void {
+  const deep = findTooDeep(value, max, path);
+  if (deep === undefined) return;
+  throw ojsError("payload_too_large", `${deep} is nested more than ${max} levels deep.`, {
+    details: { field: deep, actual: max + 1, max },
+    hint: "Flatten the value, or send the deep part as a string of JSON.",
+  });
+}
+
+/** Why a value cannot travel as JSON. */
+export interface Unserialisable {
+  /** Where it is, relative to the value that was looked at: `[0].amount`; empty = the value itself. */
+  readonly path: string;
+  /** Fits after "cannot be sent: ". */
+  readonly reason: string;
+}
+
+/**
+ * Finds the first thing in a JavaScript value that JSON would refuse, drop or change: undefined, NaN, infinity, bigints,
+ * functions, symbols, circles, maps and sets, too deep nesting. Values with a `toJSON` (dates, for one) are judged by
+ * what it returns.
+ */
+export function findUnserialisable(value: unknown): Unserialisable | undefined {
+  return findFault(value, "", []);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw ojsError("invalid_payload", `The text is not JSON: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function findTooDeep(value: unknown, levels: number, path: string): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (levels === 0) return path;
+  if (Array.isArray(value)) {
+    return firstOf(value.keys(), (index) => findTooDeep(value[index], levels - 1, joinPath(path, index)));
+  }
+  return firstOf(Object.entries(value), ([key, member]) => findTooDeep(member, levels - 1, joinPath(path, key)));
+}
+
+const SCALAR_FAULTS: Readonly<Record<string, string>> = {
+  undefined: "undefined does not exist in JSON; leave it out or use null",
+  bigint: "a bigint does not exist in JSON; use a string",
+  function: "a function does not exist in JSON",
+  symbol: "a symbol does not exist in JSON",
+};
+
+/** Built-in objects that JSON writes as `{}`, losing all that they hold. */
+const LOSSY = new Set(["Map", "Set", "WeakMap", "WeakSet", "Promise", "RegExp", "Error", "ArrayBuffer"]);
+
+function findFault(value: unknown, path: string, parents: readonly object[]): Unserialisable | undefined {
+  const plain = plainOf(value);
+  const reason = faultOf(plain, parents);
+  if (reason !== undefined) return { path, reason };
+  if (typeof plain !== "object" || plain === null) return undefined;
+  const family = [...parents, plain];
+  if (Array.isArray(plain)) {
+    return firstOf(plain.keys(), (index) => findFault(plain[index], joinPath(path, index), family));
+  }
+  return firstOf(Object.entries(plain), ([key, member]) => findFault(member, joinPath(path, key), family));
+}
+
+/** The value that JSON writes in its place. Like JSON, this asks only once. */
+function plainOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("toJSON" in value)) return value;
+  return typeof value.toJSON === "function" && !isInvalidDate(value) ? value.toJSON("") : value;
+}
+
+function faultOf(value: unknown, parents: readonly object[]): string | undefined {
+  if (typeof value === "object" && value !== null) return objectFault(value, parents);
+  if (typeof value !== "number") return SCALAR_FAULTS[typeof value];
+  return Number.isFinite(value) ? undefined : `${value} does not exist in JSON`;
+}
+
+function objectFault(value: object, parents: readonly object[]): string | undefined {
+  if (parents.includes(value)) return "it contains itself";
+  if (parents.length === LIMITS.depth) return `it is nested more than ${LIMITS.depth} levels deep`;
+  if (isInvalidDate(value)) return "an invalid Date does not exist in JSON";
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  return LOSSY.has(kind) ? `JSON would lose what a ${kind} holds` : undefined;
+}
+
+function isInvalidDate(value: object): boolean {
+  return value instanceof Date && Number.isNaN(value.getTime());
+}
+
+function firstOf<T, R>(items: Iterable<T>, find: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function shorten(text: string): string {
+  return text.length <= 40 ? text : `${text.slice(0, 37)}...`;
+}

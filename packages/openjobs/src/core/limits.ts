@@ -1,0 +1,48 @@
+/** Every bound and every default that more than one part of the system has to agree on. Bytes are UTF-8 bytes. */
+
+/** Upper bounds; what exceeds them is refused, never cut (ojs-payload-limits, ojs-http-binding §17). */
+export const LIMITS = {
+  /** One job as compact JSON. */
+  jobBytes: 1_048_576,
+  /** The `meta` of one job as compact JSON. */
+  metaBytes: 65_536,
+  /** One request body, after decompression. */
+  bodyBytes: 16_777_216,
+  batchJobs: 10_000,
+  /** Nesting of arrays and objects; the outermost one counts as 1. */
+  depth: 32,
+  typeChars: 255,
+  queueChars: 128,
+  tags: 100,
+  tagChars: 255,
+  workerIdChars: 255,
+  /** Smallest and largest priority. */
+  priorityMin: -100,
+  priorityMax: 100,
+  /** A year: the longest timeout and visibility timeout. */
+  timeoutMs: 31_536_000_000,
+  pageDefault: 50,
+  pageMax: 200,
+  /** For clients without cursors; beyond it only a cursor goes on. */
+  offsetMax: 10_000,
+  /** Jobs per fetch; a larger `count` is treated as this one. */
+  fetchCountMax: 1_000,
+  /** How long a fetch may wait for work, in milliseconds; a longer `wait_ms` is treated as this one. */
+  waitMaxMs: 30_000,
+} as const;
+
+/** What applies when nobody says otherwise. Times are milliseconds. */
+export const DEFAULTS = {
+  queue: "default",
+  priority: 0,
+  /** Execution timeout of one attempt (ojs-core §5.2). */
+  timeoutMs: 1_800_000,
+  /** Lease length (ojs-worker-protocol §5.2; http-binding's 30 s would reclaim jobs that official cases hold for 65 s). */
+  visibilityMs: 1_800_000,
+  /** Silence after which a worker that has beaten is dead (ojs-worker-protocol §10). */
+  deadWorkerMs: 30_000,
+  /** Failed attempts that a job remembers. */
+  errorHistory: 25,
+  backtraceFrames: 50,
+  backtraceChars: 10_000,
+} as const;
