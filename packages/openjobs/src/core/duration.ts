@@ -22,6 +22,9 @@ const SHORT_UNITS: Readonly<Record<string, number>> = {
 const SHORT = /^(?:\d{1,15}(?:\.\d{1,9})?(?:ms|[smhdw]))+$/;
 const SHORT_PART = /(\d+(?:\.\d+)?)(ms|[smhdw])/g;
 
+/** A length of time in the API: milliseconds, or text as {@link toMilliseconds} reads it: `"30s"`, `"1h30m"`, `"PT5M"`. */
+export type Duration = number | string;
+
 /**
  * Reads an ISO 8601 duration such as `PT1M30S`, `PT0.5S` or `P1D`, to whole milliseconds. Only the smallest part may
  * have a fraction; negative durations do not exist here.
@@ -62,7 +65,7 @@ export function formatIsoDuration(ms: number): string {
  * @example
  * toMilliseconds("1h30m"); // 5_400_000
  */
-export function toMilliseconds(input: number | string): number {
+export function toMilliseconds(input: Duration): number {
   const ms = typeof input === "number" ? wholeMs(input) : parseText(input);
   if (ms !== undefined) return ms;
   throw ojsError("invalid_request", `${JSON.stringify(input) ?? String(input)} is not a duration.`, {

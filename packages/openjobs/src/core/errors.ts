@@ -16,6 +16,8 @@ export interface OjsErrorExtra {
   /** How long to wait before trying again, in milliseconds. */
   readonly retryAfterMs?: number;
   readonly type?: string;
+  /** How many requests the client has sent for this call. */
+  readonly attempts?: number;
   readonly cause?: unknown;
 }
 
@@ -66,6 +68,7 @@ export class OjsError extends Error {
       jobId: extra.jobId,
       retryAfterMs: extra.retryAfterMs ?? facts.retryAfterMs,
       type: extra.type ?? facts.type,
+      attempts: extra.attempts,
     };
     // Absent members stay absent, so that a printed error shows only what is known.
     Object.assign(this, Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)));
