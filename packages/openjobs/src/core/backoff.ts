@@ -20,9 +20,11 @@ const GROWTH: Readonly<Record<BackoffStrategy, (interval: number, n: number, coe
 export function retryDelay(policy: RetryPolicy, attempt: number, random: () => number): number {
   const cap = policy.maxIntervalMs;
   const raw = GROWTH[policy.backoffStrategy](policy.initialIntervalMs, attempt, policy.backoffCoefficient);
-  // Rounding before the jitter keeps the rounded result inside the jitter's bounds.
   const delay = Math.round(Math.min(raw, cap));
-  return policy.jitter ? Math.round(Math.min(delay * (0.5 + random()), cap)) : delay;
+  if (!policy.jitter) return delay;
+  // Down to whole milliseconds, but not out of the jitter's range [0.5, 1.5).
+  const jittered = Math.max(Math.ceil(delay * 0.5), Math.floor(delay * (0.5 + random())));
+  return Math.min(jittered, cap);
 }
 
 /**
