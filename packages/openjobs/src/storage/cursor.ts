@@ -2,19 +2,11 @@
  * The text of a keyset cursor: the sort key of the last row of a page. Opaque to callers, the same on every driver, and
  * safe in a URL. It names a position, not a row: pages go on correctly after that row was removed.
  */
+import { type OjsError, ojsError } from "../core/errors.ts";
 import type { Page } from "./storage.ts";
 
 /** A part of a sort key. */
 export type CursorPart = string | number;
-
-/** Thrown for a cursor that no page of ours can have ended with; the engine answers it as a bad request. */
-export class CursorError extends Error {
-  override readonly name = "CursorError";
-
-  constructor() {
-    super("The cursor is not one that a page of this list ended with. Start again without a cursor.");
-  }
-}
 
 /** Writes the sort key of the last row of a page as text. */
 export function encodeCursor(key: readonly CursorPart[]): string {
@@ -28,14 +20,14 @@ export function encodeCursor(key: readonly CursorPart[]): string {
 /**
  * Reads a cursor back. `shape` lists the types that the parts of the key must have.
  *
- * @throws CursorError when the text is not a cursor of this shape.
+ * @throws OjsError `invalid_request` when the text is not a cursor of this shape.
  */
 export function decodeCursor(text: string, shape: readonly ["string"]): [string];
 export function decodeCursor(text: string, shape: readonly ["number", "number"]): [number, number];
 export function decodeCursor(text: string, shape: readonly ("string" | "number")[]): CursorPart[] {
   const key = parse(text);
-  if (!Array.isArray(key) || key.length !== shape.length) throw new CursorError();
-  if (!key.every((part, index) => typeof part === shape[index])) throw new CursorError();
+  if (!Array.isArray(key) || key.length !== shape.length) throw badCursor();
+  if (!key.every((part, index) => typeof part === shape[index])) throw badCursor();
   return key;
 }
 
@@ -61,6 +53,13 @@ function parse(text: string): unknown {
     const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    throw new CursorError();
+    throw badCursor();
   }
+}
+
+function badCursor(): OjsError {
+  return ojsError("invalid_request", "The cursor is not one that a page of this list ended with.", {
+    details: { field: "cursor" },
+    hint: "Start again without a cursor.",
+  });
 }

@@ -134,7 +134,10 @@ export interface GroupOutcome {
   readonly claims: readonly (readonly JobRecord[])[];
 }
 
-/** A page request: `after` is the previous page's `next`; `offset` is for old clients and bounded by the caller. */
+/**
+ * A page request: `after` is the previous page's `next`; `offset` is for old clients and bounded by the caller.
+ * A read rejects with OjsError `invalid_request` when `after` is not a cursor of that list.
+ */
 export interface PageRequest {
   readonly limit: number;
   readonly after?: string;

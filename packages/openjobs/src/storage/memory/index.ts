@@ -1,0 +1,91 @@
+import type { JobRecord } from "../../core/job.ts";
+import type {
+  Group,
+  GroupOutcome,
+  JobQueries,
+  Page,
+  QueueQueries,
+  Storage,
+  StorageTraits,
+  WorkerQueries,
+} from "../storage.ts";
+import { runBeat, runClaim, runCompletion } from "./leases.ts";
+import { Tables, Transaction } from "./transaction.ts";
+import { runUnit } from "./unit.ts";
+
+/**
+ * A store in the memory of this process, for tests, demos and jobs that may be lost: closing it or ending the process
+ * forgets everything. Fast, exact, and behaves like the durable ones in all other respects.
+ *
+ * @example
+ * const server = createServer({ storage: memory() });
+ */
+export function memory(): Storage {
+  return new MemoryStorage();
+}
+
+class MemoryStorage implements Storage {
+  readonly traits: StorageTraits = { name: "memory", synchronous: true, durability: "none" };
+  #tables: Tables | undefined;
+
+  readonly jobs: JobQueries = {
+    get: async (ids) => ids.map((id) => this.#opened().jobs.get(id)),
+    due: async (now, limit) => this.#opened().jobs.due(now, limit),
+    nextDue: async () => this.#opened().jobs.nextDue(),
+    leasedBy: async (workerId) => this.#opened().jobs.leasedBy(workerId),
+    deadLetters: async ({ queue }, page): Promise<Page<JobRecord>> => {
+      const { jobs } = this.#opened();
+      const ids = jobs.deadLetters.page(queue, page);
+      return { ...ids, items: jobs.many(ids.items) };
+    },
+  };
+
+  readonly queues: QueueQueries = {
+    get: async (name) => this.#opened().queues.get(name),
+    list: async (page) => this.#opened().queues.page(page),
+    activity: async (name, since) => this.#opened().queues.activity(name, since),
+  };
+
+  readonly workers: WorkerQueries = {
+    silent: async (cutoff, limit) => this.#opened().workers.silent(cutoff, limit),
+    oldestBeat: async () => this.#opened().workers.oldestBeat(),
+  };
+
+  async open(): Promise<void> {
+    this.#tables ??= new Tables();
+  }
+
+  /** No `await` inside: everything has happened when the promise is returned, as the traits say. */
+  async commit(group: Group): Promise<GroupOutcome> {
+    const transaction = new Transaction(this.#opened(), group.now);
+    try {
+      const outcome = run(group, transaction);
+      transaction.finish();
+      return outcome;
+    } catch (error) {
+      transaction.rollback();
+      throw error;
+    }
+  }
+
+  async ping(): Promise<void> {
+    this.#opened();
+  }
+
+  async close(): Promise<void> {
+    this.#tables = undefined;
+  }
+
+  #opened(): Tables {
+    if (this.#tables === undefined) throw new Error("This memory storage is not open.");
+    return this.#tables;
+  }
+}
+
+function run(group: Group, transaction: Transaction): GroupOutcome {
+  const completions = group.completions.map((completion) => runCompletion(completion, transaction));
+  const beats = group.beats.map((beat) => runBeat(beat, transaction));
+  const units = group.units.map((unit) => runUnit(unit, transaction));
+  const claims = group.claims.map((claim) => runClaim(claim, transaction));
+  return { completions, beats, units, claims };
+}

@@ -1,0 +1,60 @@
+/** The moves that come without a revision: completing, extending and claiming jobs in a transaction. */
+import { fenceHolds } from "../../core/fence.ts";
+import type { JobRecord } from "../../core/job.ts";
+import { claimChange, completeChange, extendChange, isCancelledUnder, isHeld } from "../lease.ts";
+import type { Beat, BeatOutcome, Claim, CompletedJob, Completion } from "../storage.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** Completes a job that is active under this fence; null = left untouched. */
+export function runCompletion(completion: Completion, transaction: Transaction): CompletedJob | null {
+  const job = transaction.tables.jobs.get(completion.id);
+  if (job?.state !== "active" || !fenceHolds(job, completion.fence)) return null;
+  transaction.tally.completed(job, transaction.now);
+  return transaction.change(job, completeChange(completion.result, transaction.now));
+}
+
+/** Extends the listed jobs that the worker still holds, and refreshes or removes its registration. */
+export function runBeat(beat: Beat, transaction: Transaction): BeatOutcome {
+  const { tables, now, journal } = transaction;
+  const extended: JobRecord[] = [];
+  const lost: string[] = [];
+  const cancelled: string[] = [];
+  for (const listed of beat.jobs) {
+    const job = tables.jobs.get(listed.id);
+    if (job !== undefined && isHeld(job, beat.worker.id, listed)) {
+      extended.push(transaction.change(job, extendChange(job, beat.visibilityMs, now)));
+      continue;
+    }
+    lost.push(listed.id);
+    if (job !== undefined && isCancelledUnder(job, beat.worker.id)) cancelled.push(listed.id);
+  }
+  if (beat.leaving) tables.workers.remove(beat.worker.id, journal);
+  else tables.workers.put(beat.worker, now, journal);
+  return { extended, lost, cancelled };
+}
+
+/** Claims jobs from the queues that are not paused, from left to right. */
+export function runClaim(claim: Claim, transaction: Transaction): JobRecord[] {
+  const claimed: JobRecord[] = [];
+  for (const queue of claim.queues) {
+    if (transaction.tables.queues.isPaused(queue)) continue;
+    while (claimed.length < claim.limit) {
+      const job = nextClaimable(queue, transaction);
+      if (job === undefined) break;
+      transaction.tally.claimed(job, transaction.now);
+      claimed.push(transaction.change(job, claimChange(job, claim, transaction.now)));
+    }
+  }
+  return claimed;
+}
+
+/**
+ * Jobs past their expiry are dropped from the index on the way: they are due, so the engine's sweep ends them, and
+ * no later claim has to step over them again.
+ */
+function nextClaimable(queue: string, { tables, now }: Transaction): JobRecord | undefined {
+  for (;;) {
+    const job = tables.jobs.takeReady(queue);
+    if (job === undefined || job.expiresAt === null || job.expiresAt > now) return job;
+  }
+}

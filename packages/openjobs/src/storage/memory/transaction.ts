@@ -1,0 +1,48 @@
+import type { JobChange, JobRecord } from "../../core/job.ts";
+import { Tally } from "../tally.ts";
+import { JobTable } from "./job-table.ts";
+import { Journal } from "./journal.ts";
+import { QueueTable } from "./queue-table.ts";
+import { WorkerTable } from "./worker-table.ts";
+
+/** Everything that a memory storage holds. */
+export class Tables {
+  readonly jobs: JobTable = new JobTable();
+  readonly queues: QueueTable = new QueueTable();
+  readonly workers: WorkerTable = new WorkerTable();
+}
+
+/** What the parts of one commit share: the tables, the time, and what is needed to count or to take everything back. */
+export class Transaction {
+  readonly tables: Tables;
+  readonly now: number;
+  readonly tally: Tally = new Tally();
+  readonly journal: Journal = new Journal();
+
+  constructor(tables: Tables, now: number) {
+    this.tables = tables;
+    this.now = now;
+  }
+
+  /** Replaces a job by its next revision and returns that. */
+  change(before: JobRecord, change: JobChange): JobRecord {
+    const after = nextRevision(before, change);
+    this.tables.jobs.write(before, after, this.journal);
+    return after;
+  }
+
+  /** Makes the counters agree with the jobs. */
+  finish(): void {
+    this.tables.queues.book(this.tally, this.now);
+  }
+
+  rollback(): void {
+    this.journal.rollback();
+    this.tables.jobs.reindex();
+  }
+}
+
+/** A job after one more change. */
+export function nextRevision(job: JobRecord, change: JobChange): JobRecord {
+  return Object.freeze({ ...job, ...change, revision: job.revision + 1 });
+}

@@ -1,0 +1,112 @@
+import type { JobRecord } from "../../core/job.ts";
+import type { Effect, Unit, UnitOutcome, UnitRefused } from "../storage.ts";
+import { nextRevision, type Transaction } from "./transaction.ts";
+
+type EffectOf<K extends Effect["kind"]> = Extract<Effect, { kind: K }>;
+
+const HAPPENED: UnitOutcome = Object.freeze({ ok: true });
+
+/** All effects of a unit, or none: every guard is checked before the first effect is applied. */
+export function runUnit(unit: Unit, transaction: Transaction): UnitOutcome {
+  const stage = new Stage(transaction);
+  for (const effect of unit.effects) {
+    const refused = stage.add(effect);
+    if (refused !== undefined) return refused;
+  }
+  stage.apply();
+  return HAPPENED;
+}
+
+/** The effects of one unit whose guards held, seen by the guards of those that follow. */
+class Stage {
+  readonly #transaction: Transaction;
+  readonly #steps: (() => void)[] = [];
+  readonly #jobs = new Map<string, JobRecord | undefined>();
+
+  constructor(transaction: Transaction) {
+    this.#transaction = transaction;
+  }
+
+  add(effect: Effect): UnitRefused | undefined {
+    switch (effect.kind) {
+      case "insert":
+        return this.#insert(effect);
+      case "update":
+        return this.#update(effect);
+      case "remove":
+        return this.#remove(effect);
+      case "pause":
+        return this.#pause(effect);
+      case "forget-worker":
+        return this.#forgetWorker(effect);
+    }
+  }
+
+  apply(): void {
+    for (const step of this.#steps) step();
+  }
+
+  #insert({ job }: EffectOf<"insert">): UnitRefused | undefined {
+    if (this.#job(job.id) !== undefined) return refuse("exists", job.id);
+    const { tables, tally, journal, now } = this.#transaction;
+    const stored = Object.freeze({ ...job, seq: tables.jobs.nextSeq(), revision: 1 });
+    this.#stage(undefined, stored);
+    this.#steps.push(() => {
+      tables.queues.touch(stored.queue, now, journal);
+      tally.inserted(stored);
+    });
+    return undefined;
+  }
+
+  #update({ before, change, failure }: EffectOf<"update">): UnitRefused | undefined {
+    const current = this.#job(before.id);
+    if (current?.revision !== before.revision) return stale(current, before.id);
+    const { tally, now } = this.#transaction;
+    const after = nextRevision(current, change);
+    this.#stage(current, after);
+    this.#steps.push(() => tally.updated(current, after, now, failure === true));
+    return undefined;
+  }
+
+  #remove({ before }: EffectOf<"remove">): UnitRefused | undefined {
+    const current = this.#job(before.id);
+    if (current?.revision !== before.revision) return stale(current, before.id);
+    const { tally } = this.#transaction;
+    this.#stage(current, undefined);
+    this.#steps.push(() => tally.removed(current));
+    return undefined;
+  }
+
+  #pause({ queue, paused }: EffectOf<"pause">): undefined {
+    const { tables, now, journal } = this.#transaction;
+    this.#steps.push(() => tables.queues.pause(queue, paused, now, journal));
+  }
+
+  #forgetWorker({ id, lastBeatAt }: EffectOf<"forget-worker">): UnitRefused | undefined {
+    const { tables, journal } = this.#transaction;
+    const worker = tables.workers.get(id);
+    if (worker === undefined) return refuse("missing", id);
+    if (worker.lastBeatAt > lastBeatAt) return refuse("changed", id);
+    this.#steps.push(() => tables.workers.remove(id, journal));
+    return undefined;
+  }
+
+  #job(id: string): JobRecord | undefined {
+    return this.#jobs.has(id) ? this.#jobs.get(id) : this.#transaction.tables.jobs.get(id);
+  }
+
+  #stage(before: JobRecord | undefined, after: JobRecord | undefined): void {
+    const id = after?.id ?? before?.id;
+    if (id !== undefined) this.#jobs.set(id, after);
+    const { tables, journal } = this.#transaction;
+    this.#steps.push(() => tables.jobs.write(before, after, journal));
+  }
+}
+
+function stale(current: JobRecord | undefined, id: string): UnitRefused {
+  return refuse(current === undefined ? "missing" : "changed", id);
+}
+
+function refuse(reason: UnitRefused["reason"], id: string): UnitRefused {
+  return { ok: false, reason, id };
+}
