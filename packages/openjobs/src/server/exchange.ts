@@ -18,6 +18,9 @@ export interface ServerRequest {
   readonly signal: AbortSignal;
 }
 
+/** Everything about a request that comes before its body. */
+export type RequestHead = Pick<ServerRequest, "method" | "path" | "query" | "headers">;
+
 /** An answer. */
 export interface ServerResponse {
   readonly status: number;

@@ -1,0 +1,107 @@
+/** Options of `ojs serve`: flags win over environment variables, which win over defaults. */
+import { parseArgs } from "node:util";
+import { type Environment, isOn, list, variable } from "../environment.ts";
+import { UsageError } from "../usage-error.ts";
+import type { Synchronous } from "./storage-location.ts";
+
+/** What to serve, and how. */
+export interface ServeOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly storage: string;
+  readonly synchronous: Synchronous;
+  readonly apiKey: string | undefined;
+  readonly insecure: boolean;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly logLevel: string;
+  readonly testHooks: boolean;
+}
+
+/** The text of `ojs serve --help`. */
+export const SERVE_HELP = `ojs serve: run a job server
+
+Usage: ojs serve [options]
+
+Options                     Variable               Default
+  --port NUMBER             OJS_PORT, PORT         8080; 0 picks a free one
+  --host HOST               OJS_HOST               127.0.0.1
+  --storage LOCATION        OJS_STORAGE            sqlite:ojs.db
+                            memory: or sqlite:FILE
+  --sync full|normal        OJS_SYNC               full: SQLite survives a loss of power;
+                                                   normal is faster and survives crashes only
+  --api-key KEY             OJS_API_KEY            none; needed beyond loopback. Prefer the
+                                                   variable: other users can see arguments
+  --insecure                OJS_INSECURE=1         off; listen beyond loopback without a key
+  --allow-host NAME         OJS_ALLOWED_HOSTS      none; names that a proxy passes on in Host
+  --allow-origin ORIGIN     OJS_ALLOWED_ORIGINS    none; web pages that may use the server
+  --log-level LEVEL         OJS_LOG_LEVEL          info; debug has a line for every request
+  --help
+
+The first line on stdout is "listening on http://HOST:PORT". Logs are JSON lines on stderr.
+SIGTERM or SIGINT finishes running requests and exits 0; a second one stops at once.
+`;
+
+const flags = {
+  port: { type: "string" },
+  host: { type: "string" },
+  storage: { type: "string" },
+  sync: { type: "string" },
+  "api-key": { type: "string" },
+  insecure: { type: "boolean" },
+  "allow-host": { type: "string", multiple: true },
+  "allow-origin": { type: "string", multiple: true },
+  "log-level": { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+/** Reads the options; `help` when they ask for it. Throws a UsageError for what cannot be understood. */
+export function readServeOptions(args: readonly string[], env: Environment): ServeOptions | "help" {
+  const given = parse(args);
+  if (given.help === true) return "help";
+  return {
+    port: readPort(given.port ?? variable(env, "OJS_PORT", "PORT") ?? "8080"),
+    host: given.host ?? variable(env, "OJS_HOST") ?? "127.0.0.1",
+    storage: given.storage ?? variable(env, "OJS_STORAGE") ?? "sqlite:ojs.db",
+    synchronous: readSynchronous(given.sync ?? variable(env, "OJS_SYNC") ?? "full"),
+    apiKey: readApiKey(given["api-key"] ?? env.OJS_API_KEY),
+    insecure: given.insecure ?? isOn(env, "OJS_INSECURE"),
+    allowedHosts: given["allow-host"] ?? list(env, "OJS_ALLOWED_HOSTS"),
+    allowedOrigins: given["allow-origin"] ?? list(env, "OJS_ALLOWED_ORIGINS"),
+    logLevel: readLogLevel(given["log-level"] ?? variable(env, "OJS_LOG_LEVEL") ?? "info"),
+    testHooks: isOn(env, "OJS_TEST_HOOKS"),
+  };
+}
+
+function parse(args: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof flags }>>["values"] {
+  try {
+    return parseArgs({ args: [...args], options: flags, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function readPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new UsageError("--port must be a number from 0 to 65535.");
+}
+
+function readSynchronous(text: string): Synchronous {
+  if (text === "full" || text === "normal") return text;
+  throw new UsageError("--sync must be full or normal.");
+}
+
+/** A variable that is set but empty is a mistake, and would leave the server open. */
+function readApiKey(key: string | undefined): string | undefined {
+  if (key === undefined || key.trim() !== "") return key;
+  throw new UsageError("the API key is empty; unset OJS_API_KEY to serve without one.");
+}
+
+function readLogLevel(text: string): string {
+  const level = text.toLowerCase();
+  if (LOG_LEVELS.includes(level)) return level;
+  throw new UsageError(`--log-level must be one of ${LOG_LEVELS.join(", ")}.`);
+}

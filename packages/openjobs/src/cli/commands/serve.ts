@@ -1,0 +1,50 @@
+/** `ojs serve`: a job server until a signal ends it. */
+import { createServer, type ServerOptions } from "../../server/index.ts";
+import type { Environment } from "../environment.ts";
+import { readServeOptions, SERVE_HELP, type ServeOptions } from "./serve-options.ts";
+import { createServerLog, type ServerLog } from "./server-log.ts";
+import { stopRequested } from "./stop-signals.ts";
+import { storageAt } from "./storage-location.ts";
+
+/** Runs the command; resolves with its exit status when the server has stopped. */
+export async function serve(args: readonly string[], env: Environment): Promise<number> {
+  const options = readServeOptions(args, env);
+  if (options === "help") {
+    process.stdout.write(SERVE_HELP);
+    return 0;
+  }
+  const storage = storageAt(options.storage, options.synchronous);
+  const log = createServerLog(options.logLevel);
+  try {
+    await serveUntilStopped(options, storage, log);
+    return 0;
+  } finally {
+    log.flush();
+  }
+}
+
+async function serveUntilStopped(
+  options: ServeOptions,
+  storage: ServerOptions["storage"],
+  { logger }: ServerLog,
+): Promise<void> {
+  const stopped = stopRequested();
+  const server = await createServer({
+    storage,
+    insecure: options.insecure,
+    allowedHosts: options.allowedHosts,
+    allowedOrigins: options.allowedOrigins,
+    testHooks: options.testHooks,
+    logger,
+    ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
+  });
+  try {
+    const { url } = await server.listen(options.port, options.host);
+    process.stdout.write(`listening on ${url}\n`);
+    logger.info({ url, storage: storage.traits.name, durability: storage.traits.durability }, "listening");
+    logger.info({ signal: await stopped }, "stopping");
+  } finally {
+    await server.close();
+  }
+  logger.info({}, "stopped");
+}

@@ -1,0 +1,67 @@
+/** Reads request bodies from a socket: bounded while they arrive, and refused when they are not UTF-8. */
+import { isUtf8 } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import { type OjsError, ojsError } from "../../core/errors.ts";
+
+/**
+ * Reads the whole body; undefined when there is none. Rejects with `payload_too_large` as soon as the declared or the
+ * received length is over `max`, without waiting for the rest.
+ */
+export async function readBody(request: IncomingMessage, max: number): Promise<string | undefined> {
+  const declared = Number(request.headers["content-length"] ?? 0);
+  if (declared > max) throw tooLarge(declared, max);
+  const bytes = await readBytes(request, max);
+  if (bytes.length === 0) return undefined;
+  // Decoding would put replacement characters in place of what was meant, and nobody would ever know.
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  throw ojsError("invalid_payload", "The request body is not valid UTF-8.", { hint: "Send JSON in UTF-8." });
+}
+
+function readBytes(request: IncomingMessage, max: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > max) settle(() => reject(tooLarge(size, max)));
+      else chunks.push(chunk);
+    };
+    const onEnd = (): void => settle(() => resolve(join(chunks, size)));
+    const onGone = (): void => settle(() => reject(incomplete()));
+    const settle = (finish: () => void): void => {
+      request.off("data", onData).off("end", onEnd).off("close", onGone);
+      finish();
+    };
+    request.on("data", onData).on("end", onEnd).on("close", onGone);
+  });
+}
+
+/** Nearly every body is one chunk, which is then used as it is. */
+function join(chunks: readonly Buffer[], size: number): Buffer {
+  const [first] = chunks;
+  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size);
+}
+
+/**
+ * Lets the rest of a refused body arrive without keeping it, so that the client gets to read the answer; one that goes
+ * on for more than `max` bytes is cut off.
+ */
+export function discardRest(request: IncomingMessage, max: number): void {
+  if (request.complete || request.destroyed) return;
+  let left = max;
+  request.on("data", (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.destroy();
+  });
+}
+
+function tooLarge(actual: number, max: number): OjsError {
+  return ojsError("payload_too_large", `The request body is larger than ${max} bytes.`, {
+    details: { field: "body", actual, max },
+    hint: "Split the batch, or store large payloads elsewhere and send a reference.",
+  });
+}
+
+function incomplete(): OjsError {
+  return ojsError("invalid_request", "The connection ended before the body did.");
+}

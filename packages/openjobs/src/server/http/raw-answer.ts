@@ -1,0 +1,46 @@
+/** Answers for what never became a request: bytes that Node's parser refuses, late heads, CONNECT. */
+import type { Duplex } from "node:stream";
+import { encodeError } from "../../core/codec/error.ts";
+import { ojsError } from "../../core/errors.ts";
+import { MEDIA_TYPE, OJS_VERSION } from "../negotiation.ts";
+
+interface RawAnswer {
+  readonly line: string;
+  readonly message: string;
+}
+
+const BAD_REQUEST: RawAnswer = { line: "400 Bad Request", message: "This is not a valid HTTP request." };
+
+/** By the codes of Node's errors; everything else is a bad request. */
+const BY_CODE: Readonly<Record<string, RawAnswer>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: { line: "408 Request Timeout", message: "The request did not arrive in time." },
+  HPE_HEADER_OVERFLOW: {
+    line: "431 Request Header Fields Too Large",
+    message: "The head of the request is too large.",
+  },
+};
+
+/** The answer to CONNECT, which the parser lets through but no route has. */
+export const CONNECT_ANSWER: RawAnswer = {
+  line: "405 Method Not Allowed",
+  message: "This server is no proxy.",
+};
+
+/** The answer to an error that Node's HTTP parser or its timers raised. */
+export function rawAnswerFor(code: string | undefined): RawAnswer {
+  return (code === undefined ? undefined : BY_CODE[code]) ?? BAD_REQUEST;
+}
+
+/** Writes the answer and ends the connection. */
+export function writeRawAnswer(socket: Duplex, answer: RawAnswer, requestId: string): void {
+  const body = encodeError(ojsError("invalid_request", answer.message), requestId);
+  const head = [
+    `HTTP/1.1 ${answer.line}`,
+    `Content-Type: ${MEDIA_TYPE}`,
+    `OJS-Version: ${OJS_VERSION}`,
+    `X-Request-Id: ${requestId}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+}

@@ -1,0 +1,9 @@
+/**
+ * `openjobs/server`: the job server as a value. Embed it in an application, open a port for others, or both.
+ *
+ * @module
+ */
+export type { ServerRequest, ServerResponse } from "./exchange.ts";
+export type { Logger } from "./logger.ts";
+export type { ServerOptions } from "./options.ts";
+export { createServer, type Listening, type OjsServer } from "./server.ts";

@@ -1,0 +1,64 @@
+/** The conformance manifest (ojs-http-binding §21): only what is true of this server now. */
+import { LIMITS } from "../core/limits.ts";
+import type { StorageTraits } from "../storage/storage.ts";
+import { OJS_VERSION } from "./negotiation.ts";
+import { VERSION } from "./version.ts";
+
+/** Every capability that http-binding names. Go parses only booleans here. */
+const capabilities = {
+  batch_enqueue: true,
+  cron_jobs: false,
+  dead_letter: true,
+  delayed_jobs: true,
+  job_ttl: true,
+  pause_resume: true,
+  priority_queues: true,
+  rate_limiting: false,
+  schema_validation: false,
+  unique_jobs: false,
+  workflows: false,
+} as const;
+
+/** What an accepted job survives, in words that a reader understands without the code. */
+const durability = {
+  none: "until the server process ends",
+  process: "survives a crash of the server; the last commits may be lost with the machine's power",
+  power: "survives a crash of the server and a loss of power",
+} as const satisfies Record<StorageTraits["durability"], string>;
+
+/** Builds the manifest of a server on this storage. `specversion` is for the suites, `ojs_version` for the SDKs. */
+export function createManifest(traits: StorageTraits): object {
+  return {
+    specversion: OJS_VERSION,
+    ojs_version: OJS_VERSION,
+    implementation: { name: "openjobs", version: VERSION, language: "typescript" },
+    conformance_level: 1,
+    protocols: ["http"],
+    backend: traits.name,
+    capabilities,
+    // Strings only: the Rust and Go SDKs refuse a manifest with anything else here.
+    extensions: ["urn:ojs:ext:x:openjobs:fetch-wait", "urn:ojs:ext:x:openjobs:leases"],
+    endpoints: { base_url: "/ojs/v1", manifest: "/ojs/manifest", health: "/ojs/v1/health" },
+    guarantees: {
+      durability: traits.durability,
+      durability_description: durability[traits.durability],
+      delivery: "at-least-once",
+      events: "best-effort",
+      ordering: "by priority, then by availability, within a queue",
+    },
+    limits: limits(),
+  };
+}
+
+function limits(): object {
+  return {
+    max_job_bytes: LIMITS.jobBytes,
+    max_meta_bytes: LIMITS.metaBytes,
+    max_body_bytes: LIMITS.bodyBytes,
+    max_batch_jobs: LIMITS.batchJobs,
+    max_depth: LIMITS.depth,
+    max_fetch_count: LIMITS.fetchCountMax,
+    max_wait_ms: LIMITS.waitMaxMs,
+    max_page_size: LIMITS.pageMax,
+  };
+}

@@ -1,0 +1,88 @@
+/** What a server can be told, and what it does when it is told nothing. */
+import type { Clock } from "../core/clock.ts";
+import { LIMITS } from "../core/limits.ts";
+import type { Storage } from "../storage/storage.ts";
+import { type Logger, silentLogger } from "./logger.ts";
+
+/** Options of {@link import("./server.ts").createServer}. All times are in milliseconds. */
+export interface ServerOptions {
+  /** Where jobs are kept, for example `memory()` or `sqlite("jobs.db")`. The server opens and closes it. */
+  readonly storage: Storage;
+  /** The Bearer token that every HTTP request must bring. The in-process transport needs none. */
+  readonly apiKey?: string;
+  /** Allows to listen beyond loopback without an API key. */
+  readonly insecure?: boolean;
+  /** Default: says nothing. */
+  readonly logger?: Logger;
+  /** Origins of web pages that may use the server, such as `https://admin.example.com`. */
+  readonly allowedOrigins?: readonly string[];
+  /** Host names that a server on loopback answers to besides localhost, for a proxy in front of it. */
+  readonly allowedHosts?: readonly string[];
+  /** Largest request body in bytes. Default: 16 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Largest request head in bytes. Default: 16 KiB. */
+  readonly maxHeaderBytes?: number;
+  /** How long a client may take to send the head of a request. Default: 30 s. */
+  readonly headersTimeoutMs?: number;
+  /** How long a client may take to send a whole request. Default: 60 s. */
+  readonly requestTimeoutMs?: number;
+  /** How long an idle connection is kept. Default: 75 s, longer than common proxies keep theirs. */
+  readonly keepAliveTimeoutMs?: number;
+  /** For tests: time and timers of the engine. */
+  readonly clock?: Clock;
+  /** For tests: a number in [0, 1), for jitter. */
+  readonly random?: () => number;
+  /** Enables the hooks that the official conformance cases need; never in production. */
+  readonly testHooks?: boolean;
+}
+
+/** Limits of the HTTP listener. */
+export interface HttpLimits {
+  readonly maxBodyBytes: number;
+  readonly maxHeaderBytes: number;
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+}
+
+/** Options with the defaults filled in. */
+export interface Settings {
+  readonly storage: Storage;
+  readonly apiKey: string | undefined;
+  readonly insecure: boolean;
+  readonly logger: Logger;
+  readonly allowed: { readonly origins: readonly string[]; readonly hosts: readonly string[] };
+  readonly http: HttpLimits;
+}
+
+/** Fills in the defaults; throws a TypeError or RangeError for options that cannot be meant. */
+export function readOptions(options: ServerOptions): Settings {
+  // An empty key is a forgotten environment variable, and would let everybody in.
+  if (options.apiKey?.trim() === "") throw new TypeError("apiKey must not be empty; leave it out for none.");
+  return {
+    storage: options.storage,
+    apiKey: options.apiKey,
+    insecure: options.insecure ?? false,
+    logger: options.logger ?? silentLogger,
+    allowed: { origins: options.allowedOrigins ?? [], hosts: options.allowedHosts ?? [] },
+    http: readLimits(options),
+  };
+}
+
+function readLimits(options: ServerOptions): HttpLimits {
+  const requestTimeoutMs = positive(options, "requestTimeoutMs", 60_000);
+  return {
+    maxBodyBytes: positive(options, "maxBodyBytes", LIMITS.bodyBytes),
+    maxHeaderBytes: positive(options, "maxHeaderBytes", 16 * 1_024),
+    // Node wants the head to be due no later than the whole.
+    headersTimeoutMs: Math.min(positive(options, "headersTimeoutMs", 30_000), requestTimeoutMs),
+    requestTimeoutMs,
+    keepAliveTimeoutMs: positive(options, "keepAliveTimeoutMs", 75_000),
+  };
+}
+
+function positive(options: ServerOptions, name: keyof HttpLimits, fallback: number): number {
+  const value = options[name] ?? fallback;
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new RangeError(`${name} must be a positive integer.`);
+}

@@ -1,0 +1,46 @@
+/** Paging of lists (ojs-http-binding §17): cursors for new clients, bounded offsets for old ones. */
+import { ojsError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
+import type { Page, PageRequest } from "../storage/storage.ts";
+
+/** Reads `limit`, `cursor` and `offset`. A limit above the maximum is lowered to it; nonsense is a 400. */
+export function readPage(query: URLSearchParams): PageRequest {
+  const limit = Math.min(readCount(query, "limit", 1) ?? LIMITS.pageDefault, LIMITS.pageMax);
+  const offset = readCount(query, "offset", 0) ?? 0;
+  const cursor = query.get("cursor") ?? "";
+  if (cursor !== "") return { limit, after: cursor };
+  if (offset <= LIMITS.offsetMax) return { limit, offset };
+  throw ojsError("invalid_request", `The parameter 'offset' must be at most ${LIMITS.offsetMax}.`, {
+    details: { parameter: "offset", max: LIMITS.offsetMax },
+    hint: "Follow 'next_cursor' of the previous page instead.",
+  });
+}
+
+/** The `pagination` object of an answer. R parses it only with total, limit, offset and has_more all present. */
+export function paginationOf(request: PageRequest, page: Page<unknown>): object {
+  return {
+    total: page.total,
+    limit: request.limit,
+    offset: request.offset ?? 0,
+    has_more: page.next !== undefined,
+    next_cursor: page.next ?? "",
+  };
+}
+
+/** A whole number of at least `min`; undefined when the parameter is absent or empty. */
+export function readCount(query: URLSearchParams, name: string, min: number): number | undefined {
+  const text = query.get(name) ?? "";
+  if (text === "") return undefined;
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min) return value;
+  throw ojsError("invalid_request", `The parameter '${name}' must be an integer of at least ${min}.`, {
+    details: { parameter: name },
+  });
+}
+
+/** A comma-separated filter, also when the parameter is repeated; undefined = no filter. */
+export function readList(query: URLSearchParams, ...names: readonly string[]): string[] | undefined {
+  const items = names.flatMap((name) => query.getAll(name)).flatMap((value) => value.split(","));
+  const wanted = items.map((item) => item.trim()).filter((item) => item !== "");
+  return wanted.length === 0 ? undefined : wanted;
+}

@@ -1,0 +1,36 @@
+/** The routing table of the server. */
+import type { Engine } from "../../engine/facade.ts";
+import type { StorageTraits } from "../../storage/storage.ts";
+import type { Drain } from "../drain.ts";
+import type { Route } from "../route.ts";
+import { deadLetterRoutes } from "./dead-letters.ts";
+import { eventRoutes } from "./events.ts";
+import { fetchRoute } from "./fetch.ts";
+import { heartbeatRoute } from "./heartbeat.ts";
+import { jobRoutes } from "./jobs.ts";
+import { outcomeRoutes } from "./outcomes.ts";
+import { queueRoutes } from "./queues.ts";
+import { systemRoutes } from "./system.ts";
+
+/** What the routes work with. */
+export interface RouteParts {
+  readonly engine: Engine;
+  readonly traits: StorageTraits;
+  readonly drain: Drain;
+  /** Hears about leases that could not be given back after an answer was lost. */
+  readonly releaseFailed: (error: unknown) => void;
+}
+
+/** Every route, by noun. */
+export function allRoutes({ engine, traits, drain, releaseFailed }: RouteParts): readonly Route[] {
+  return [
+    ...systemRoutes(engine, traits, drain),
+    ...jobRoutes(engine),
+    fetchRoute(engine, drain, releaseFailed),
+    ...outcomeRoutes(engine),
+    heartbeatRoute(engine),
+    ...queueRoutes(engine),
+    ...deadLetterRoutes(engine),
+    ...eventRoutes(engine),
+  ];
+}

@@ -1,0 +1,70 @@
+/** Fetch: claim jobs, waiting for them if asked to (ojs-http-binding §10.1, design 3.6). */
+
+import { isQueueName } from "../../core/attribute-names.ts";
+import { encodeJob } from "../../core/codec/job-encode.ts";
+import type { JobRecord } from "../../core/job.ts";
+import { LIMITS } from "../../core/limits.ts";
+import type { Engine, FetchRequest } from "../../engine/facade.ts";
+import type { Drain } from "../drain.ts";
+import { fieldError, optionalInteger, optionalName } from "../fields.ts";
+import { type Answer, type JsonObject, ok, type Route, type RouteRequest } from "../route.ts";
+
+/** More queues than a worker can sensibly serve; each costs a look at every fetch. */
+const MAX_QUEUES = 1_000;
+
+/** `POST /ojs/v1/workers/fetch`. `failed` hears about leases that could not be given back. */
+export function fetchRoute(engine: Engine, drain: Drain, failed: (error: unknown) => void): Route {
+  const answer = (jobs: readonly JobRecord[]): Answer => ({
+    ...ok(`{"jobs":[${jobs.map(encodeJob).join(",")}]}`),
+    jobs,
+    undelivered: () => {
+      if (jobs.length > 0) engine.release(jobs).catch(failed);
+    },
+  });
+  return {
+    method: "POST",
+    path: "/ojs/v1/workers/fetch",
+    readsBody: true,
+    async run(request) {
+      const wanted = readFetch(request.body);
+      // A server that is going away hands out nothing that it would only have to take back.
+      if (drain.draining) return answer([]);
+      if (wanted.waitMs === 0) return answer(await engine.fetch(wanted));
+      return answer(await fetchParked(engine, drain, wanted, request));
+    },
+  };
+}
+
+/** Answers `[]` when the wait is over, the client has gone or the server is going. */
+async function fetchParked(
+  engine: Engine,
+  drain: Drain,
+  wanted: FetchRequest,
+  request: RouteRequest,
+): Promise<readonly JobRecord[]> {
+  const { signal, leave } = drain.park(request.signal);
+  try {
+    return await engine.fetch({ ...wanted, signal });
+  } finally {
+    leave();
+  }
+}
+
+function readFetch(body: JsonObject): FetchRequest {
+  const count = optionalInteger(body, "count", { min: 1 }) ?? 1;
+  const waitMs = optionalInteger(body, "wait_ms", { min: 0 }) ?? 0;
+  return {
+    queues: readQueues(body),
+    count: Math.min(count, LIMITS.fetchCountMax),
+    workerId: optionalName(body, "worker_id") ?? null,
+    visibilityMs: optionalInteger(body, "visibility_timeout_ms", { min: 1, max: LIMITS.timeoutMs }) ?? null,
+    waitMs: Math.min(waitMs, LIMITS.waitMaxMs),
+  };
+}
+
+function readQueues({ queues }: JsonObject): readonly string[] {
+  if (Array.isArray(queues) && queues.length > 0 && queues.length <= MAX_QUEUES && queues.every(isQueueName)) {
+    return [...new Set<string>(queues)];
+  }
+  throw fieldError("queues", `a non-empty array of at most ${MAX_QUEUES} queue names`);
+}

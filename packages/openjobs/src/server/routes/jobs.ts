@@ -1,0 +1,95 @@
+/** Jobs: enqueue one or many, look, cancel, activate (ojs-http-binding §9). */
+import { encodeJob, encodeJobAnswer } from "../../core/codec/job-encode.ts";
+import { ojsError } from "../../core/errors.ts";
+import { type NewJob, readJobRequest } from "../../core/job-request.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { formatTimestamp } from "../../core/time.ts";
+import type { Engine } from "../../engine/facade.ts";
+import { fieldError } from "../fields.ts";
+import { type JsonObject, ok, type Route } from "../route.ts";
+import { jobIdOf } from "./job-id.ts";
+
+/** The routes under `/ojs/v1/jobs`. */
+export function jobRoutes(engine: Engine): readonly Route[] {
+  return [enqueue(engine), enqueueBatch(engine), getJob(engine), cancelJob(engine), activateJob(engine)];
+}
+
+function enqueue(engine: Engine): Route {
+  return {
+    method: "POST",
+    path: "/ojs/v1/jobs",
+    readsBody: true,
+    async run({ body }) {
+      const { job, created } = await engine.enqueue(readJobRequest(body, { now: engine.now() }));
+      return {
+        status: created ? 201 : 200,
+        body: encodeJobAnswer(job),
+        headers: { location: `/ojs/v1/jobs/${job.id}` },
+        jobs: [job],
+      };
+    },
+  };
+}
+
+function enqueueBatch(engine: Engine): Route {
+  return {
+    method: "POST",
+    path: "/ojs/v1/jobs/batch",
+    readsBody: true,
+    async run({ body }) {
+      const enqueued = await engine.enqueueBatch(readBatch(body, engine.now()));
+      const jobs = enqueued.map(({ job }) => job);
+      return {
+        status: enqueued.some(({ created }) => created) ? 201 : 200,
+        body: `{"jobs":[${jobs.map(encodeJob).join(",")}],"count":${jobs.length}}`,
+        jobs,
+      };
+    },
+  };
+}
+
+function readBatch({ jobs }: JsonObject, now: number): readonly NewJob[] {
+  if (!Array.isArray(jobs) || jobs.length === 0) throw fieldError("jobs", "a non-empty array of jobs");
+  if (jobs.length > LIMITS.batchJobs) {
+    throw ojsError("payload_too_large", `A batch holds at most ${LIMITS.batchJobs} jobs.`, {
+      details: { field: "jobs", actual: jobs.length, max: LIMITS.batchJobs },
+      hint: "Split the batch.",
+    });
+  }
+  return jobs.map((job: unknown, index) => readJobRequest(job, { now, field: `jobs[${index}]` }));
+}
+
+function getJob(engine: Engine): Route {
+  return {
+    method: "GET",
+    path: "/ojs/v1/jobs/:id",
+    async run(request) {
+      const job = await engine.getJob(jobIdOf(request));
+      return ok(encodeJobAnswer(job), { jobs: [job] });
+    },
+  };
+}
+
+function cancelJob(engine: Engine): Route {
+  return {
+    method: "DELETE",
+    path: "/ojs/v1/jobs/:id",
+    async run(request) {
+      const { job, previousState } = await engine.cancel(jobIdOf(request));
+      return ok(encodeJobAnswer(job, { previous_state: previousState }), { jobs: [job] });
+    },
+  };
+}
+
+function activateJob(engine: Engine): Route {
+  return {
+    method: "POST",
+    path: "/ojs/v1/jobs/:id/activate",
+    async run(request) {
+      const { job, previousState } = await engine.activate(jobIdOf(request));
+      const activatedAt = formatTimestamp(job.enqueuedAt);
+      const answer = encodeJobAnswer(job, { activated_at: activatedAt, previous_state: previousState });
+      return ok(answer, { jobs: [job] });
+    },
+  };
+}

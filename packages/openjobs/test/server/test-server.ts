@@ -1,0 +1,71 @@
+/** A server on memory storage and short ways to talk to it, for tests of the HTTP edge. */
+import type { ServerResponse } from "../../src/server/exchange.ts";
+import { createServer, type OjsServer, type ServerOptions } from "../../src/server/index.ts";
+import { memory } from "../../src/storage/memory/index.ts";
+
+/** Options of a test server; the storage is memory unless given. */
+export type TestServerOptions = Partial<ServerOptions>;
+
+/** A request in the words of a test. */
+export interface TestRequest {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON; a string is sent as it is. */
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/** An answer whose body is parsed. */
+export interface TestAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: tests reach into bodies of any shape
+  readonly body: any;
+  readonly raw: ServerResponse;
+}
+
+/** A server under test; disposes of itself with `await using`. */
+export interface TestServer extends AsyncDisposable {
+  readonly server: OjsServer;
+  call(method: string, target: string, request?: TestRequest): Promise<TestAnswer>;
+  post(target: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<TestAnswer>;
+  get(target: string, headers?: Readonly<Record<string, string>>): Promise<TestAnswer>;
+  del(target: string): Promise<TestAnswer>;
+  /** Enqueues a job and returns it. */
+  // biome-ignore lint/suspicious/noExplicitAny: see TestAnswer.body
+  enqueue(job?: object): Promise<any>;
+  /** Fetches one job from the queue `default`. */
+  // biome-ignore lint/suspicious/noExplicitAny: see TestAnswer.body
+  fetchOne(request?: object): Promise<any>;
+}
+
+export async function testServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const server = await createServer({ storage: memory(), ...options });
+
+  async function call(method: string, target: string, request: TestRequest = {}): Promise<TestAnswer> {
+    const [path = "", query = ""] = target.split("?");
+    const { body, headers = {}, signal = new AbortController().signal } = request;
+    const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+    const raw = await server.handle({ method, path, query, headers, body: text, signal });
+    return {
+      status: raw.status,
+      headers: raw.headers,
+      text: raw.body,
+      body: raw.body === undefined ? undefined : JSON.parse(raw.body),
+      raw,
+    };
+  }
+
+  const post: TestServer["post"] = (target, body, headers = {}) => call("POST", target, { body, headers });
+  return {
+    server,
+    call,
+    post,
+    get: (target, headers = {}) => call("GET", target, { headers }),
+    del: (target) => call("DELETE", target),
+    enqueue: async (job = {}) => (await post("/ojs/v1/jobs", { type: "test.job", args: [], ...job })).body.job,
+    fetchOne: async (request = {}) =>
+      (await post("/ojs/v1/workers/fetch", { queues: ["default"], ...request })).body.jobs[0],
+    [Symbol.asyncDispose]: () => server.close({ graceMs: 0 }),
+  };
+}
