@@ -1,0 +1,85 @@
+/**
+ * What follows from a commit outside of the storage: events, waiting fetches, the timer. It runs after the commit and in
+ * commit order, and nothing in it can fail or be waited for.
+ */
+
+import type { EventWorker } from "../core/event-data.ts";
+import type { JobEventKind, QueueEventKind, WorkerEventKind } from "../core/event-kinds.ts";
+import { completedEvent, type EventOrigin, jobEvents, queueEvent, workerEvent } from "../core/events.ts";
+import type { JobRecord, JsonText } from "../core/job.ts";
+import type { Transition } from "../core/lifecycle/transition.ts";
+import type { CompletedJob } from "../storage/storage.ts";
+import type { EventLog } from "./event-log.ts";
+import type { Waiters } from "./waiters.ts";
+
+/** Who wants to know. */
+export interface Audience {
+  readonly log: EventLog;
+  readonly waiters: Waiters;
+  readonly origin: EventOrigin;
+  /** Hears when a timer has to look at a job. */
+  readonly dueAt: (at: number) => void;
+}
+
+/** Tells the audience what has been committed. */
+export class Announcer {
+  readonly #audience: Audience;
+
+  constructor(audience: Audience) {
+    this.#audience = audience;
+  }
+
+  /** A job is new. */
+  created(job: JobRecord, kinds: readonly JobEventKind[]): void {
+    this.#tell(job, { events: kinds }, job.enqueuedAt);
+    this.#offer(job);
+  }
+
+  /** A job made a move; `job` is what it became. */
+  moved(job: JobRecord, transition: Transition, at: number): void {
+    this.#tell(job, transition, at);
+    this.#offer(job);
+  }
+
+  /** A worker has the job now. */
+  claimed(job: JobRecord, at: number): void {
+    this.#tell(job, { events: ["job.started"] }, at);
+    this.#watch(job);
+  }
+
+  /** A worker keeps the job. */
+  extended(job: JobRecord, at: number): void {
+    this.#tell(job, { events: ["job.heartbeat"] }, at);
+    this.#watch(job);
+  }
+
+  /** A job was finished without being read. */
+  completed(job: CompletedJob, result: JsonText | null, at: number): void {
+    this.#audience.log.append(completedEvent(job, result, at, this.#audience.origin));
+  }
+
+  /** A queue was paused or resumed. */
+  queue(kind: QueueEventKind, name: string, at: number): void {
+    this.#audience.log.append(queueEvent(kind, name, at, this.#audience.origin));
+  }
+
+  /** Something happened to a worker. */
+  worker(kind: WorkerEventKind, worker: EventWorker, at: number): void {
+    this.#audience.log.append(workerEvent(kind, worker, at, this.#audience.origin));
+  }
+
+  #tell(job: JobRecord, { events, error }: Pick<Transition, "events" | "error">, at: number): void {
+    const { log, origin } = this.#audience;
+    for (const entry of jobEvents(events, job, at, origin, error)) log.append(entry);
+  }
+
+  /** One waiter for each job that can be had; a timer for each that has to be looked at. */
+  #offer(job: JobRecord): void {
+    if (job.state === "available") this.#audience.waiters.wake(job.queue);
+    this.#watch(job);
+  }
+
+  #watch({ dueAt }: JobRecord): void {
+    if (dueAt !== null) this.#audience.dueAt(dueAt);
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * Group commit (design 3.3): operations submit, the committer cuts groups from what has come together and commits each
+ * one at once. Durability then costs one flush of the disk a group, not one a job, and nobody is answered before it.
+ */
+import type { Clock } from "../core/clock.ts";
+import { ojsError } from "../core/errors.ts";
+import type { JobRecord } from "../core/job.ts";
+import type {
+  Beat,
+  BeatOutcome,
+  CompletedJob,
+  Completion,
+  GroupOutcome,
+  Storage,
+  Unit,
+  UnitOutcome,
+} from "../storage/storage.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { type GroupLimits, Lanes } from "./lanes.ts";
+import {
+  type Answer,
+  type ClaimRequest,
+  type Decision,
+  type Size,
+  type Submission,
+  sizeOf,
+  ticket,
+} from "./submission.ts";
+
+/** How many groups an asynchronous store works on at a time; more would only make the groups smaller. */
+const ASYNC_GROUPS = 2;
+
+const NOTHING: GroupOutcome = { completions: [], beats: [], units: [], claims: [] };
+
+type Committed =
+  | { readonly ok: true; readonly outcome: GroupOutcome }
+  | { readonly ok: false; readonly cause: unknown };
+
+/** The engine's only way to change anything in the storage. */
+export class Committer {
+  readonly #storage: Storage;
+  readonly #clock: Clock;
+  readonly #lanes: Lanes;
+  readonly #maxInFlight: number;
+  #inFlight = 0;
+  #scheduled = false;
+  #closed = false;
+  /** Resolves when every group whose commit was started has been answered: answers keep the order of the commits. */
+  #answered: Promise<void> = Promise.resolve();
+  #drained: (() => void) | undefined;
+
+  constructor(storage: Storage, clock: Clock, limits: GroupLimits) {
+    this.#storage = storage;
+    this.#clock = clock;
+    this.#lanes = new Lanes(limits);
+    this.#maxInFlight = storage.traits.synchronous ? 1 : ASYNC_GROUPS;
+  }
+
+  /** Finishes a job without reading it; null when it takes a decision. */
+  complete<T>(request: Completion, answer: Answer<CompletedJob | null, T>): Promise<T> {
+    const { promise, ...ends } = ticket(answer);
+    this.#submit({ kind: "completion", request, ...ends, ...sizeOf(1, request.result?.length) });
+    return promise;
+  }
+
+  /** Records a heartbeat. */
+  beat<T>(request: Beat, answer: Answer<BeatOutcome, T>): Promise<T> {
+    const { promise, ...ends } = ticket(answer);
+    this.#submit({ kind: "beat", request, ...ends, ...sizeOf(request.jobs.length) });
+    return promise;
+  }
+
+  /** Commits new jobs as one unit. */
+  insert<T>(request: Unit, size: Size, answer: Answer<UnitOutcome, T>): Promise<T> {
+    const { promise, ...ends } = ticket(answer);
+    this.#submit({ kind: "insert", request, ...ends, ...size });
+    return promise;
+  }
+
+  /** Claims jobs, unless nobody wants them any more when the group is cut. */
+  claim<T>(request: ClaimRequest, answer: Answer<readonly JobRecord[], T>): Promise<T> {
+    const { promise, ...ends } = ticket(answer);
+    this.#submit({ kind: "claim", request, ...ends, ...sizeOf(request.claim.limit) });
+    return promise;
+  }
+
+  /** Reads jobs, decides and commits; decides again when another commit was faster. */
+  decide<T>(decision: Decision<T>): Promise<T> {
+    const { promise, settle, fail } = ticket((committed: () => T) => committed());
+    this.#submit({
+      kind: "decision",
+      ids: decision.ids,
+      decide: (jobs, context) => {
+        const { effects, committed } = decision.decide(jobs, context);
+        return { effects, settle: (at) => settle(committed, at) };
+      },
+      fail,
+      refused: undefined,
+      refusals: 0,
+      ...sizeOf(decision.ids.length),
+    });
+    return promise;
+  }
+
+  /** Refuses new work and resolves when everything that was submitted has been answered. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#inFlight === 0 && this.#lanes.isEmpty) return;
+    await new Promise<void>((resolve) => {
+      this.#drained = resolve;
+    });
+  }
+
+  #submit(submission: Submission): void {
+    if (this.#closed) {
+      submission.fail(ojsError("backend_error", "The server is shutting down."));
+      return;
+    }
+    this.#lanes.add(submission);
+    this.#schedule();
+  }
+
+  /** Everything that comes in during this turn of the event loop joins the group. */
+  #schedule(): void {
+    if (this.#scheduled || this.#lanes.isEmpty || this.#inFlight >= this.#maxInFlight) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#inFlight += 1;
+      void this.#run(new GroupCommit(this.#lanes.cut())).finally(() => this.#finished());
+      this.#schedule();
+    });
+  }
+
+  #finished(): void {
+    this.#inFlight -= 1;
+    this.#schedule();
+    if (this.#inFlight === 0 && this.#lanes.isEmpty) this.#drained?.();
+  }
+
+  async #run(group: GroupCommit): Promise<void> {
+    const now = this.#clock.now();
+    const ready = await attempt(async () => {
+      await group.decide(this.#storage, now);
+      return NOTHING;
+    });
+    const committing = ready.ok ? this.#commit(group, now) : Promise.resolve(ready);
+    const earlier = this.#answered;
+    this.#answered = Promise.all([committing, earlier]).then(([committed]) => this.#answer(group, committed, now));
+    await this.#answered;
+  }
+
+  #commit(group: GroupCommit, now: number): Promise<Committed> {
+    const drawn = group.draw(now);
+    return attempt(async () => (drawn === undefined ? NOTHING : await this.#storage.commit(drawn)));
+  }
+
+  #answer(group: GroupCommit, committed: Committed, at: number): void {
+    try {
+      if (committed.ok) group.settle(committed.outcome, at);
+      else group.fail(committed.cause);
+    } catch (error) {
+      group.fail(error);
+    }
+    this.#lanes.putBack(group.again);
+  }
+}
+
+async function attempt(work: () => Promise<GroupOutcome>): Promise<Committed> {
+  try {
+    return { ok: true, outcome: await work() };
+  } catch (cause) {
+    return { ok: false, cause };
+  }
+}

@@ -1,0 +1,21 @@
+/** What every operation works with. */
+import type { Clock } from "../core/clock.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { Announcer } from "./announcer.ts";
+import type { Committer } from "./committer.ts";
+import type { DueWork } from "./due-work.ts";
+import type { Waiters } from "./waiters.ts";
+
+/** The parts of an engine. Reads go to `storage`; every change goes through `committer`. */
+export interface EngineContext {
+  readonly storage: Pick<Storage, "jobs" | "queues" | "workers" | "ping">;
+  readonly clock: Clock;
+  /** A number in [0, 1), for jitter. */
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly committer: Committer;
+  readonly announcer: Announcer;
+  readonly waiters: Waiters;
+  readonly dueWork: DueWork;
+  readonly onError: (error: unknown, context: string) => void;
+}

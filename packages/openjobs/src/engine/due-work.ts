@@ -1,0 +1,118 @@
+/**
+ * Jobs whose time has come: schedules, retries, expiry, lease ends, timeouts (design 3.7). The timer does them all; a
+ * fetch does what is due before it claims; reading a job does that one.
+ */
+import type { Clock } from "../core/clock.ts";
+import type { JobRecord } from "../core/job.ts";
+import { decideDue } from "../core/lifecycle/due.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { Announcer } from "./announcer.ts";
+import type { Committer } from "./committer.ts";
+import { move, nothing } from "./move.ts";
+import { answered } from "./storage-trouble.ts";
+
+/** What due work needs of an engine. */
+export interface DueWorkParts {
+  readonly storage: Pick<Storage, "jobs">;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly committer: Committer;
+  readonly announcer: Announcer;
+  readonly onError: (error: unknown, context: string) => void;
+  /** Asks the timer for a ring at this moment or before. */
+  readonly wakeBy: (at: number) => void;
+}
+
+/** Jobs looked at in one go; they share a commit, and the event loop turns between two batches. */
+const BATCH = 500;
+
+/** What a fetch does at most before it claims, so that a mountain of due jobs does not keep it waiting. */
+const CATCH_UP_BATCHES = 2;
+
+/** After jobs that are due but cannot be moved: something is wrong with them, and looking at once would not help. */
+const STUCK_MS = 1_000;
+
+/** Finds and moves due jobs. Knows when the next one is due without asking the storage each time. */
+export class DueWork {
+  readonly #parts: DueWorkParts;
+  /** No later than the soonest `dueAt` in the storage; at first everything may be due. */
+  #next = Number.NEGATIVE_INFINITY;
+  #batch: Promise<void> | undefined;
+
+  constructor(parts: DueWorkParts) {
+    this.#parts = parts;
+  }
+
+  /** When to look again. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** A job is due at this moment. */
+  expect(at: number): void {
+    if (at >= this.#next) return;
+    this.#next = at;
+    this.#parts.wakeBy(at);
+  }
+
+  /** Does what is due, within bounds. Rejects with `backend_error` when the storage does not answer. */
+  async catchUp(): Promise<void> {
+    for (let batch = 0; batch < CATCH_UP_BATCHES && this.#isDue(); batch += 1) await this.#runBatch();
+  }
+
+  /** Does everything that is due. Rejects as `catchUp`. */
+  async finish(): Promise<void> {
+    while (this.#isDue()) await this.#runBatch();
+  }
+
+  /** Moves this job if its time has come, and answers it as it is then; undefined when there is no such job. */
+  settle(id: string): Promise<JobRecord | undefined> {
+    const { committer, announcer, random } = this.#parts;
+    return committer.decide({
+      ids: [id],
+      decide([job], { now }) {
+        const transition = job === undefined ? null : decideDue(job, { now, random });
+        return job === undefined || transition === null ? nothing(job) : move(announcer, job, transition, now);
+      },
+    });
+  }
+
+  #isDue(): boolean {
+    return this.#next <= this.#parts.clock.now();
+  }
+
+  /** Fetches and the timer share a batch that is under way. */
+  #runBatch(): Promise<void> {
+    this.#batch ??= this.#moveSome().finally(() => {
+      this.#batch = undefined;
+    });
+    return this.#batch;
+  }
+
+  async #moveSome(): Promise<void> {
+    const { storage, clock } = this.#parts;
+    const now = clock.now();
+    const due = await answered(storage.jobs.due(now, BATCH));
+    const moved = await Promise.all(due.map((job) => this.#tryToMove(job)));
+    if (due.length === BATCH && moved.includes(true)) return;
+    // From here on `expect` lowers a fresh value; what the query below does not see yet is announced after it.
+    this.#next = Number.POSITIVE_INFINITY;
+    const next = await answered(storage.jobs.nextDue()).catch((error: unknown) => {
+      this.#next = now;
+      throw error;
+    });
+    const earliest = due.length > 0 && !moved.includes(true) ? now + STUCK_MS : now + 1;
+    this.#next = Math.min(this.#next, Math.max(next ?? Number.POSITIVE_INFINITY, earliest));
+  }
+
+  /** One job that cannot be moved must not hold up the others. */
+  async #tryToMove(job: JobRecord): Promise<boolean> {
+    try {
+      const after = await this.settle(job.id);
+      return after?.revision !== job.revision;
+    } catch (error) {
+      this.#parts.onError(error, `due job ${job.id}`);
+      return false;
+    }
+  }
+}

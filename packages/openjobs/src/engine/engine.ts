@@ -1,0 +1,130 @@
+/** Puts an engine together (design 1): one file for each operation, one committer under all of them. */
+import { randomFillSync, randomUUID } from "node:crypto";
+import { eventSource } from "../core/events.ts";
+import { createUuid7 } from "../core/uuid7.ts";
+import { ack } from "./ack.ts";
+import { Announcer } from "./announcer.ts";
+import { Committer } from "./committer.ts";
+import type { EngineContext } from "./context.ts";
+import { deleteDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
+import { DueWork } from "./due-work.ts";
+import { enqueue, enqueueBatch } from "./enqueue.ts";
+import { EventLog } from "./event-log.ts";
+import type { Engine, EngineOptions } from "./facade.ts";
+import { fetch, release } from "./fetch.ts";
+import { health } from "./health.ts";
+import { heartbeat } from "./heartbeat.ts";
+import { activateJob, cancelJob, getJob } from "./jobs.ts";
+import { GROUP_LIMITS } from "./lanes.ts";
+import { nack } from "./nack.ts";
+import { listQueues, pauseQueue, queueStats, resumeQueue } from "./queues.ts";
+import { systemClock } from "./system-clock.ts";
+import { Timer } from "./timer.ts";
+import { Waiters } from "./waiters.ts";
+import { WorkerWatch } from "./worker-watch.ts";
+
+export type * from "./facade.ts";
+
+/** After trouble in the background, such as a store that is down. */
+const TRY_AGAIN_MS = 1_000;
+
+/** What an engine has besides what its operations see. */
+interface Parts {
+  readonly context: EngineContext;
+  readonly log: EventLog;
+  readonly watch: WorkerWatch;
+  readonly timer: Timer;
+}
+
+/**
+ * Creates an engine; call `start` before anything else.
+ *
+ * @example
+ * ```ts
+ * const engine = createEngine({ storage: memory() });
+ * await engine.start();
+ * const { job } = await engine.enqueue(readJobRequest({ type: "email.send", args: [] }, { now: engine.now() }));
+ * ```
+ */
+export function createEngine(options: EngineOptions): Engine {
+  const parts = build(options);
+  const { context, log, watch } = parts;
+  const startedAt = context.clock.now();
+  return {
+    ...lifecycle(options, parts),
+    now: () => context.clock.now(),
+    newJobId: context.newId,
+    enqueue: (job) => enqueue(context, job),
+    enqueueBatch: (jobs) => enqueueBatch(context, jobs),
+    getJob: (id) => getJob(context, id),
+    cancel: (id) => cancelJob(context, id),
+    activate: (id) => activateJob(context, id),
+    fetch: (request) => fetch(context, request),
+    release: (jobs) => release(context, jobs),
+    ack: (request) => ack(context, request),
+    nack: (request) => nack(context, request),
+    heartbeat: (beat) => heartbeat(context, watch, options.testHooks ?? false, beat),
+    listDeadLetters: (filter, page) => listDeadLetters(context, filter, page),
+    retryDeadLetter: (id) => retryDeadLetter(context, id),
+    deleteDeadLetter: (id) => deleteDeadLetter(context, id),
+    listQueues: (page) => listQueues(context, page),
+    queueStats: (name) => queueStats(context, name),
+    pauseQueue: (name) => pauseQueue(context, name),
+    resumeQueue: (name) => resumeQueue(context, name),
+    listEvents: (query) => log.list(query),
+    health: () => health(context, startedAt),
+  };
+}
+
+function build(options: EngineOptions): Parts {
+  const { storage, clock = systemClock, random = Math.random, onError = () => {} } = options;
+  const newId = createUuid7({ now: () => clock.now(), random: (bytes) => randomFillSync(bytes) });
+  const log = new EventLog();
+  const waiters = new Waiters();
+  const origin = { source: eventSource(options.instance ?? randomUUID()), newId };
+  const announcer = new Announcer({ log, waiters, origin, dueAt: (at) => dueWork.expect(at) });
+  const committer = new Committer(storage, clock, {
+    ...GROUP_LIMITS,
+    units: options.maxGroupUnits ?? GROUP_LIMITS.units,
+  });
+  const shared = { storage, clock, random, committer, announcer, onError };
+  const timer = new Timer(clock, () => ring({ dueWork, watch }, shared));
+  const wakeBy = (at: number): void => timer.wakeBy(at);
+  const dueWork = new DueWork({ ...shared, wakeBy });
+  const watch = new WorkerWatch({ ...shared, wakeBy });
+  return { context: { ...shared, newId, waiters, dueWork }, log, watch, timer };
+}
+
+/** What the timer does; answers when it is needed again. */
+async function ring(
+  { dueWork, watch }: { readonly dueWork: DueWork; readonly watch: WorkerWatch },
+  { clock, onError }: Pick<EngineContext, "clock" | "onError">,
+): Promise<number> {
+  try {
+    await dueWork.finish();
+    await watch.buryDead();
+    return Math.min(dueWork.next, watch.next);
+  } catch (error) {
+    onError(error, "timer");
+    return clock.now() + TRY_AGAIN_MS;
+  }
+}
+
+function lifecycle({ storage }: EngineOptions, { context, timer }: Parts): Pick<Engine, "start" | "close"> {
+  let closing: Promise<void> | undefined;
+  async function shutDown(): Promise<void> {
+    context.waiters.close();
+    await Promise.all([timer.stop(), context.committer.close()]);
+    await storage.close();
+  }
+  return {
+    async start() {
+      await storage.open();
+      timer.start(context.clock.now());
+    },
+    close() {
+      closing ??= shutDown();
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** Fetch: claim jobs, and wait for them if asked to (ojs-core §7.2, design 3.6). */
+import type { JobRecord } from "../core/job.ts";
+import { handBack } from "../core/lifecycle/release.ts";
+import { DEFAULTS } from "../core/limits.ts";
+import type { EngineContext } from "./context.ts";
+import type { FetchRequest } from "./facade.ts";
+import { move, nothing } from "./move.ts";
+import type { Waiter } from "./waiters.ts";
+
+/** Claims what is there; waits for the first job if there is nothing and the request says so. */
+export async function fetch(context: EngineContext, request: FetchRequest): Promise<readonly JobRecord[]> {
+  if (request.waitMs <= 0) return claim(context, request);
+  const waiter = context.waiters.register(request.queues);
+  const unwatch = stopWhenOver(context, request, waiter);
+  try {
+    return await claimOrWait(context, request, waiter);
+  } finally {
+    unwatch();
+    waiter.leave();
+  }
+}
+
+/** Gives jobs back whose claim nobody heard of. Jobs that moved on meanwhile are left alone. */
+export async function release(context: EngineContext, jobs: readonly JobRecord[]): Promise<void> {
+  await Promise.all(jobs.map((job) => releaseOne(context, job)));
+}
+
+async function claimOrWait(
+  context: EngineContext,
+  request: FetchRequest,
+  waiter: Waiter,
+): Promise<readonly JobRecord[]> {
+  for (;;) {
+    waiter.standInLine();
+    const jobs = await claim(context, request);
+    if (jobs.length > 0 || !(await waiter.woken())) return jobs;
+  }
+}
+
+async function claim(context: EngineContext, request: FetchRequest): Promise<readonly JobRecord[]> {
+  const { committer, announcer, dueWork } = context;
+  const { queues, count, workerId, visibilityMs, signal } = request;
+  await dueWork.catchUp();
+  const leaseMs = visibilityMs ?? DEFAULTS.visibilityMs;
+  const terms = { queues, limit: count, workerId, leaseMs, timeoutMs: DEFAULTS.timeoutMs };
+  const wanted = (): boolean => signal?.aborted !== true;
+  const jobs = await committer.claim({ claim: terms, wanted }, (claimed, at) => {
+    for (const job of claimed) announcer.claimed(job, at);
+    return claimed;
+  });
+  if (wanted()) return jobs;
+  await release(context, jobs);
+  return [];
+}
+
+function releaseOne({ committer, announcer }: EngineContext, { id, lease }: JobRecord): Promise<void> {
+  return committer.decide({
+    ids: [id],
+    decide([job], { now }) {
+      if (job?.state !== "active" || job.lease !== lease) return nothing(undefined);
+      const { effects, committed } = move(announcer, job, handBack(job, null, now), now);
+      return { effects, committed: () => void committed() };
+    },
+  });
+}
+
+/** Ends the wait at its time, or when nobody is there any more. */
+function stopWhenOver({ clock }: EngineContext, { waitMs, signal }: FetchRequest, waiter: Waiter): () => void {
+  const stop = (): void => waiter.stop();
+  const cancel = clock.schedule(clock.now() + waitMs, stop);
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop, { once: true });
+  return () => {
+    cancel();
+    signal?.removeEventListener("abort", stop);
+  };
+}

@@ -1,0 +1,146 @@
+/** One group on its way through the storage: read, decide, commit once, answer everybody (design 3.2, 3.3). */
+import { ojsError } from "../core/errors.ts";
+import type { JobRecord } from "../core/job.ts";
+import type { Group, GroupOutcome, Storage, Unit, UnitOutcome } from "../storage/storage.ts";
+import { storageTrouble } from "./storage-trouble.ts";
+import type { Pending, Submission } from "./submission.ts";
+
+type Of<Kind extends Submission["kind"]> = Extract<Submission, { kind: Kind }>;
+
+interface DecidedUnit {
+  readonly from: Of<"decision">;
+  readonly unit: Unit;
+  readonly settle: (at: number) => void;
+}
+
+/** After so many refusals in a row the caller is told to come back later: somebody else keeps changing the job. */
+const MAX_REFUSALS = 8;
+
+/** The submissions of one commit. */
+export class GroupCommit {
+  readonly #completions: readonly Of<"completion">[];
+  readonly #beats: readonly Of<"beat">[];
+  readonly #decisions: readonly Of<"decision">[];
+  readonly #inserts: readonly Of<"insert">[];
+  #claims: readonly Of<"claim">[];
+  #decided: readonly DecidedUnit[] = [];
+  /** Decisions that have nothing to change; their answers need no commit, but keep their place. */
+  readonly #idle: ((at: number) => void)[] = [];
+  /** Decisions that have to be made again in a later group. */
+  readonly again: Submission[] = [];
+
+  constructor(submissions: readonly Submission[]) {
+    this.#completions = ofKind(submissions, "completion");
+    this.#beats = ofKind(submissions, "beat");
+    this.#decisions = ofKind(submissions, "decision");
+    this.#inserts = ofKind(submissions, "insert");
+    this.#claims = ofKind(submissions, "claim");
+  }
+
+  /**
+   * Reads what the decisions need, by one query, and makes them. A decision about a job that an earlier one of the
+   * group has changed waits for the next group: only that one can see what really became of the job.
+   */
+  async decide(storage: Storage, now: number): Promise<void> {
+    const ids = [...new Set(this.#decisions.flatMap((decision) => decision.ids))];
+    const jobs = ids.length === 0 ? [] : await storage.jobs.get(ids);
+    const byId = new Map(ids.map((id, index) => [id, jobs[index]]));
+    const changed = new Set<string>();
+    const decided: DecidedUnit[] = [];
+    for (const decision of this.#decisions) {
+      if (decision.ids.some((id) => changed.has(id))) this.again.push(decision);
+      else this.#make(decision, byId, now, { decided, changed });
+    }
+    this.#decided = decided;
+  }
+
+  /** The group for the storage; undefined when there is nothing to write. */
+  draw(now: number): Group | undefined {
+    this.#claims = this.#claims.filter((claim) => {
+      const wanted = claim.request.wanted();
+      if (!wanted) claim.settle([], now);
+      return wanted;
+    });
+    const group: Group = {
+      now,
+      completions: this.#completions.map(({ request }) => request),
+      beats: this.#beats.map(({ request }) => request),
+      units: [...this.#decided.map(({ unit }) => unit), ...this.#inserts.map(({ request }) => request)],
+      claims: this.#claims.map(({ request }) => request.claim),
+    };
+    return isEmpty(group) ? undefined : group;
+  }
+
+  /** Answers everybody, in the order in which the storage applied the group. */
+  settle(outcome: GroupOutcome, at: number): void {
+    settleAll(this.#completions, outcome.completions, at);
+    settleAll(this.#beats, outcome.beats, at);
+    for (const settle of this.#idle) settle(at);
+    this.#decided.forEach((decided, index) => {
+      this.#settleDecided(decided, outcomeAt(outcome.units, index), at);
+    });
+    settleAll(this.#inserts, outcome.units.slice(this.#decided.length), at);
+    settleAll(this.#claims, outcome.claims, at);
+  }
+
+  /** The store did not commit: nothing of the group happened, and every caller may try again. */
+  fail(cause: unknown): void {
+    const error = storageTrouble(cause);
+    const waiting = [this.#completions, this.#beats, this.#decisions, this.#inserts, this.#claims].flat();
+    for (const submission of waiting) submission.fail(error);
+    this.again.length = 0;
+  }
+
+  #make(
+    decision: Of<"decision">,
+    byId: ReadonlyMap<string, JobRecord | undefined>,
+    now: number,
+    out: { readonly decided: DecidedUnit[]; readonly changed: Set<string> },
+  ): void {
+    try {
+      const jobs = decision.ids.map((id) => byId.get(id));
+      const { effects, settle } = decision.decide(jobs, { now, refused: decision.refused });
+      if (effects.length === 0) this.#idle.push(settle);
+      else {
+        out.decided.push({ from: decision, unit: { effects }, settle });
+        for (const id of decision.ids) out.changed.add(id);
+      }
+    } catch (error) {
+      decision.fail(error);
+    }
+  }
+
+  #settleDecided({ from, settle }: DecidedUnit, outcome: UnitOutcome, at: number): void {
+    if (outcome.ok) settle(at);
+    else if (from.refusals < MAX_REFUSALS) {
+      this.again.push({ ...from, refusals: from.refusals + 1, refused: outcome });
+    } else {
+      from.fail(ojsError("backend_error", `${outcome.id} is being changed by others all the time; try again.`));
+    }
+  }
+}
+
+function ofKind<Kind extends Submission["kind"]>(submissions: readonly Submission[], kind: Kind): readonly Of<Kind>[] {
+  return submissions.filter((submission): submission is Of<Kind> => submission.kind === kind);
+}
+
+function settleAll<Outcome>(
+  pending: readonly Pick<Pending<unknown, Outcome>, "settle">[],
+  outcomes: readonly Outcome[],
+  at: number,
+): void {
+  pending.forEach(({ settle }, index) => {
+    settle(outcomeAt(outcomes, index), at);
+  });
+}
+
+/** A driver that answers less than it was asked is broken; better to say so than to leave a caller waiting. */
+function outcomeAt<Outcome>(outcomes: readonly Outcome[], index: number): Outcome {
+  const outcome = outcomes[index];
+  if (outcome === undefined) throw new Error(`The storage answered ${outcomes.length} outcomes, not ${index + 1}.`);
+  return outcome;
+}
+
+function isEmpty({ completions, beats, units, claims }: Group): boolean {
+  return completions.length + beats.length + units.length + claims.length === 0;
+}

@@ -1,0 +1,113 @@
+/**
+ * The lives of workers: their events, and their death (worker-protocol §10, decisions 1.2). A worker that has beaten and
+ * then falls silent is dead; one that never beats only has the visibility timeout.
+ */
+import type { Clock } from "../core/clock.ts";
+import type { JobRecord } from "../core/job.ts";
+import { loseLease } from "../core/lifecycle/fail.ts";
+import { DEFAULTS } from "../core/limits.ts";
+import type { Storage, WorkerRecord } from "../storage/storage.ts";
+import type { Announcer } from "./announcer.ts";
+import type { Committer } from "./committer.ts";
+import { move, nothing } from "./move.ts";
+import { answered } from "./storage-trouble.ts";
+import type { Decided, Decision } from "./submission.ts";
+
+/** What the watch needs of an engine. */
+export interface WorkerWatchParts {
+  readonly storage: Pick<Storage, "jobs" | "workers">;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly committer: Committer;
+  readonly announcer: Announcer;
+  /** Asks the timer for a ring at this moment or before. */
+  readonly wakeBy: (at: number) => void;
+}
+
+const BATCH = 50;
+
+/** Knows which workers there are, and when the next one could be dead. */
+export class WorkerWatch {
+  readonly #parts: WorkerWatchParts;
+  /** Last known states, for events about changes. Workers leave it when they say goodbye or die. */
+  readonly #states = new Map<string, WorkerRecord["state"]>();
+  #next = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: WorkerWatchParts) {
+    this.#parts = parts;
+  }
+
+  /** When to look for dead workers again. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** A heartbeat has been committed. */
+  beaten(worker: WorkerRecord, leaving: boolean, at: number): void {
+    const { announcer } = this.#parts;
+    const before = this.#states.get(worker.id);
+    if (before === undefined) announcer.worker("worker.started", worker, at);
+    announcer.worker("worker.heartbeat", worker, at);
+    if (worker.state === "quiet" && before !== "quiet") announcer.worker("worker.quiet", worker, at);
+    if (leaving) {
+      this.#gone(worker, "shutdown", at);
+      return;
+    }
+    this.#states.set(worker.id, worker.state);
+    this.#expect(worker.lastBeatAt + DEFAULTS.deadWorkerMs);
+  }
+
+  /** Releases the leases of dead workers. Rejects with `backend_error` when the storage does not answer. */
+  async buryDead(): Promise<void> {
+    const { storage, clock } = this.#parts;
+    while (this.#next <= clock.now()) {
+      const now = clock.now();
+      const silent = await answered(storage.workers.silent(now - DEFAULTS.deadWorkerMs, BATCH));
+      for (const worker of silent) await this.#bury(worker);
+      if (silent.length === BATCH) continue;
+      const oldest = await answered(storage.workers.oldestBeat());
+      this.#next = oldest === undefined ? Number.POSITIVE_INFINITY : Math.max(oldest + DEFAULTS.deadWorkerMs, now + 1);
+    }
+  }
+
+  /** One commit: the worker is forgotten and its jobs are free, or it has beaten meanwhile and nothing happens. */
+  async #bury(worker: WorkerRecord): Promise<void> {
+    const { storage, committer } = this.#parts;
+    const leased = await answered(storage.jobs.leasedBy(worker.id));
+    await committer.decide(this.#death(worker, leased));
+  }
+
+  #death(worker: WorkerRecord, leased: readonly JobRecord[]): Decision<void> {
+    const { announcer, random } = this.#parts;
+    const { id, lastBeatAt } = worker;
+    return {
+      ids: leased.map((job) => job.id),
+      decide: (jobs, { now, refused }): Decided<void> => {
+        if (refused?.id === id) return nothing(undefined);
+        const held = jobs.filter((job) => job?.state === "active" && job.workerId === id);
+        const moves = held.flatMap((job) => {
+          if (job === undefined) return [];
+          return [move(announcer, job, loseLease(job, "worker_death", { now, random }), now)];
+        });
+        return {
+          effects: [{ kind: "forget-worker", id, lastBeatAt }, ...moves.flatMap(({ effects }) => effects)],
+          committed: () => {
+            this.#gone(worker, "error", now);
+            for (const { committed } of moves) committed();
+          },
+        };
+      },
+    };
+  }
+
+  #expect(death: number): void {
+    if (death >= this.#next) return;
+    this.#next = death;
+    this.#parts.wakeBy(death);
+  }
+
+  #gone(worker: WorkerRecord, stopReason: "shutdown" | "error", at: number): void {
+    this.#states.delete(worker.id);
+    this.#parts.announcer.worker("worker.stopped", { ...worker, stopReason }, at);
+  }
+}
