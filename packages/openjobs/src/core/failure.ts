@@ -1,6 +1,7 @@
 /** Failed attempts: what a worker reports, and what the job remembers of it (ojs-core §8, ojs-retry §7, §10.1). */
 import { ojsError } from "./errors.ts";
 import type { JobRecord, JsonText } from "./job.ts";
+import { isJsonObject, type JsonObject } from "./json-object.ts";
 import { DEFAULTS } from "./limits.ts";
 import { formatTimestamp } from "./time.ts";
 
@@ -50,8 +51,6 @@ const MAX_MESSAGE_CHARS = 10_000;
 const MAX_DETAILS_CHARS = 16_384;
 const FALLBACK_CODE = "handler_error";
 
-type Members = Readonly<Record<string, unknown>>;
-
 /**
  * Reads the `error` of a nack. It is lenient, because a failure that is refused leaves the job running until its lease
  * ends: a bare string is a message (the official JS serverless adapter sends that), unusable members count as absent,
@@ -61,7 +60,7 @@ type Members = Readonly<Record<string, unknown>>;
  */
 export function readFailure(error: unknown): Failure {
   if (typeof error === "string") return readMembers({ message: error });
-  if (isObject(error)) return readMembers(error);
+  if (isJsonObject(error)) return readMembers(error);
   throw ojsError("invalid_request", "error must be an object with type or code, and message.", {
     details: { field: "error" },
     hint: 'Send {"error": {"code": "handler_error", "message": "what went wrong", "retryable": true}}.',
@@ -92,7 +91,7 @@ export function appendFailure(errors: JsonText | null, entry: FailureEntry): Jso
   return JSON.stringify([...entries, entry].slice(-DEFAULTS.errorHistory));
 }
 
-function readMembers(error: Members): Failure {
+function readMembers(error: JsonObject): Failure {
   const details = error.details;
   const code = name(error.code) ?? FALLBACK_CODE;
   const action = FAILURE_ACTIONS.find((known) => known === code) ?? null;
@@ -115,7 +114,7 @@ function readMembers(error: Members): Failure {
 
 /** The class of the error, which http-binding §10 puts into `details` because its `code` is always `handler_error`. */
 export function errorClass(details: unknown): string | undefined {
-  return isObject(details) ? name(details.error_class) : undefined;
+  return isJsonObject(details) ? name(details.error_class) : undefined;
 }
 
 /** Details beyond the bound are replaced as a whole: half of a JSON value is worth nothing. */
@@ -154,8 +153,4 @@ function cut(text: string, max: number): string {
 
 function isDelay(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value) && value >= 0;
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

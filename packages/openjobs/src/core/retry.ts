@@ -2,6 +2,7 @@
 import { formatIsoDuration, parseIsoDuration } from "./duration.ts";
 import { type OjsError, ojsError } from "./errors.ts";
 import type { JobRecord } from "./job.ts";
+import { isJsonObject, type JsonObject } from "./json-object.ts";
 
 /** How the delay grows from retry to retry (ojs-retry §3). `none` and `constant` are the same thing. */
 export const BACKOFF_STRATEGIES = ["none", "constant", "linear", "exponential", "polynomial"] as const;
@@ -59,8 +60,6 @@ const MAX_ATTEMPTS = 2_147_483_647;
 /** A hundred years: keeps every computed time a valid RFC 3339 timestamp. */
 export const MAX_RETRY_INTERVAL_MS: number = 36_500 * 86_400_000;
 
-type Members = Readonly<Record<string, unknown>>;
-
 /**
  * Checks a policy from a request and completes it with the defaults (ojs-retry §8.1, §11). An explicit null counts as
  * absent, fields that we do not know are ignored, and `*_interval_ms` (http-binding §5, the Go SDK) is as good as the
@@ -72,7 +71,7 @@ type Members = Readonly<Record<string, unknown>>;
  */
 export function readRetryPolicy(input: unknown, field: string): RetryPolicy {
   if (input === undefined || input === null) return DEFAULT_RETRY;
-  if (!isObject(input)) throw invalid(field, "must be an object", 'Send {"max_attempts": 3}.');
+  if (!isJsonObject(input)) throw invalid(field, "must be an object", 'Send {"max_attempts": 3}.');
   return {
     maxAttempts: read(input, field, "max_attempts", isAttempts, WANTED.attempts) ?? DEFAULT_RETRY.maxAttempts,
     ...readIntervals(input, field),
@@ -108,7 +107,7 @@ export function encodeRetryPolicy(policy: RetryPolicy): WireRetryPolicy {
 /** The policy that a stored job was accepted with. Parses JSON: only for attempts that failed. */
 export function policyOf(job: Pick<JobRecord, "attributes">): RetryPolicy {
   const attributes: unknown = JSON.parse(job.attributes);
-  return readRetryPolicy(isObject(attributes) ? attributes.retry : undefined, "retry");
+  return readRetryPolicy(isJsonObject(attributes) ? attributes.retry : undefined, "retry");
 }
 
 const WANTED = {
@@ -123,7 +122,7 @@ const WANTED = {
  * Only a client that names both intervals can contradict itself. When one is named, the other one's default gives way,
  * so that `{"initial_interval": "PT1H"}` alone is a policy and not a riddle.
  */
-function readIntervals(input: Members, field: string): Pick<RetryPolicy, "initialIntervalMs" | "maxIntervalMs"> {
+function readIntervals(input: JsonObject, field: string): Pick<RetryPolicy, "initialIntervalMs" | "maxIntervalMs"> {
   const initial = readInterval(input, field, "initial_interval");
   const max = readInterval(input, field, "max_interval");
   if (initial !== undefined && max !== undefined && max < initial) {
@@ -135,7 +134,7 @@ function readIntervals(input: Members, field: string): Pick<RetryPolicy, "initia
   };
 }
 
-function readInterval(input: Members, field: string, name: string): number | undefined {
+function readInterval(input: JsonObject, field: string, name: string): number | undefined {
   const text = read(input, field, name, isIsoInterval, WANTED.isoInterval);
   const ms =
     text === undefined ? read(input, field, `${name}_ms`, isInterval, WANTED.msInterval) : parseIsoDuration(text);
@@ -143,7 +142,7 @@ function readInterval(input: Members, field: string, name: string): number | und
 }
 
 function read<T>(
-  input: Members,
+  input: JsonObject,
   field: string,
   name: string,
   accepts: (value: unknown) => value is T,
@@ -192,8 +191,4 @@ function oneOf<T extends string>(choices: readonly T[]): (value: unknown) => val
 
 function listOf(choices: readonly string[]): string {
   return `must be one of ${choices.join(", ")}`;
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
