@@ -47,6 +47,8 @@ export class OjsError extends Error {
   /** The client method that failed. */
   declare readonly operation?: string;
   declare readonly jobId?: string;
+  /** How often the client sent the request. */
+  declare readonly attempts?: number;
   /** How long to wait before trying again, in milliseconds. */
   declare readonly retryAfterMs?: number;
   /** Finer than `code` where the specification asks for it: `validation_error`. */
@@ -66,9 +68,9 @@ export class OjsError extends Error {
       requestId: extra.requestId,
       operation: extra.operation,
       jobId: extra.jobId,
+      attempts: extra.attempts,
       retryAfterMs: extra.retryAfterMs ?? facts.retryAfterMs,
       type: extra.type ?? facts.type,
-      attempts: extra.attempts,
     };
     // Absent members stay absent, so that a printed error shows only what is known.
     Object.assign(this, Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)));

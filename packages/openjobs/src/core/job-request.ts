@@ -1,5 +1,14 @@
-/** Enqueue requests: from any JSON value to a checked job (ojs-core §5, ojs-http-binding §7). */
+/** Enqueue requests: from any JSON value to a checked job (ojs-core §5, ojs-http-binding §7, ojs-payload-limits). */
+import { isExtension, isExtensionOption } from "./attribute-names.ts";
+import { byteLength, exceedsBytes } from "./byte-length.ts";
+import { type OjsError, ojsError } from "./errors.ts";
 import type { JobRequest, JsonText } from "./job.ts";
+import { readJobOptions } from "./job-options.ts";
+import { checkDepth, stringifyJson } from "./json.ts";
+import { joinPath } from "./json-path.ts";
+import { LIMITS } from "./limits.ts";
+import { findMember, isMembers, type Members, openFields, type RequestFields, refused } from "./request-fields.ts";
+import { isUuid7 } from "./uuid7.ts";
 
 /** A checked request; what is missing is decided by the engine: the id, the fingerprint, the moment of creation. */
 export interface NewJob extends Omit<JobRequest, "id" | "createdAt" | "digest"> {
@@ -10,6 +19,132 @@ export interface NewJob extends Omit<JobRequest, "id" | "createdAt" | "digest"> 
   readonly scheduledAt: number | null;
   /** Whether the job waits for its activation (ojs-core §7.1). */
   readonly pending: boolean;
-  /** The text that tells a replay from a clash: two requests with one id and one source are the same request. */
+  /**
+   * The text that tells a replay from a clash: two requests with one id and one source are the same request. Times in it
+   * are as the client wrote them, so that a repeated `+PT5M` is a replay. Empty when the client chose no id.
+   */
   readonly source: JsonText;
+}
+
+/** Circumstances of a request. */
+export interface RequestContext {
+  /** Unix milliseconds. */
+  readonly now: number;
+  /** Where the job is in its request, for error messages: `jobs[3]`. Absent = it is the request. */
+  readonly field?: string;
+}
+
+/** A hyphen is not in ojs-core §5.1, but in openapi and in the names that the official suites use. */
+const TYPE = /^[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)*$/;
+const SPECVERSION = /^1\.\d{1,9}(?:\.\d{1,9})?(?:-[0-9A-Za-z.-]{1,64})?$/;
+
+/**
+ * Checks an enqueue request. Null counts as absent, system attributes are ignored, unknown attributes are kept.
+ *
+ * @param body Any JSON value.
+ * @throws OjsError `invalid_request` (400), `validation_error` for retry policies (422) or `payload_too_large` (413),
+ * each naming the field in `details.field`.
+ */
+export function readJobRequest(body: unknown, { now, field = "" }: RequestContext): NewJob {
+  const fields = openFields(body, field);
+  checkDepth(body, LIMITS.depth, field);
+  checkSpecversion(fields);
+  const id = readId(fields);
+  const type = readType(fields);
+  const args = readArgs(fields);
+  const meta = readMeta(fields);
+  const { shown, retry, ...options } = readJobOptions(fields, now);
+  const attributes = writeAttributes(fields, shown);
+  checkSize(field, args, meta, attributes);
+  const source = id === null ? "" : sourceOf(fields, args, meta);
+  return { ...options, id, type, args, meta, attributes, maxAttempts: retry.maxAttempts, source };
+}
+
+function checkSpecversion({ body, path }: RequestFields): void {
+  const { value, field } = findMember(body, "specversion", path);
+  if (value === null || (typeof value === "string" && SPECVERSION.test(value))) return;
+  throw refused(field, "must be a version 1.x", 'Send "1.0" or leave it out.');
+}
+
+function readId({ body, path }: RequestFields): string | null {
+  const { value, field } = findMember(body, "id", path);
+  if (value === null) return null;
+  if (typeof value === "string" && isUuid7(value)) return value;
+  throw refused(
+    field,
+    "must be a UUIDv7 in lower case",
+    "Leave it out to let the server choose, or make one like 019461a8-1a2b-7c3d-8e4f-5a6b7c8d9e0f.",
+  );
+}
+
+function readType({ body, path }: RequestFields): string {
+  const { value, field } = findMember(body, "type", path);
+  if (value === null) throw refused(field, "is missing", TYPE_HINT);
+  if (typeof value === "string" && value.length <= LIMITS.typeChars && TYPE.test(value)) return value;
+  throw refused(
+    field,
+    `must be a job type of 1 to ${LIMITS.typeChars} characters: segments of a-z, 0-9, '_' and '-' that start with a letter, joined by dots`,
+    TYPE_HINT,
+  );
+}
+
+const TYPE_HINT = 'Send a type like "email.send".';
+
+function readArgs({ body, path }: RequestFields): JsonText {
+  const { value, field } = findMember(body, "args", path);
+  if (Array.isArray(value)) return stringifyJson(value);
+  const problem = value === null ? "is missing: it must be an array" : "must be an array";
+  throw refused(field, problem, 'Wrap a single value: "args": [{"to": "a@example.com"}]. No arguments are [].');
+}
+
+/** `options.metadata` is openapi's place for the same thing; `meta` goes before it. */
+function readMeta({ body, options, path }: RequestFields): JsonText {
+  const meta = readObject(body, "meta", path);
+  const metadata = readObject(options, "metadata", joinPath(path, "options"));
+  if (meta === undefined && metadata === undefined) return "{}";
+  const text = stringifyJson({ ...metadata, ...meta });
+  if (!exceedsBytes(text, LIMITS.metaBytes)) return text;
+  throw tooLarge(joinPath(path, "meta"), byteLength(text), LIMITS.metaBytes);
+}
+
+function readObject(members: Members, name: string, path: string): Members | undefined {
+  const { value, field } = findMember(members, name, path);
+  if (value === null) return undefined;
+  if (isMembers(value)) return value;
+  throw refused(field, "must be an object");
+}
+
+/** Text, not an object: a client's `__proto__` is a name like any other here. */
+function writeAttributes({ body, options }: RequestFields, shown: readonly (readonly [string, unknown])[]): JsonText {
+  const extensions = Object.keys(body).filter(isExtension);
+  const extensionOptions = Object.keys(options).filter(isExtensionOption);
+  const members = [
+    ...shown.map(([name, value]) => member(name, value)),
+    ...extensions.map((name) => member(name, body[name])),
+  ];
+  if (extensionOptions.length > 0) {
+    members.push(`"options":{${extensionOptions.map((name) => member(name, options[name])).join(",")}}`);
+  }
+  return `{${members.join(",")}}`;
+}
+
+function member(name: string, value: unknown): string {
+  return `${stringifyJson(name)}:${stringifyJson(value)}`;
+}
+
+function checkSize(field: string, ...parts: readonly JsonText[]): void {
+  const chars = parts.reduce((sum, part) => sum + part.length, 0);
+  if (chars * 3 <= LIMITS.jobBytes) return;
+  const actual = parts.reduce((sum, part) => sum + byteLength(part), 0);
+  if (actual > LIMITS.jobBytes) throw tooLarge(field === "" ? "job" : field, actual, LIMITS.jobBytes);
+}
+
+function tooLarge(field: string, actual: number, max: number): OjsError {
+  return ojsError("payload_too_large", `${field} has ${actual} bytes of JSON; ${max} are allowed.`, {
+    details: { field, actual, max },
+  });
+}
+
+function sourceOf({ body }: RequestFields, args: JsonText, meta: JsonText): JsonText {
+  return `[${stringifyJson({ ...body, args: null, meta: null })},${args},${meta}]`;
 }

@@ -47,10 +47,10 @@ export function stringifyJson(value: unknown): JsonText {
  * @throws OjsError `payload_too_large` with the path of the first value that is too deep.
  */
 export function checkDepth(value: unknown, max: number, path: string): void {
-  const deep = findTooDeep(value, max, path);
-  if (deep === undefined) return;
-  throw ojsError("payload_too_large", `${deep} is nested more than ${max} levels deep.`, {
-    details: { field: deep, actual: max + 1, max },
+  if (!isDeeper(value, max)) return;
+  const field = findTooDeep(value, max, path) ?? path;
+  throw ojsError("payload_too_large", `${field} is nested more than ${max} levels deep.`, {
+    details: { field, actual: max + 1, max },
     hint: "Flatten the value, or send the deep part as a string of JSON.",
   });
 }
@@ -69,7 +69,12 @@ export interface Unserialisable {
  * what it returns.
  */
 export function findUnserialisable(value: unknown): Unserialisable | undefined {
-  return findFault(value, "", []);
+  try {
+    return findFault(value, "", []);
+  } catch (error) {
+    // A getter or a toJSON of the caller's own.
+    return { path: "", reason: `reading it fails: ${messageOf(error)}` };
+  }
 }
 
 function parse(text: string): unknown {
@@ -80,13 +85,22 @@ function parse(text: string): unknown {
   }
 }
 
+/** Without paths, because it looks at every value of every request. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return members.some((member) => isDeeper(member, levels - 1));
+}
+
 function findTooDeep(value: unknown, levels: number, path: string): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (levels === 0) return path;
-  if (Array.isArray(value)) {
-    return firstOf(value.keys(), (index) => findTooDeep(value[index], levels - 1, joinPath(path, index)));
-  }
-  return firstOf(Object.entries(value), ([key, member]) => findTooDeep(member, levels - 1, joinPath(path, key)));
+  return firstOf(membersOf(value), ([key, member]) => findTooDeep(member, levels - 1, joinPath(path, key)));
+}
+
+function membersOf(value: object): Iterable<[key: string | number, member: unknown]> {
+  return Array.isArray(value) ? value.entries() : Object.entries(value);
 }
 
 const SCALAR_FAULTS: Readonly<Record<string, string>> = {
@@ -105,10 +119,7 @@ function findFault(value: unknown, path: string, parents: readonly object[]): Un
   if (reason !== undefined) return { path, reason };
   if (typeof plain !== "object" || plain === null) return undefined;
   const family = [...parents, plain];
-  if (Array.isArray(plain)) {
-    return firstOf(plain.keys(), (index) => findFault(plain[index], joinPath(path, index), family));
-  }
-  return firstOf(Object.entries(plain), ([key, member]) => findFault(member, joinPath(path, key), family));
+  return firstOf(membersOf(plain), ([key, member]) => findFault(member, joinPath(path, key), family));
 }
 
 /** The value that JSON writes in its place. Like JSON, this asks only once. */

@@ -1,0 +1,155 @@
+/** The options of an enqueue request, each checked and in its normal form (ojs-core §5.2, ojs-http-binding §7). */
+import { formatIsoDuration } from "./duration.ts";
+import { DEFAULTS, LIMITS } from "./limits.ts";
+import {
+  type Found,
+  findOption,
+  integerOf,
+  type RequestFields,
+  refused,
+  stringOf,
+  stringsOf,
+} from "./request-fields.ts";
+import { encodeRetryPolicy, type RetryPolicy, readRetryPolicy } from "./retry.ts";
+import { type ResolvedTime, resolveTime } from "./time.ts";
+import { readUniquePolicy } from "./unique-policy.ts";
+
+/** What the options say; null = nothing. Times are Unix milliseconds. */
+export interface JobOptions {
+  readonly queue: string;
+  readonly priority: number;
+  readonly timeoutMs: number | null;
+  readonly visibilityMs: number | null;
+  readonly scheduledAt: number | null;
+  readonly expiresAt: number | null;
+  readonly retry: RetryPolicy;
+  readonly pending: boolean;
+  /** What the job shows of them, as JSON values under their wire names. */
+  readonly shown: readonly (readonly [name: string, value: unknown])[];
+}
+
+const QUEUE = /^[a-z0-9][a-z0-9.-]*$/;
+const SCHEMA_CHARS = 2_048;
+
+/**
+ * Reads all options.
+ *
+ * @param now Unix milliseconds, what relative times count from.
+ * @throws OjsError `invalid_request` that names the field, `validation_error` (422) for retry policies.
+ */
+export function readJobOptions(fields: RequestFields, now: number): JobOptions {
+  const timeout = readTimeout(fields, "timeout_ms", "timeout");
+  const visibility = readTimeout(fields, "visibility_timeout_ms", "visibility_timeout");
+  const scheduled = readSchedule(fields, now);
+  const expires = readTime(findOption(fields, "expires_at"), now);
+  const retry = readRetry(fields);
+  const shown = [
+    ...timeout.shown,
+    ...visibility.shown,
+    ...(scheduled === null ? [] : [["scheduled_at", scheduled.text] as const]),
+    ...(expires === null ? [] : [["expires_at", expires.text] as const]),
+    ...(retry === undefined ? [] : [["retry", encodeRetryPolicy(retry)] as const]),
+    ...readPassive(fields),
+  ];
+  return {
+    queue: readQueue(findOption(fields, "queue")),
+    priority: readPriority(findOption(fields, "priority")),
+    timeoutMs: timeout.ms,
+    visibilityMs: visibility.ms,
+    scheduledAt: scheduled?.at ?? null,
+    expiresAt: expires?.at ?? null,
+    retry: retry ?? readRetryPolicy(undefined, "retry"),
+    pending: readPending(findOption(fields, "pending")),
+    shown,
+  };
+}
+
+function readQueue(found: Found | undefined): string {
+  if (found === undefined) return DEFAULTS.queue;
+  const { value, field } = found;
+  if (typeof value === "string" && value.length <= LIMITS.queueChars && QUEUE.test(value)) return value;
+  throw refused(
+    field,
+    `must be a queue name of 1 to ${LIMITS.queueChars} characters: a-z, 0-9, '-' and '.', starting with a letter or digit`,
+    'Use a name like "email" or "reports.daily".',
+  );
+}
+
+function readPriority(found: Found | undefined): number {
+  return found === undefined ? DEFAULTS.priority : integerOf(found, LIMITS.priorityMin, LIMITS.priorityMax);
+}
+
+function readPending(found: Found | undefined): boolean {
+  if (found === undefined) return false;
+  if (typeof found.value === "boolean") return found.value;
+  throw refused(found.field, "must be true or false");
+}
+
+interface Timeout {
+  readonly ms: number | null;
+  readonly shown: readonly (readonly [string, number])[];
+}
+
+/**
+ * A timeout in milliseconds (http-binding) or seconds (core); 0 asks for the default. Seconds are shown only to those
+ * who sent seconds: the official JS worker takes them for milliseconds.
+ */
+function readTimeout(
+  fields: RequestFields,
+  msName: "timeout_ms" | "visibility_timeout_ms",
+  secondsName: "timeout" | "visibility_timeout",
+): Timeout {
+  const found = findOption(fields, msName, secondsName);
+  if (found === undefined) return { ms: null, shown: [] };
+  const unit = found.name === msName ? 1 : 1_000;
+  const amount = integerOf(found, 0, LIMITS.timeoutMs / unit);
+  if (amount === 0) return { ms: null, shown: [] };
+  const ms = amount * unit;
+  return {
+    ms,
+    shown:
+      unit === 1
+        ? [[msName, ms]]
+        : [
+            [msName, ms],
+            [secondsName, amount],
+          ],
+  };
+}
+
+function readSchedule(fields: RequestFields, now: number): ResolvedTime | null {
+  const found = findOption(fields, "delay_until", "scheduled_at", "delay");
+  if (found?.name !== "delay" || typeof found.value !== "number") return readTime(found, now);
+  // Our own `delay` in milliseconds: the server's clock decides when it is over, not the client's.
+  const ms = integerOf(found, 0, Number.MAX_SAFE_INTEGER);
+  return readTime({ ...found, value: formatIsoDuration(ms) }, now);
+}
+
+function readTime(found: Found | undefined, now: number): ResolvedTime | null {
+  if (found === undefined) return null;
+  const { value, field } = found;
+  const time = typeof value === "string" ? resolveTime(value, now) : undefined;
+  if (time !== undefined) return time;
+  throw refused(
+    field,
+    "must be an RFC 3339 timestamp with a zone, or an ISO 8601 duration from now",
+    'Send "2030-01-31T09:30:00Z", "2030-01-31T09:30:00+02:00" or "+PT5M".',
+  );
+}
+
+function readRetry(fields: RequestFields): RetryPolicy | undefined {
+  const found = findOption(fields, "retry", "retry_policy");
+  return found === undefined ? undefined : readRetryPolicy(found.value, found.field);
+}
+
+/** Options that this server keeps and shows, but does not act on. */
+function readPassive(fields: RequestFields): JobOptions["shown"] {
+  const unique = findOption(fields, "unique");
+  const schema = findOption(fields, "schema");
+  const tags = findOption(fields, "tags");
+  return [
+    ...(unique === undefined ? [] : [["unique", readUniquePolicy(unique)] as const]),
+    ...(schema === undefined ? [] : [["schema", stringOf(schema, SCHEMA_CHARS)] as const]),
+    ...(tags === undefined ? [] : [["tags", stringsOf(tags, LIMITS.tags, LIMITS.tagChars)] as const]),
+  ];
+}
