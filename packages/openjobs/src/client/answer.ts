@@ -12,32 +12,34 @@ export interface ErrorContext {
   readonly jobId?: string;
 }
 
-/** How much of an unreadable answer an error shows. */
+/** How much of a web page an error shows. */
 const EXCERPT_CHARS = 200;
 
-/** Reads the answer; throws an `OjsError` for anything but a 2xx status with a body that the call can read. */
+/** Reads the answer; throws an `OjsError` for an error status and for a body that the call cannot read. */
 export function readAnswer<T>(
   call: Call<T>,
   { status, headers, body }: TransportResponse,
   context: ErrorContext,
   now: number,
 ): T {
-  if (status < 200 || status > 299) throw decodeError(status, headers, body, { ...context, now });
+  const succeeded = status >= 200 && status <= 299;
+  const refused = (): OjsError => decodeError(status, headers, body, { ...context, now });
+  if (!succeeded && status !== call.answerStatus) throw refused();
   try {
     return call.decode(body.trim() === "" ? undefined : JSON.parse(body));
   } catch (cause) {
-    throw unreadable(status, body, context, cause);
+    throw succeeded ? unreadable(status, body, context, cause) : refused();
   }
 }
 
+/** The body is not repeated unless it is somebody's web page: half a job may hold secrets, and errors are logged. */
 function unreadable(status: number, body: string, context: ErrorContext, cause: unknown): OjsError {
-  const excerpt = body.slice(0, EXCERPT_CHARS);
   const problem = body === "" ? "is empty" : "is not what this call expects";
+  const page = body.trimStart().startsWith("<");
   return ojsError("invalid_response", `The server answered ${status}, but the answer ${problem}.`, {
     ...context,
     status,
     cause,
-    details: { excerpt },
-    hint: "Check that the address leads to an OJS server and not to a proxy or another program.",
+    details: { length: body.length, ...(page ? { excerpt: body.slice(0, EXCERPT_CHARS) } : {}) },
   });
 }

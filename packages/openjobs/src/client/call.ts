@@ -1,4 +1,5 @@
 /** One operation on the server as a value: what to send, whether it may be sent again, and how to read the answer. */
+import type { Duration } from "../core/duration.ts";
 import { ojsError } from "../core/errors.ts";
 import type { JsonText } from "../core/job.ts";
 import type { TransportRequest } from "./transport.ts";
@@ -15,12 +16,11 @@ export interface Call<T> {
   readonly repeatable: boolean;
   /** The job it is about, for errors. */
   readonly jobId?: string;
+  /** An error status whose body may be an answer all the same: an unhealthy server tells its health with a 503. */
+  readonly answerStatus?: number;
   /** Reads the parsed JSON of a 2xx answer, `undefined` when that was empty. What it throws becomes `invalid_response`. */
   readonly decode: (answer: unknown) => T;
 }
-
-/** A length of time: milliseconds, or text such as `"250ms"`, `"30s"`, `"1h30m"`, `"PT5M"`. */
-export type Duration = number | string;
 
 /** How one call is made; the rest of a method's arguments say what is asked for. */
 export interface RequestOptions {

@@ -3,7 +3,7 @@
  * `fetch-transport.ts` through `imports` in package.json.
  */
 import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from "node:http";
-import { Agent as SecureAgent, request as requestHttps } from "node:https";
+import { request as requestHttps, Agent as SecureAgent } from "node:https";
 import { type BaseUrl, parseBaseUrl } from "./base-url.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 

@@ -1,7 +1,6 @@
 /** When a request that failed is worth sending again, and how long to wait before that. */
-import { toMilliseconds } from "../core/duration.ts";
+import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { type OjsError, ojsError } from "../core/errors.ts";
-import type { Duration } from "./call.ts";
 
 /** How often and how fast a client sends a request again. Jobs have a retry policy of their own: `EnqueueOptions.retry`. */
 export interface RequestRetryOptions {
@@ -21,7 +20,7 @@ export interface RequestRetry {
 }
 
 /** Answers that say "not now". 500 is missing on purpose: it says that something is broken. */
-const TRANSIENT_STATUSES: ReadonlySet<number | undefined> = new Set([429, 502, 503, 504]);
+const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 /** No answer at all. */
 const TRANSIENT_CODES: ReadonlySet<string> = new Set(["connection_error", "timeout"]);
 

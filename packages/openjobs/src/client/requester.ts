@@ -3,11 +3,12 @@
  * fail in the same ways and with the same errors.
  */
 import { type Clock, pause } from "../core/clock.ts";
-import { toMilliseconds } from "../core/duration.ts";
+import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { OjsError, ojsError } from "../core/errors.ts";
 import { type ErrorContext, readAnswer } from "./answer.ts";
 import { type Attempt, attempt } from "./attempt.ts";
-import type { Call, Duration, RequestOptions } from "./call.ts";
+import type { Call, RequestOptions } from "./call.ts";
+import { requestHeaders } from "./headers.ts";
 import type { Logger } from "./logger.ts";
 import { isTransient, pauseBeforeRetry, type RequestRetry } from "./request-retry.ts";
 import type { Transport, TransportRequest } from "./transport.ts";
@@ -27,8 +28,6 @@ export interface RequesterOptions {
   readonly random: () => number;
   readonly newId: () => string;
 }
-
-const MEDIA_TYPE = "application/openjobspec+json";
 
 /** One call under way. */
 interface Passage {
@@ -79,9 +78,8 @@ export class Requester {
   }
 
   #requestOf({ method, path, body, repeatable }: Call<unknown>, requestId: string): TransportRequest {
-    const headers = { ...this.#options.headers, "x-request-id": requestId };
-    if (body === undefined) return { method, path, headers, repeatable };
-    return { method, path, headers: { "content-type": MEDIA_TYPE, ...headers }, body, repeatable };
+    const headers = requestHeaders(this.#options.headers, requestId, body !== undefined);
+    return { method, path, headers, repeatable, ...(body === undefined ? {} : { body }) };
   }
 
   async #once<T>(call: Call<T>, passage: Passage, attempts: number): Promise<T> {

@@ -1,0 +1,50 @@
+/** Calls about queues (ojs-http-binding §11). */
+import { decodePage, type Page, type PageOptions } from "../../core/codec/page-decode.ts";
+import {
+  decodeQueue,
+  decodeQueueAnswer,
+  decodeQueueStats,
+  type QueueInfo,
+  type QueueStats,
+} from "../../core/codec/queue-decode.ts";
+import { apiPath, type Call, queryString } from "../call.ts";
+
+export function listQueuesCall({ limit, cursor, offset }: PageOptions): Call<Page<QueueInfo>> {
+  return {
+    operation: "listQueues",
+    method: "GET",
+    path: apiPath("queues") + queryString({ limit, cursor, offset }),
+    repeatable: true,
+    decode: (answer) => decodePage(answer, "queues", decodeQueue),
+  };
+}
+
+export function getQueueStatsCall(name: string): Call<QueueStats> {
+  return {
+    operation: "getQueueStats",
+    method: "GET",
+    path: apiPath("queues", name, "stats"),
+    repeatable: true,
+    decode: (answer) => decodeQueueStats(answer, name),
+  };
+}
+
+/** Pausing a paused queue changes nothing, so it may be repeated. */
+export function pauseQueueCall(name: string): Call<QueueInfo> {
+  return switchQueueCall("pauseQueue", name, "pause", true);
+}
+
+/** Resuming a queue that runs changes nothing, so it may be repeated. */
+export function resumeQueueCall(name: string): Call<QueueInfo> {
+  return switchQueueCall("resumeQueue", name, "resume", false);
+}
+
+function switchQueueCall(operation: string, name: string, action: string, paused: boolean): Call<QueueInfo> {
+  return {
+    operation,
+    method: "POST",
+    path: apiPath("queues", name, action),
+    repeatable: true,
+    decode: (answer) => decodeQueueAnswer(answer, name, paused),
+  };
+}

@@ -1,0 +1,46 @@
+/** The headers that every request carries (ojs-http-binding §3–5). */
+import { ojsError } from "../core/errors.ts";
+
+const MEDIA_TYPE = "application/openjobspec+json";
+const OJS_VERSION = "1.0";
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Transports differ in what they do with line breaks and non-Latin text; here both are refused. */
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/**
+ * The common headers, with lower-case names; the caller's own replace ours of the same name.
+ *
+ * @throws OjsValidationError for a name or a value that no header can have. The value is not repeated: it may be a key.
+ */
+export function commonHeaders(
+  apiKey: string | undefined,
+  own: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = { accept: MEDIA_TYPE, "ojs-version": OJS_VERSION };
+  if (apiKey !== undefined) headers.authorization = `Bearer ${checkedValue("apiKey", apiKey)}`;
+  for (const [name, value] of Object.entries(own)) {
+    if (!HEADER_NAME.test(name)) throw refused("headers", `${JSON.stringify(name)} is not a header name.`);
+    headers[name.toLowerCase()] = checkedValue(`headers.${name}`, value);
+  }
+  return headers;
+}
+
+/** The headers of one request: the content type only comes with a body, and the id of the call is always ours. */
+export function requestHeaders(
+  common: Readonly<Record<string, string>>,
+  requestId: string,
+  hasBody: boolean,
+): Readonly<Record<string, string>> {
+  if (!hasBody) return { ...common, "x-request-id": requestId };
+  return { "content-type": MEDIA_TYPE, ...common, "x-request-id": requestId };
+}
+
+function checkedValue(field: string, value: string): string {
+  if (typeof value === "string" && HEADER_VALUE.test(value)) return value;
+  throw refused(field, `The value of \`${field}\` cannot be sent in a header.`);
+}
+
+function refused(field: string, message: string): Error {
+  return ojsError("invalid_request", message, { details: { field } });
+}

@@ -1,0 +1,74 @@
+/**
+ * Operations that are done once however often they are asked for. When an answer gets lost, the request is sent again, and
+ * the server may then refuse it because the first one had worked: here that counts as what it is, a success.
+ */
+import type { EnqueueRequest } from "../core/codec/enqueue-encode.ts";
+import type { Job } from "../core/codec/job-decode.ts";
+import { OjsConflictError, OjsError, OjsNotFoundError } from "../core/errors.ts";
+import type { RequestOptions } from "./call.ts";
+import { discardDeadLetterJobCall } from "./calls/dead-letters.ts";
+import { cancelJobCall, enqueueCall, getJobCall } from "./calls/jobs.ts";
+import type { Requester } from "./requester.ts";
+
+/** Our server answers a repetition with the job; others call it a duplicate of itself. */
+export async function enqueueOnce(
+  requester: Requester,
+  job: EnqueueRequest,
+  now: number,
+  request: RequestOptions | undefined,
+): Promise<Job> {
+  try {
+    return await requester.run(enqueueCall(job, now), request);
+  } catch (error) {
+    if (!wasRepeated(error) || !(error instanceof OjsConflictError)) throw error;
+    return await jobOr(error, requester, job.id, request, () => true);
+  }
+}
+
+/** A job that is cancelled already is what the caller wants. */
+export async function cancelOnce(
+  requester: Requester,
+  jobId: string,
+  request: RequestOptions | undefined,
+): Promise<Job> {
+  try {
+    return await requester.run(cancelJobCall(jobId), request);
+  } catch (error) {
+    if (!(error instanceof OjsConflictError)) throw error;
+    return await jobOr(error, requester, jobId, request, ({ state }) => state === "cancelled");
+  }
+}
+
+/** A repeated delete that finds nothing has been there before. */
+export async function discardOnce(
+  requester: Requester,
+  jobId: string,
+  request: RequestOptions | undefined,
+): Promise<void> {
+  try {
+    await requester.run(discardDeadLetterJobCall(jobId), request);
+  } catch (error) {
+    if (!wasRepeated(error) || !(error instanceof OjsNotFoundError)) throw error;
+  }
+}
+
+/** The job as it is now, or the error when there is none or not such a one. */
+async function jobOr(
+  error: OjsError,
+  requester: Requester,
+  jobId: string,
+  request: RequestOptions | undefined,
+  fits: (job: Job) => boolean,
+): Promise<Job> {
+  try {
+    const job = await requester.run(getJobCall(jobId), request);
+    if (fits(job)) return job;
+  } catch (lookup) {
+    if (!(lookup instanceof OjsNotFoundError)) throw lookup;
+  }
+  throw error;
+}
+
+function wasRepeated(error: unknown): boolean {
+  return error instanceof OjsError && (error.attempts ?? 1) > 1;
+}

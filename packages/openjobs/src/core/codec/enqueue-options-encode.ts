@@ -1,0 +1,150 @@
+/**
+ * The `options` of an enqueue request (ojs-http-binding §9.1), in the spellings that every OJS server understands: times
+ * are absolute, retry and unique intervals ISO 8601, timeouts milliseconds.
+ */
+import { type Duration, formatIsoDuration, toMilliseconds } from "../duration.ts";
+import { type OjsError, OjsValidationError } from "../errors.ts";
+import { formatTimestamp } from "../time.ts";
+import type { EnqueueOptions, PriorityLevel, RetryOptions, UniqueOptions } from "./enqueue-options.ts";
+
+const PRIORITIES: Readonly<Record<PriorityLevel, number>> = { high: 10, normal: 0, low: -10 };
+
+/** Wire names of the members of a nested option. */
+type WireNames<T> = Readonly<Record<keyof T, string>>;
+
+const RETRY_NAMES: WireNames<RetryOptions> = {
+  maxAttempts: "max_attempts",
+  initialInterval: "initial_interval",
+  backoffCoefficient: "backoff_coefficient",
+  backoffStrategy: "backoff_strategy",
+  maxInterval: "max_interval",
+  jitter: "jitter",
+  nonRetryableErrors: "non_retryable_errors",
+  onExhaustion: "on_exhaustion",
+};
+
+const UNIQUE_NAMES: WireNames<UniqueOptions> = {
+  keys: "keys",
+  argsKeys: "args_keys",
+  metaKeys: "meta_keys",
+  period: "period",
+  states: "states",
+  onConflict: "on_conflict",
+};
+
+/** Members of nested options that are durations. */
+const INTERVALS: ReadonlySet<string> = new Set(["initialInterval", "maxInterval", "period"]);
+
+const OPTION_NAMES: Readonly<Record<keyof EnqueueOptions, true>> = {
+  id: true,
+  meta: true,
+  schema: true,
+  queue: true,
+  priority: true,
+  delay: true,
+  scheduledAt: true,
+  expiresAt: true,
+  timeout: true,
+  visibilityTimeout: true,
+  retry: true,
+  unique: true,
+  tags: true,
+  pending: true,
+};
+
+/**
+ * The wire's `options`; undefined when none is set. Members that are undefined vanish when the body is written.
+ *
+ * @throws OjsValidationError for an option that does not exist or has a value that makes no sense.
+ */
+export function encodeOptions(options: EnqueueOptions, now: number): object | undefined {
+  refuseUnknown(options, OPTION_NAMES, "");
+  const encoded = {
+    queue: options.queue,
+    priority: encodePriority(options.priority),
+    delay_until: encodeStart(options, now),
+    expires_at: encodeTime("expiresAt", options.expiresAt),
+    timeout_ms: encodeMs("timeout", options.timeout),
+    visibility_timeout_ms: encodeMs("visibilityTimeout", options.visibilityTimeout),
+    retry: encodeMembers(options.retry, RETRY_NAMES, "retry"),
+    unique: encodeMembers(options.unique, UNIQUE_NAMES, "unique"),
+    tags: options.tags,
+    pending: options.pending,
+  };
+  return Object.values(encoded).every((value) => value === undefined) ? undefined : encoded;
+}
+
+function encodePriority(priority: EnqueueOptions["priority"]): number | undefined {
+  if (typeof priority !== "string") {
+    if (priority === undefined || Number.isInteger(priority)) return priority;
+    throw refusedOption("priority", `${priority} is not a whole number.`);
+  }
+  if (Object.hasOwn(PRIORITIES, priority)) return PRIORITIES[priority];
+  throw refusedOption("priority", `'${priority}' is no priority.`, "Use high, normal, low or a whole number.");
+}
+
+function encodeStart({ delay, scheduledAt }: EnqueueOptions, now: number): string | undefined {
+  const delayMs = encodeMs("delay", delay);
+  if (delayMs === undefined) return encodeTime("scheduledAt", scheduledAt);
+  if (scheduledAt !== undefined) throw refusedOption("delay", "`delay` and `scheduledAt` exclude each other.");
+  // "Now" by a clock that is fast would be the future for the server.
+  return delayMs === 0 ? undefined : formatTimestamp(now + delayMs);
+}
+
+/** Text travels as it is: the server checks it and keeps its offset and precision. */
+function encodeTime(field: string, time: Date | string | undefined): string | undefined {
+  if (!(time instanceof Date)) return time;
+  if (!Number.isNaN(time.getTime())) return time.toISOString();
+  throw refusedOption(field, `\`${field}\` is an invalid Date.`);
+}
+
+/** Renames the members of a nested option and writes its durations as ISO 8601. */
+function encodeMembers<T extends object>(
+  members: T | undefined,
+  names: WireNames<T>,
+  field: string,
+): object | undefined {
+  if (members === undefined) return undefined;
+  refuseUnknown(members, names, `${field}.`);
+  const entries = Object.entries(members).map(([name, value]) => {
+    const wireName = names[name as keyof T]; // refuseUnknown has proved the name
+    return [wireName, INTERVALS.has(name) ? encodeInterval(`${field}.${name}`, value) : value];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A misspelt option would otherwise be dropped without a word. */
+function refuseUnknown(members: object, names: object, prefix: string): void {
+  const unknown = Object.keys(members).find((name) => !Object.hasOwn(names, name));
+  if (unknown === undefined) return;
+  const known = Object.keys(names).map((name) => prefix + name);
+  throw refusedOption(
+    prefix + unknown,
+    `There is no option '${prefix}${unknown}'.`,
+    `Options are ${known.join(", ")}.`,
+  );
+}
+
+function encodeInterval(field: string, duration: Duration | undefined): string | undefined {
+  const ms = encodeMs(field, duration);
+  return ms === undefined ? undefined : formatIsoDuration(ms);
+}
+
+function encodeMs(field: string, duration: Duration | undefined): number | undefined {
+  if (duration === undefined) return undefined;
+  try {
+    return toMilliseconds(duration);
+  } catch (cause) {
+    const text = JSON.stringify(duration) ?? String(duration);
+    throw refusedOption(field, `\`${field}\` is ${text}, which is not a duration.`, undefined, cause);
+  }
+}
+
+/** An option or an argument that is refused before anything is sent. */
+export function refusedOption(field: string, message: string, hint?: string, cause?: unknown): OjsError {
+  return new OjsValidationError("invalid_request", message, {
+    details: { field },
+    ...(hint === undefined ? {} : { hint }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

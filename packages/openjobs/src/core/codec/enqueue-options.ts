@@ -1,0 +1,83 @@
+/** What a producer can say about a job (ojs-http-binding §9.1), as the API spells it. */
+import type { Duration } from "../duration.ts";
+import type { JobState } from "../job.ts";
+
+/** `high` = 10, `normal` = 0, `low` = −10 (ojs-core §5.2). */
+export type PriorityLevel = "high" | "normal" | "low";
+
+/**
+ * How a job is run again after a failure (ojs-retry §3). What is left out is the server's default.
+ *
+ * @example
+ * await client.enqueue("email.send", [to], { retry: { maxAttempts: 5, initialInterval: "2s", onExhaustion: "dead_letter" } });
+ */
+export interface RetryOptions {
+  /** Attempts in all, the first included. */
+  readonly maxAttempts?: number;
+  /** Delay before the first retry. */
+  readonly initialInterval?: Duration;
+  readonly backoffCoefficient?: number;
+  readonly backoffStrategy?: "none" | "constant" | "linear" | "exponential" | "polynomial";
+  /** Longest delay between attempts. */
+  readonly maxInterval?: Duration;
+  /** Whether delays vary at random. */
+  readonly jitter?: boolean;
+  /** Failure types that end the job at once; a trailing `*` matches any ending. */
+  readonly nonRetryableErrors?: readonly string[];
+  /** What becomes of the job after its last attempt. */
+  readonly onExhaustion?: "discard" | "dead_letter";
+}
+
+/** When a job counts as the same as another one (ojs-unique-jobs §3). */
+export interface UniqueOptions {
+  /** What is compared; `["type"]` when absent. */
+  readonly keys?: readonly ("type" | "queue" | "args" | "meta")[];
+  /** Members of the args object to compare, instead of all of them. */
+  readonly argsKeys?: readonly string[];
+  /** Members of `meta` to compare, instead of all of them. */
+  readonly metaKeys?: readonly string[];
+  /** How long the job blocks others after it was created; for ever when absent. */
+  readonly period?: Duration;
+  /** States in which the job blocks others. */
+  readonly states?: readonly JobState[];
+  /** What happens to the newcomer. */
+  readonly onConflict?: "reject" | "replace" | "replace_except_schedule" | "ignore";
+}
+
+/** Everything that can be said about a job besides its type and its arguments. */
+export interface EnqueueOptions {
+  /** Lower-case UUIDv7; the client makes one when absent. The same id with the same job is enqueued only once. */
+  readonly id?: string;
+  /** Default `"default"`. */
+  readonly queue?: string;
+  /** −100 to 100, higher first. Default 0. */
+  readonly priority?: number | PriorityLevel;
+  /** How long to wait before the job may run, counted from now by this machine's clock. Excludes `scheduledAt`. */
+  readonly delay?: Duration;
+  /** When the job may run: a Date, or RFC 3339 text with a time zone. */
+  readonly scheduledAt?: Date | string;
+  /** When the job is no longer worth running: a Date, or RFC 3339 text with a time zone. */
+  readonly expiresAt?: Date | string;
+  /** How long one attempt may take. */
+  readonly timeout?: Duration;
+  /** How long a worker may be silent before the job is given to another one. */
+  readonly visibilityTimeout?: Duration;
+  readonly retry?: RetryOptions;
+  readonly unique?: UniqueOptions;
+  /** Labels for people and filters. */
+  readonly tags?: readonly string[];
+  /** Anything that travels with the job and is not an argument: trace ids, tenant. At most 64 KiB of JSON. */
+  readonly meta?: Readonly<Record<string, unknown>>;
+  /** URI of the JSON Schema of the arguments. */
+  readonly schema?: string;
+  /** Whether the job waits until `activateJob` is called for it. */
+  readonly pending?: boolean;
+}
+
+/** One job of a batch. */
+export interface JobInput<Args = unknown> {
+  readonly type: string;
+  /** As for `enqueue`; no arguments when absent. */
+  readonly args?: Args;
+  readonly options?: EnqueueOptions;
+}

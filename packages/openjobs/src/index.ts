@@ -1,0 +1,39 @@
+/**
+ * The SDK: what runs wherever `fetch` does. Every name here is public API, so each is listed; the server is at
+ * `openjobs/server`, storages are at `openjobs/storage/…`.
+ */
+
+export type { RequestOptions } from "./client/call.ts";
+export type { DeadLetterQuery } from "./client/calls/dead-letters.ts";
+export { type ClientOptions, OjsClient } from "./client/client.ts";
+export type { ConnectionOptions } from "./client/connection.ts";
+export { FetchTransport, type FetchTransportOptions } from "./client/fetch-transport.ts";
+export type { JobArgs, TravelledArgs } from "./client/job-args.ts";
+export type { Logger } from "./client/logger.ts";
+export type { RequestRetryOptions } from "./client/request-retry.ts";
+export type { Transport, TransportRequest, TransportResponse } from "./client/transport.ts";
+export type {
+  EnqueueOptions,
+  JobInput,
+  PriorityLevel,
+  RetryOptions,
+  UniqueOptions,
+} from "./core/codec/enqueue-options.ts";
+export type { EventPage, EventQuery, OjsEvent } from "./core/codec/event-decode.ts";
+export type { Job } from "./core/codec/job-decode.ts";
+export type { Page, PageOptions } from "./core/codec/page-decode.ts";
+export type { QueueInfo, QueueStats } from "./core/codec/queue-decode.ts";
+export type { Health, Manifest } from "./core/codec/system-decode.ts";
+export type { Duration } from "./core/duration.ts";
+export {
+  OjsAuthError,
+  OjsBackendError,
+  OjsConflictError,
+  OjsConnectionError,
+  OjsError,
+  OjsNotFoundError,
+  OjsRateLimitError,
+  OjsTimeoutError,
+  OjsValidationError,
+} from "./core/errors.ts";
+export { JOB_STATES, type JobState } from "./core/job.ts";
