@@ -3,19 +3,14 @@
  * names it. Jobs have their own reader in core; these are for the small bodies around them.
  */
 import { type OjsError, ojsError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json-object.ts";
 import { LIMITS } from "../core/limits.ts";
-import type { JsonObject } from "./route.ts";
 
 /** Identifiers end up in indexes and logs: no control characters and no broken surrogate pairs. */
 const UNFIT_FOR_A_NAME = /[\p{Cc}\p{Cs}]/u;
 
 /** The longest worker id, host name or label. */
 const MAX_NAME = LIMITS.workerIdChars;
-
-/** Whether a value is a JSON object (not an array, not null). */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** A 400 `invalid_request` about one field. */
 export function fieldError(field: string, expected: string): OjsError {

@@ -4,15 +4,15 @@
  */
 import { ojsError } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
+import { isJsonObject, type JsonObject } from "../core/json-object.ts";
 import type { KeyCheck } from "./api-key.ts";
 import type { BrowserGuard } from "./browser-guard.ts";
 import { errorAnswer, publicError } from "./error-answer.ts";
 import type { RequestHead, ServerResponse } from "./exchange.ts";
-import { isJsonObject } from "./fields.ts";
 import { checkBodyFormat, checkVersion, mediaTypeFor, OJS_VERSION } from "./negotiation.ts";
 import type { RequestIds } from "./request-id.ts";
 import type { RequestLog } from "./request-log.ts";
-import type { Answer, JsonObject, RouteRequest } from "./route.ts";
+import type { Answer, RouteRequest } from "./route.ts";
 import type { Match, Router } from "./router.ts";
 
 /** A request whose body is fetched only when its head was accepted. */
@@ -114,7 +114,8 @@ async function readObject(incoming: Incoming): Promise<JsonObject> {
 
 /** Browsers ask before they send; the guard has refused foreign origins by now. */
 function options(router: Router, path: string): Answer {
-  const allow = router.methods(path).join(", ");
+  // `OPTIONS *` asks about the server as a whole (RFC 9110 §9.3.7).
+  const allow = path === "*" ? "GET, POST, DELETE, HEAD, OPTIONS" : router.methods(path).join(", ");
   if (allow === "") throw ojsError("not_found", "There is nothing at this path.");
   return {
     status: 204,

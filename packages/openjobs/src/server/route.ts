@@ -1,8 +1,6 @@
 /** What a route is: a method, a path and a function from a decoded request to an answer. */
 import type { JsonText } from "../core/job.ts";
-
-/** A JSON object as it came in; every field still has to be checked. */
-export type JsonObject = Readonly<Record<string, unknown>>;
+import type { JsonObject } from "../core/json-object.ts";
 
 /** A request whose path has matched and whose body, if the route reads one, is a JSON object. */
 export interface RouteRequest {

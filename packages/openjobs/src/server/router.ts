@@ -14,7 +14,7 @@ export interface Match {
 /** The routing table. */
 export interface Router {
   find(method: string, path: string): Match | undefined;
-  /** Methods that this path answers; empty when no route has it. `*` stands for the whole server. */
+  /** Methods that this path answers; empty when no route has it. */
   methods(path: string): readonly string[];
 }
 
@@ -39,7 +39,7 @@ export function createRouter(routes: readonly Route[]): Router {
   }
 
   function methods(path: string): readonly string[] {
-    const found = METHODS.filter((method) => path === "*" || tree.find(method, path) !== null);
+    const found = METHODS.filter((method) => tree.find(method, path) !== null);
     return found.length === 0 ? [] : [...found, ...(found.includes("GET") ? ["HEAD"] : []), "OPTIONS"];
   }
 

@@ -44,7 +44,7 @@ function join(chunks: readonly Buffer[], size: number): Buffer {
 
 /**
  * Lets the rest of a refused body arrive without keeping it, so that the client gets to read the answer; one that goes
- * on for more than `max` bytes is cut off.
+ * on for more than `max` bytes is cut off. Nothing happens when the body was read.
  */
 export function discardRest(request: IncomingMessage, max: number): void {
   if (request.complete || request.destroyed) return;

@@ -28,6 +28,9 @@ export interface Listener {
   close(graceMs: number): Promise<void>;
 }
 
+/** How many bodies of full size a refused one may grow to before it is cut off. */
+const DISCARD_FACTOR = 2;
+
 /** Listens; rejects with an error that says what to do when the port cannot be had. */
 export async function openListener(parts: ListenerParts, port: number, host: string): Promise<Listener> {
   const server = createHttpServer(parts);
@@ -71,7 +74,7 @@ function createHttpServer(parts: ListenerParts): Server {
 async function answerCall({ handler, door, limits, drain }: ListenerParts, call: HttpCall): Promise<void> {
   const answer = await handler(call, door);
   send(call, answer, drain.draining);
-  discardRest(call.request, limits.maxBodyBytes);
+  discardRest(call.request, DISCARD_FACTOR * limits.maxBodyBytes);
 }
 
 function send(call: HttpCall, { status, headers, body, undelivered }: ServerResponse, last: boolean): void {

@@ -1,13 +1,14 @@
 /** Fetch: claim jobs, waiting for them if asked to (ojs-http-binding §10.1, design 3.6). */
 
-import { isQueueName } from "../../core/attribute-names.ts";
 import { encodeJob } from "../../core/codec/job-encode.ts";
 import type { JobRecord } from "../../core/job.ts";
+import type { JsonObject } from "../../core/json-object.ts";
 import { LIMITS } from "../../core/limits.ts";
+import { isQueueName } from "../../core/queue-name.ts";
 import type { Engine, FetchRequest } from "../../engine/facade.ts";
 import type { Drain } from "../drain.ts";
 import { fieldError, optionalInteger, optionalName } from "../fields.ts";
-import { type Answer, type JsonObject, ok, type Route, type RouteRequest } from "../route.ts";
+import { type Answer, ok, type Route, type RouteRequest } from "../route.ts";
 
 /** More queues than a worker can sensibly serve; each costs a look at every fetch. */
 const MAX_QUEUES = 1_000;

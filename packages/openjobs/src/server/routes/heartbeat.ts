@@ -1,12 +1,13 @@
 /** Heartbeats: a worker says that it lives and which jobs it holds (ojs-http-binding §10.4, ojs-worker-protocol §4). */
 import { stringifyJson } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json-object.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { formatTimestamp, parseTimestamp } from "../../core/time.ts";
 import { isUuid7 } from "../../core/uuid7.ts";
 import type { Engine } from "../../engine/facade.ts";
 import type { Beat, WorkerRecord } from "../../storage/storage.ts";
 import { fieldError, isName, optionalInteger, requiredName } from "../fields.ts";
-import { type JsonObject, ok, type Route } from "../route.ts";
+import { ok, type Route } from "../route.ts";
 
 /** More than any process can run; bounds what one request may ask of the storage. */
 const MAX_JOBS = 10_000;

@@ -1,8 +1,9 @@
 /** Job ids in paths and bodies. */
 import { ojsError } from "../../core/errors.ts";
+import type { JsonObject } from "../../core/json-object.ts";
 import { isUuid7 } from "../../core/uuid7.ts";
 import { requiredName } from "../fields.ts";
-import type { JsonObject, RouteRequest } from "../route.ts";
+import type { RouteRequest } from "../route.ts";
 
 /** The `:id` of a path. What is no id of a job cannot be found, so the storage is not asked for it. */
 export function jobIdOf({ params }: RouteRequest): string {

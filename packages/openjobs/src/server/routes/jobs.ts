@@ -2,11 +2,12 @@
 import { encodeJob, encodeJobAnswer } from "../../core/codec/job-encode.ts";
 import { ojsError } from "../../core/errors.ts";
 import { type NewJob, readJobRequest } from "../../core/job-request.ts";
+import type { JsonObject } from "../../core/json-object.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { formatTimestamp } from "../../core/time.ts";
 import type { Engine } from "../../engine/facade.ts";
 import { fieldError } from "../fields.ts";
-import { type JsonObject, ok, type Route } from "../route.ts";
+import { ok, type Route } from "../route.ts";
 import { jobIdOf } from "./job-id.ts";
 
 /** The routes under `/ojs/v1/jobs`. */

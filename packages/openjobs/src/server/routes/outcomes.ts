@@ -4,12 +4,13 @@ import { ojsError } from "../../core/errors.ts";
 import { readFailure } from "../../core/failure.ts";
 import type { JobRecord, JsonText } from "../../core/job.ts";
 import { checkDepth, stringifyJson } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json-object.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { formatTimestamp } from "../../core/time.ts";
 import type { Engine } from "../../engine/facade.ts";
 import type { Fence } from "../../storage/storage.ts";
 import { optionalBoolean, optionalInteger, optionalName } from "../fields.ts";
-import { type JsonObject, ok, type Route } from "../route.ts";
+import { ok, type Route } from "../route.ts";
 import { jobIdIn } from "./job-id.ts";
 
 /** `POST /ojs/v1/workers/ack` and `/nack`. */

@@ -1,5 +1,5 @@
 /** Queue names in paths and filters. */
-import { isQueueName } from "../../core/attribute-names.ts";
+import { isQueueName } from "../../core/queue-name.ts";
 import { fieldError } from "../fields.ts";
 import type { RouteRequest } from "../route.ts";
 
