@@ -3,7 +3,8 @@
  * nothing by itself (the storage does); it brings the two together, one commit a group, and knows no HTTP.
  *
  * Every operation rejects with an `OjsError` that is ready for the wire: `not_found`, `conflict`, `duplicate`, and
- * `backend_error` (retryable; nothing was changed) when the storage does not answer or the engine is closing.
+ * `backend_error` when the storage does not answer or the engine is closing. That one is worth repeating: then nothing
+ * of the request happened, or, if the connection broke during the commit, all of it, which the repetition finds out.
  */
 import type { Clock } from "../core/clock.ts";
 import type { EventEntry, EventFilter } from "../core/events.ts";

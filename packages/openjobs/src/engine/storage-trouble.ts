@@ -12,5 +12,5 @@ export async function answered<T>(read: Promise<T>): Promise<T> {
 
 /** The error for callers whose request the storage did not answer. */
 export function storageTrouble(cause: unknown): OjsError {
-  return ojsError("backend_error", "The storage did not answer; nothing was changed.", { cause });
+  return ojsError("backend_error", "The storage did not answer.", { cause });
 }

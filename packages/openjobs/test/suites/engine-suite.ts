@@ -1,0 +1,55 @@
+/**
+ * What an engine does on every driver (design 4). A driver's test file is one call of {@link engineSuite}; a behaviour
+ * that only one driver shows does not belong here.
+ */
+import { describe, it } from "vitest";
+import { EngineBench, type EngineBehaviour } from "./engine/bench.ts";
+import { deadLetterBehaviours } from "./engine/dead-letters.ts";
+import { dueBehaviours } from "./engine/due.ts";
+import { enqueueBehaviours } from "./engine/enqueue.ts";
+import { eventBehaviours } from "./engine/events.ts";
+import { fetchBehaviours } from "./engine/fetch.ts";
+import { modelBehaviours } from "./engine/model-property.ts";
+import { outcomeBehaviours } from "./engine/outcomes.ts";
+import { queueBehaviours } from "./engine/queues.ts";
+import { recoveryBehaviours } from "./engine/recovery.ts";
+import { waitBehaviours } from "./engine/waiting.ts";
+import { workerBehaviours } from "./engine/workers.ts";
+import type { OpenStorage } from "./storage/bench.ts";
+
+/** All behaviours by noun. */
+export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour[]>> = {
+  enqueue: enqueueBehaviours,
+  fetch: fetchBehaviours,
+  waiting: waitBehaviours,
+  outcomes: outcomeBehaviours,
+  workers: workerBehaviours,
+  "due work": dueBehaviours,
+  "dead letters": deadLetterBehaviours,
+  queues: queueBehaviours,
+  events: eventBehaviours,
+  recovery: recoveryBehaviours,
+  model: modelBehaviours,
+};
+
+/** Registers the suite for one driver. `open` gives an empty, open storage at every call. */
+export function engineSuite(name: string, open: OpenStorage): void {
+  describe(`engine on ${name}`, () => {
+    for (const [noun, behaviours] of Object.entries(ENGINE_BEHAVIOURS)) {
+      describe(noun, () => {
+        for (const behaviour of behaviours) it(behaviour.name, () => runEngineBehaviour(behaviour, open));
+      });
+    }
+  });
+}
+
+/** Shows one behaviour on a fresh storage; rejects when the engine does not behave that way. */
+export async function runEngineBehaviour(behaviour: EngineBehaviour, open: OpenStorage): Promise<void> {
+  const bench = new EngineBench(await open(), open);
+  try {
+    await bench.start();
+    await behaviour.run(bench);
+  } finally {
+    await bench.end();
+  }
+}

@@ -1,0 +1,137 @@
+/** What a behaviour of the engine suite works with: an engine on a fresh storage, a clock, short ways to say things. */
+import { expect } from "vitest";
+import { readFailure } from "../../../src/core/failure.ts";
+import type { JobRecord } from "../../../src/core/job.ts";
+import type { NewJob } from "../../../src/core/job-request.ts";
+import { createEngine, type Engine, type EngineOptions, type FetchRequest } from "../../../src/engine/engine.ts";
+import type { Beat, Storage } from "../../../src/storage/storage.ts";
+import { START, sampleRequest } from "../../core/sample-job.ts";
+import { BusyStorage, sharedStorage } from "../../support/storage-wrapper.ts";
+import { VirtualClock } from "../../support/virtual-clock.ts";
+import { aWorker, type OpenStorage, type StorageHandle } from "../storage/bench.ts";
+
+/** One thing that every engine does, whatever its storage. */
+export interface EngineBehaviour {
+  readonly name: string;
+  readonly run: (bench: EngineBench) => Promise<void>;
+}
+
+export const QUEUE = "email";
+
+type BenchOptions = Omit<Partial<EngineOptions>, "storage" | "clock">;
+
+export class EngineBench {
+  readonly clock: VirtualClock = new VirtualClock(START);
+  readonly open: OpenStorage;
+  /** Trouble that the engine could tell nobody about. Empty at the end of every behaviour. */
+  readonly errors: unknown[] = [];
+  readonly #handle: StorageHandle;
+  readonly #busy: BusyStorage;
+  #engine: Engine | undefined;
+
+  constructor(handle: StorageHandle, open: OpenStorage) {
+    this.#handle = handle;
+    this.open = open;
+    this.#busy = new BusyStorage(sharedStorage(handle.storage));
+  }
+
+  get engine(): Engine {
+    if (this.#engine === undefined) throw new Error("The bench has no engine yet.");
+    return this.#engine;
+  }
+
+  get storage(): Storage {
+    return this.#busy.storage;
+  }
+
+  /** Starts an engine, in place of the one before; jitter is in the middle unless said otherwise. */
+  async start(options: BenchOptions & { readonly storage?: Storage } = {}): Promise<Engine> {
+    await this.#engine?.close();
+    this.#engine = createEngine({
+      storage: this.storage,
+      clock: this.clock,
+      random: () => 0.5,
+      onError: (error) => this.errors.push(error),
+      ...options,
+    });
+    await this.#engine.start();
+    await this.clock.advance(0, () => this.rest());
+    return this.#engine;
+  }
+
+  async end(): Promise<void> {
+    await this.#engine?.close();
+    await this.#handle.storage.close();
+    await this.#handle.dispose?.();
+    expect(this.errors).toEqual([]);
+  }
+
+  /** Lets whatever is under way end; no time passes. */
+  rest(): Promise<void> {
+    return this.#busy.rest();
+  }
+
+  async advance(ms: number): Promise<void> {
+    await this.clock.advance(ms, () => this.rest());
+  }
+
+  async enqueue(fields: Partial<NewJob> = {}): Promise<JobRecord> {
+    return (await this.engine.enqueue(sampleRequest(fields))).job;
+  }
+
+  fetch(request: Partial<FetchRequest> = {}): Promise<readonly JobRecord[]> {
+    return this.engine.fetch(fetchRequest(request));
+  }
+
+  /** Fetches one job, which must be there. */
+  async fetchOne(request: Partial<FetchRequest> = {}): Promise<JobRecord> {
+    const [job] = await this.fetch(request);
+    if (job === undefined) throw new Error("There was no job to fetch.");
+    return job;
+  }
+
+  /** Enqueues a job and fetches it. */
+  async active(fields: Partial<NewJob> = {}, request: Partial<FetchRequest> = {}): Promise<JobRecord> {
+    const { id } = await this.enqueue(fields);
+    const job = await this.fetchOne(request);
+    expect(job.id).toBe(id);
+    return job;
+  }
+
+  ack(job: JobRecord, result: string | null = null): ReturnType<Engine["ack"]> {
+    return this.engine.ack({ jobId: job.id, fence: { lease: job.lease }, result });
+  }
+
+  nack(job: JobRecord, error: unknown = "it broke", requeue = false): Promise<JobRecord> {
+    return this.engine.nack({ jobId: job.id, fence: { lease: job.lease }, failure: readFailure(error), requeue });
+  }
+
+  beat(jobs: readonly JobRecord[] = [], beat: Partial<Beat> = {}): ReturnType<Engine["heartbeat"]> {
+    const listed = jobs.map(({ id, lease }) => ({ id, lease }));
+    return this.engine.heartbeat({ worker: aWorker({ id: "worker-1" }), jobs: listed, leaving: false, ...beat });
+  }
+
+  async job(job: Pick<JobRecord, "id">): Promise<JobRecord> {
+    return this.engine.getJob(job.id);
+  }
+
+  async stateOf(job: Pick<JobRecord, "id">): Promise<string> {
+    return (await this.job(job)).state;
+  }
+
+  /** Types of the events about a job, worker or queue, in order. */
+  eventsOf(subject: string): string[] {
+    const { events } = this.engine.listEvents({ limit: 100_000 });
+    return events.filter((event) => event.subject === subject).map(({ type }) => type);
+  }
+}
+
+/** One job of queue `email`, for `worker-1`, for 30 s, without waiting. */
+export function fetchRequest(request: Partial<FetchRequest> = {}): FetchRequest {
+  return { queues: [QUEUE], count: 1, workerId: "worker-1", visibilityMs: 30_000, waitMs: 0, ...request };
+}
+
+/** Attributes with a retry policy in wire form. */
+export function retry(policy: Record<string, unknown>): Pick<NewJob, "attributes"> {
+  return { attributes: JSON.stringify({ retry: policy }) };
+}

@@ -1,0 +1,78 @@
+/** What producers, workers, operators, time and accidents do in a model run: plain values that fast-check can shrink. */
+import fc from "fast-check";
+import type { CrashPoint } from "../../support/crashing-storage.ts";
+
+/** One thing that happens. Numbers pick from what exists at that moment. */
+export type Step =
+  | { readonly kind: "enqueue"; readonly slot: number; readonly variant: number }
+  | { readonly kind: "batch"; readonly size: number; readonly poison: boolean }
+  | { readonly kind: "fetch"; readonly worker: number; readonly count: number; readonly waitMs: number }
+  | { readonly kind: "ack" | "nack" | "requeue" | "discard"; readonly pick: number }
+  | { readonly kind: "beat"; readonly worker: number }
+  | { readonly kind: "cancel" | "revive" | "delete" | "look" | "activate"; readonly pick: number }
+  | { readonly kind: "pause" | "resume" };
+
+/** What happens between two moments of rest. */
+export interface Moment {
+  /** All at once, in this order. */
+  readonly steps: readonly Step[];
+  readonly advanceMs: number;
+  /** The process is killed at a commit of this moment, if there are that many. */
+  readonly crash?: { readonly point: CrashPoint; readonly spared: number } | undefined;
+}
+
+export const WORKERS = 3;
+
+const pick = fc.nat({ max: 30 });
+const worker = fc.nat({ max: WORKERS - 1 });
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant("enqueue" as const),
+      slot: fc.nat({ max: 12 }),
+      variant: fc.nat({ max: 6 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("batch" as const),
+      size: fc.integer({ min: 2, max: 4 }),
+      poison: fc.boolean(),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("fetch" as const),
+      worker,
+      count: fc.integer({ min: 1, max: 3 }),
+      waitMs: fc.constantFrom(0, 0, 3_000),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constantFrom("ack" as const, "nack", "requeue", "discard"), pick }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("beat" as const), worker }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constantFrom("cancel" as const, "revive", "delete", "look", "activate"), pick }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("pause" as const, "resume", "resume") }) },
+);
+
+/** A run: thirty moments or fewer, about every fourth of them a crash. */
+export const moments: fc.Arbitrary<readonly Moment[]> = fc.array(
+  fc.record({
+    steps: fc.array(step, { minLength: 1, maxLength: 6 }),
+    advanceMs: fc.constantFrom(0, 1, 700, 1_000, 4_000, 11_000, 31_000),
+    crash: fc.option(
+      fc.record({ point: fc.constantFrom("before" as const, "after"), spared: fc.nat({ max: 2 }) }),
+      { nil: undefined, freq: 3 },
+    ),
+  }),
+  { minLength: 5, maxLength: 30 },
+);

@@ -1,0 +1,135 @@
+/** Ack and nack, and who may send them (design 3.4). */
+import { expect } from "vitest";
+import { readFailure } from "../../../src/core/failure.ts";
+import { jobId } from "../../support/jobs.ts";
+import { type EngineBehaviour, retry } from "./bench.ts";
+
+const QUICK = retry({ initial_interval: "PT1S", jitter: false });
+
+export const outcomeBehaviours: readonly EngineBehaviour[] = [
+  {
+    name: "completes a job with its result",
+    async run(bench) {
+      const job = await bench.active();
+      await bench.advance(40);
+      const done = await bench.ack(job, '{"ok":true}');
+      const now = bench.clock.now();
+      expect(done).toMatchObject({ id: job.id, state: "completed", attempt: 1, completedAt: now });
+      expect(await bench.job(job)).toMatchObject({ state: "completed", result: '{"ok":true}', endedAt: now });
+      expect(await bench.fetch()).toEqual([]);
+    },
+  },
+  {
+    name: "answers a repeated ack of the lease that completed the job as it did before",
+    async run(bench) {
+      const job = await bench.active();
+      const first = await bench.ack(job, "1");
+      await bench.advance(5_000);
+      expect(await bench.ack(job, "2")).toEqual(first);
+      expect((await bench.job(job)).result).toBe("1");
+      expect(bench.eventsOf(job.id).filter((type) => type === "job.completed")).toHaveLength(1);
+    },
+  },
+  {
+    name: "refuses an ack of a job that is not active, and says what it is",
+    async run(bench) {
+      const job = await bench.enqueue();
+      const ack = (id: string) => bench.engine.ack({ jobId: id, fence: {}, result: null });
+      await expect(ack(job.id)).rejects.toMatchObject({
+        code: "conflict",
+        details: { job_id: job.id, current_state: "available", expected_state: "active" },
+      });
+      await expect(ack(jobId(99))).rejects.toMatchObject({ code: "not_found" });
+      await bench.fetchOne();
+      await ack(job.id);
+      await expect(ack(job.id)).rejects.toMatchObject({ code: "conflict", retryable: false });
+    },
+  },
+  {
+    name: "believes the lease first, then the worker, then the attempt",
+    async run(bench) {
+      const job = await bench.active();
+      const stale = [{ lease: 7 }, { workerId: "worker-2" }, { attempt: 2 }];
+      for (const fence of stale) {
+        const conflict = { code: "conflict", details: { current_state: "active", current_lease: 1 } };
+        await expect(bench.engine.ack({ jobId: job.id, fence, result: null })).rejects.toMatchObject(conflict);
+        const failure = readFailure("x");
+        await expect(
+          bench.engine.nack({ jobId: job.id, fence, failure, requeue: false }),
+        ).rejects.toMatchObject(conflict);
+      }
+      const fence = { lease: 1, workerId: "worker-2", attempt: 9 };
+      expect(await bench.engine.ack({ jobId: job.id, fence, result: null })).toMatchObject({ state: "completed" });
+    },
+  },
+  {
+    name: "keeps the outcome of an old claim away from a new one",
+    async run(bench) {
+      const old = await bench.active({ visibilityMs: 1_000 });
+      await bench.advance(1_000);
+      const fresh = await bench.fetchOne({ workerId: "worker-2" });
+      expect(fresh).toMatchObject({ id: old.id, lease: 2, attempt: 2 });
+      await expect(bench.ack(old)).rejects.toMatchObject({ code: "conflict" });
+      await expect(bench.nack(old)).rejects.toMatchObject({ code: "conflict" });
+      expect((await bench.ack(fresh)).state).toBe("completed");
+    },
+  },
+  {
+    name: "retries a failed attempt after its backoff, not a moment before",
+    async run(bench) {
+      const job = await bench.active(QUICK);
+      const failed = await bench.nack(job, { type: "SmtpError", message: "no route" });
+      expect(failed).toMatchObject({ state: "retryable", retryDelayMs: 1_000, attempt: 1 });
+      await bench.advance(999);
+      expect(await bench.fetch()).toEqual([]);
+      await bench.advance(1);
+      const again = await bench.fetchOne();
+      expect(again).toMatchObject({ id: job.id, attempt: 2, lease: 2, retryDelayMs: 1_000 });
+      expect(JSON.parse(again.errors ?? "[]")).toMatchObject([{ type: "SmtpError", attempt: 1 }]);
+    },
+  },
+  {
+    name: "discards a job whose attempts are used up",
+    async run(bench) {
+      const { id } = await bench.enqueue({ maxAttempts: 2, ...QUICK });
+      expect((await bench.nack(await bench.fetchOne())).state).toBe("retryable");
+      await bench.advance(1_000);
+      expect(await bench.nack(await bench.fetchOne())).toMatchObject({ state: "discarded", deadLetter: false });
+      expect(JSON.parse((await bench.job({ id })).errors ?? "[]")).toHaveLength(2);
+    },
+  },
+  {
+    name: "takes a job back that is handed back, without using up an attempt",
+    async run(bench) {
+      const { id } = await bench.enqueue({ maxAttempts: 1 });
+      for (let round = 0; round < 4; round += 1) {
+        expect((await bench.nack(await bench.fetchOne(), "shutdown", true)).state).toBe("available");
+      }
+      expect(await bench.nack(await bench.fetchOne())).toMatchObject({ id, state: "discarded", attempt: 5 });
+    },
+  },
+  {
+    name: "lets exactly one of several concurrent outcomes count",
+    async run(bench) {
+      for (let round = 0; round < 10; round += 1) {
+        const job = await bench.active();
+        const outcomes = await Promise.allSettled([
+          bench.nack(job),
+          bench.nack(job),
+          bench.engine.cancel(job.id),
+          bench.ack(job),
+          bench.nack(job, "x", true),
+          bench.ack({ ...job, lease: job.lease + 1 }),
+        ]);
+        const counted = outcomes.filter(({ status }) => status === "fulfilled");
+        const refused = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => reason.code);
+        const { state } = await bench.job(job);
+        // A cancellation may follow what left the job waiting.
+        expect(counted.length, state).toBeLessThanOrEqual(state === "cancelled" ? 2 : 1);
+        expect(counted.length).toBeGreaterThan(0);
+        expect(new Set(refused)).toEqual(new Set(["conflict"]));
+        if (state !== "cancelled" && state !== "completed") await bench.engine.cancel(job.id);
+      }
+    },
+  },
+];

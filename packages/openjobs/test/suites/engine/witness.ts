@@ -1,0 +1,121 @@
+/**
+ * Somebody who sees every commit and hears every answer, and knows what must never happen (design 4). It keeps no model
+ * of the engine: only facts, and the promises that they have to fulfil.
+ */
+import { expect } from "vitest";
+import { countedAttempts } from "../../../src/core/attempts.ts";
+import type { JobRecord, JobState } from "../../../src/core/job.ts";
+import { isTerminal, TRANSITIONS } from "../../../src/core/states.ts";
+import type { Group, Storage } from "../../../src/storage/storage.ts";
+import { countByState } from "../storage/bench.ts";
+
+export class Witness {
+  readonly #storage: Storage;
+  /** Jobs as they were after the last commit. */
+  readonly #seen = new Map<string, JobRecord>();
+  readonly #offered = new Set<string>();
+  readonly #deleted = new Set<string>();
+  readonly #accepted = new Set<string>();
+  readonly #acked = new Map<string, number>();
+  /** Leases that were handed out, by job. */
+  readonly #handedOut = new Map<string, Set<number>>();
+  readonly #batches: (readonly string[])[] = [];
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  /** Jobs that are in the store. */
+  get jobs(): readonly JobRecord[] {
+    return [...this.#seen.values()];
+  }
+
+  get unfinished(): readonly JobRecord[] {
+    return this.jobs.filter(({ state }) => !isTerminal(state));
+  }
+
+  /** After a commit: every job made a legal step, and nothing is half there. */
+  async observe(group: Group): Promise<void> {
+    for (const effect of group.units.flatMap(({ effects }) => effects)) {
+      if (effect.kind === "insert") this.#offered.add(effect.job.id);
+    }
+    const ids = [...this.#offered];
+    const stored = await this.#storage.jobs.get(ids);
+    ids.forEach((id, index) => {
+      this.#look(id, stored[index]);
+    });
+    for (const batch of this.#batches) this.#checkWhole(batch);
+  }
+
+  tryBatch(ids: readonly string[]): void {
+    this.#batches.push(ids);
+  }
+
+  accepted(id: string): void {
+    this.#accepted.add(id);
+    expect(this.#seen.has(id) || this.#deleted.has(id), `${id} was accepted, but is not stored`).toBe(true);
+  }
+
+  fetched({ id, lease }: JobRecord): void {
+    const leases = this.#handedOut.get(id) ?? new Set();
+    expect(leases.has(lease), `lease ${lease} of ${id} was handed out twice`).toBe(false);
+    expect(this.#acked.has(id), `${id} was done already`).toBe(false);
+    this.#handedOut.set(id, leases.add(lease));
+  }
+
+  acked({ id, lease }: Pick<JobRecord, "id" | "lease">): void {
+    this.#acked.set(id, lease);
+    expect(this.#seen.get(id)).toMatchObject({ state: "completed", lease });
+  }
+
+  /** At the end: nothing was lost, nothing was undone, and the counters agree with the jobs. */
+  async testify(queues: readonly string[]): Promise<void> {
+    for (const id of this.#accepted) expect(this.#seen.has(id) || this.#deleted.has(id), `${id} is lost`).toBe(true);
+    for (const [id, lease] of this.#acked) expect(this.#seen.get(id)).toMatchObject({ state: "completed", lease });
+    for (const name of queues) {
+      const queue = await this.#storage.queues.get(name);
+      const jobs = this.jobs.filter((job) => job.queue === name);
+      if (queue !== undefined) expect(queue.counts).toEqual(countByState(jobs));
+    }
+  }
+
+  #look(id: string, job: JobRecord | undefined): void {
+    const before = this.#seen.get(id);
+    if (job === undefined) {
+      if (before === undefined) return;
+      expect(before.deadLetter, `${id} vanished without being a dead letter`).toBe(true);
+      this.#forget(id);
+      return;
+    }
+    this.#seen.set(id, job);
+    if (before === undefined || before.revision !== job.revision) this.#checkStep(before, job);
+  }
+
+  /** An id whose job was deleted is free for another job, which knows nothing of the first one's leases. */
+  #forget(id: string): void {
+    this.#seen.delete(id);
+    this.#handedOut.delete(id);
+    this.#deleted.add(id);
+  }
+
+  #checkStep(before: JobRecord | undefined, job: JobRecord): void {
+    const step = `${job.id}: ${before?.state ?? "nothing"} → ${job.state}`;
+    expect(mayBecome(before?.state ?? null, job.state) || before?.state === job.state, step).toBe(true);
+    if (before?.state === "discarded") expect(before.deadLetter, step).toBe(true);
+    expect(job.lease, step).toBeGreaterThanOrEqual(before?.lease ?? 0);
+    expect(countedAttempts(job), step).toBeLessThanOrEqual(Math.max(1, job.maxAttempts));
+    expect(job.state === "active", step).toBe(job.leaseUntil !== null);
+  }
+
+  #checkWhole(batch: readonly string[]): void {
+    const there = batch.filter((id) => this.#seen.has(id) || this.#deleted.has(id));
+    expect([0, batch.length], `batch ${batch.join()}`).toContain(there.length);
+  }
+}
+
+/** In one group a job may be changed by a unit and then claimed: two moves, and no more. */
+function mayBecome(from: JobState | null, to: JobState): boolean {
+  const next = (state: JobState | null) => TRANSITIONS.filter((move) => move.from === state).map((move) => move.to);
+  const once = next(from);
+  return once.includes(to) || (to === "active" && once.includes("available"));
+}
