@@ -1,29 +1,16 @@
 /** From a transport's response to the value a call promises, or to the error that says why there is none. */
-import { decodeError } from "../core/codec/error.ts";
+import { decodeError, type ErrorContext } from "../core/codec/error.ts";
 import { type OjsError, ojsError } from "../core/errors.ts";
 import type { Call } from "./call.ts";
 import type { TransportResponse } from "./transport.ts";
-
-/** Facts about the request that every error about it carries. */
-export interface ErrorContext {
-  readonly operation: string;
-  readonly requestId: string;
-  readonly attempts: number;
-  readonly jobId?: string;
-}
 
 /** How much of a web page an error shows. */
 const EXCERPT_CHARS = 200;
 
 /** Reads the answer; throws an `OjsError` for an error status and for a body that the call cannot read. */
-export function readAnswer<T>(
-  call: Call<T>,
-  { status, headers, body }: TransportResponse,
-  context: ErrorContext,
-  now: number,
-): T {
+export function readAnswer<T>(call: Call<T>, { status, headers, body }: TransportResponse, context: ErrorContext): T {
   const succeeded = status >= 200 && status <= 299;
-  const refused = (): OjsError => decodeError(status, headers, body, { ...context, now });
+  const refused = (): OjsError => decodeError(status, headers, body, context);
   if (!succeeded && status !== call.answerStatus) throw refused();
   try {
     return call.decode(body.trim() === "" ? undefined : JSON.parse(body));

@@ -64,7 +64,7 @@ export class OjsClient {
     const { requester, clock } = this.#connection;
     const job = await enqueueOnce(requester, this.#withId({ type, args, options }), clock.now(), request);
     // What travels is what was given; the result's type is the caller's promise about its workers.
-    return job as unknown as Job<TravelledArgs<Args>, Result>;
+    return job as Job<TravelledArgs<Args>, Result>;
   }
 
   /**

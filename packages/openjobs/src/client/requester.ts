@@ -3,9 +3,10 @@
  * fail in the same ways and with the same errors.
  */
 import { type Clock, pause } from "../core/clock.ts";
+import type { ErrorContext } from "../core/codec/error.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { OjsError, ojsError } from "../core/errors.ts";
-import { type ErrorContext, readAnswer } from "./answer.ts";
+import { readAnswer } from "./answer.ts";
 import { type Attempt, attempt } from "./attempt.ts";
 import type { Call, RequestOptions } from "./call.ts";
 import { requestHeaders } from "./headers.ts";
@@ -86,8 +87,8 @@ export class Requester {
     const { transport, clock } = this.#options;
     const timeoutMs = Math.min(passage.timeoutMs, passage.deadline - clock.now());
     const outcome = await attempt(transport, passage.request, { clock, timeoutMs, signal: passage.signal });
-    const context = contextOf(call, passage, attempts);
-    if (outcome.kind === "answered") return readAnswer(call, outcome.response, context, clock.now());
+    const context = contextOf(call, passage, attempts, clock.now());
+    if (outcome.kind === "answered") return readAnswer(call, outcome.response, context);
     throw unanswered(outcome, context, timeoutMs);
   }
 
@@ -113,9 +114,9 @@ export function readTimeout(field: string, value: Duration | undefined): number 
   throw ojsError("invalid_request", `\`${field}\` must be longer than nothing.`, { details: { field } });
 }
 
-function contextOf(call: Call<unknown>, { requestId }: Passage, attempts: number): ErrorContext {
+function contextOf(call: Call<unknown>, { requestId }: Passage, attempts: number, now: number): ErrorContext {
   const { operation, jobId } = call;
-  return { operation, requestId, attempts, ...(jobId === undefined ? {} : { jobId }) };
+  return { operation, requestId, attempts, now, ...(jobId === undefined ? {} : { jobId }) };
 }
 
 type Unanswered = Exclude<Attempt, { readonly kind: "answered" }>;

@@ -69,7 +69,8 @@ export class OjsError extends Error {
       operation: extra.operation,
       jobId: extra.jobId,
       attempts: extra.attempts,
-      retryAfterMs: extra.retryAfterMs ?? facts.retryAfterMs,
+      // An error that was read from an answer (it brings its status) knows only what that answer said.
+      retryAfterMs: extra.retryAfterMs ?? (extra.status === undefined ? facts.retryAfterMs : undefined),
       type: extra.type ?? facts.type,
     };
     // Absent members stay absent, so that a printed error shows only what is known.

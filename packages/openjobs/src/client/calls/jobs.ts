@@ -1,7 +1,8 @@
 /** Calls about jobs (ojs-http-binding §9). */
+
+import { readArray } from "../../core/codec/answer-shape.ts";
 import { type EnqueueRequest, encodeEnqueue, encodeEnqueueBatch } from "../../core/codec/enqueue-encode.ts";
 import { decodeJob, type Job } from "../../core/codec/job-decode.ts";
-import { readArray, readObject } from "../../core/codec/wire-object.ts";
 import { apiPath, type Call } from "../call.ts";
 
 /** Repeatable, because the job brings its id: the server answers a repetition with the job that is there. */
@@ -25,7 +26,7 @@ export function enqueueBatchCall(requests: readonly EnqueueRequest[], now: numbe
     path: apiPath("jobs", "batch"),
     body: encodeEnqueueBatch(requests, now),
     repeatable: true,
-    decode: (answer) => readArray(readObject(answer, "the answer"), "jobs").map(decodeJob),
+    decode: (answer) => readArray(answer, "jobs").map(decodeJob),
   };
 }
 

@@ -109,9 +109,13 @@ function excerptOf(body: string): Members | undefined {
   return body === "" ? undefined : { excerpt: body.slice(0, EXCERPT_CHARS) };
 }
 
-/** Seconds or an HTTP date (RFC 9110 §10.2.3), to milliseconds from now. */
+/** Seconds or an HTTP date (RFC 9110 §10.2.3), to milliseconds from now. Dates begin with a weekday; -5 is not one. */
 function readRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
-  const ms = /^\d+(\.\d+)?$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
+  const ms = /^\d+(\.\d+)?$/.test(header)
+    ? Number(header) * 1_000
+    : /^[A-Z]/.test(header)
+      ? Date.parse(header) - now
+      : Number.NaN;
   return Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : undefined;
 }

@@ -1,5 +1,7 @@
 /** Events as the log hands them out (ojs-events §2, §6.4). */
-import { isWireObject, objectAt, present, readArray, readObject, textAt, type WireObject } from "./wire-object.ts";
+import { isMembers, type Members } from "../request-fields.ts";
+import { nonEmpty, objectAt, readArray, readObject } from "./answer-shape.ts";
+import { present, text } from "./wire-values.ts";
 
 /** One event. */
 export interface OjsEvent {
@@ -41,19 +43,19 @@ export interface EventQuery {
 export function decodeEventPage(answer: unknown): EventPage {
   const page = readObject(answer, "the answer");
   return present<EventPage>({
-    events: readArray(page, "events").filter(isWireObject).map(decodeEvent),
-    cursor: textAt(page, "cursor"),
+    events: readArray(page, "events").filter(isMembers).map(decodeEvent),
+    cursor: nonEmpty(page.cursor),
     hasMore: page.has_more === true,
   });
 }
 
-function decodeEvent(wire: WireObject): OjsEvent {
+function decodeEvent(wire: Members): OjsEvent {
   return present<OjsEvent>({
-    id: textAt(wire, "id") ?? "",
-    type: textAt(wire, "type") ?? "",
-    source: textAt(wire, "source") ?? "",
-    time: textAt(wire, "time") ?? "",
-    subject: textAt(wire, "subject"),
+    id: text(wire.id) ?? "",
+    type: text(wire.type) ?? "",
+    source: text(wire.source) ?? "",
+    time: text(wire.time) ?? "",
+    subject: text(wire.subject),
     data: objectAt(wire, "data"),
   });
 }

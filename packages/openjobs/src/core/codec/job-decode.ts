@@ -22,7 +22,7 @@ export interface JobUniqueness {
 }
 
 /** Members of a job that only some jobs have. */
-export interface JobFacts {
+export interface JobFacts<Result = unknown> {
   readonly startedAt?: string;
   readonly completedAt?: string;
   readonly cancelledAt?: string;
@@ -40,7 +40,7 @@ export interface JobFacts {
   readonly retry?: RetryPolicy;
   readonly unique?: JobUniqueness;
   /** What the handler returned; absent for null. */
-  readonly result?: unknown;
+  readonly result?: Result;
   /** The error of the last attempt; absent after a success. */
   readonly error?: JobError;
   /** Fencing number of the last claim, from servers that have one. */
@@ -51,14 +51,17 @@ export interface JobFacts {
   readonly previousState?: JobStateWord;
 }
 
-/** A job as a client sees it. Times are RFC 3339 texts as the server sent them. */
-export interface Job extends JobFacts {
+/**
+ * A job as a client sees it. Times are RFC 3339 texts as the server sent them. What `Args` and `Result` say is the
+ * caller's promise about its own jobs; nothing checks it.
+ */
+export interface Job<Args extends readonly unknown[] = readonly unknown[], Result = unknown> extends JobFacts<Result> {
   /** UUIDv7. */
   readonly id: string;
   readonly type: string;
   readonly queue: string;
   readonly state: JobStateWord;
-  readonly args: readonly unknown[];
+  readonly args: Args;
   readonly meta: Readonly<Record<string, unknown>>;
   /** Higher goes first. */
   readonly priority: number;

@@ -1,5 +1,6 @@
 /** Pages of lists (ojs-http-binding §17). */
-import { isWireObject, numberAt, objectAt, present, readArray, readObject, textAt } from "./wire-object.ts";
+import { nonEmpty, objectAt, readArray, readObject } from "./answer-shape.ts";
+import { integer, present } from "./wire-values.ts";
 
 /** One page of a list. */
 export interface Page<T> {
@@ -25,11 +26,11 @@ export interface PageOptions {
 export function decodePage<T>(answer: unknown, name: string, item: (wire: unknown) => T): Page<T> {
   const page = readObject(answer, "the answer");
   const pagination = objectAt(page, "pagination");
-  const nextCursor = textAt(pagination, "next_cursor");
+  const nextCursor = nonEmpty(pagination.next_cursor);
   return present<Page<T>>({
-    items: readArray(page, name, "items").map(item),
-    total: numberAt(pagination, "total"),
-    hasMore: isWireObject(page.pagination) ? pagination.has_more === true || nextCursor !== undefined : false,
+    items: readArray(page, name).map(item),
+    total: integer(pagination.total),
+    hasMore: pagination.has_more === true || nextCursor !== undefined,
     nextCursor,
   });
 }

@@ -1,6 +1,8 @@
 /** Queues and their statistics (ojs-http-binding §11), in any of the shapes that servers send them. */
 import { JOB_STATES, type JobState } from "../job.ts";
-import { isWireObject, numberAt, objectAt, present, readObject, textAt, type WireObject } from "./wire-object.ts";
+import { isMembers, type Members } from "../request-fields.ts";
+import { objectAt, readObject } from "./answer-shape.ts";
+import { present, text } from "./wire-values.ts";
 
 /** A queue. */
 export interface QueueInfo {
@@ -36,26 +38,26 @@ export interface QueueStats {
 /** Reads one queue of a list. Throws a plain Error when it is none. */
 export function decodeQueue(wire: unknown): QueueInfo {
   const queue = readObject(wire, "the queue");
-  const name = textAt(queue, "name");
+  const name = text(queue.name);
   if (name === undefined) throw new Error("the queue has no name");
   return present<QueueInfo>({
     name,
     paused: isPaused([queue]),
-    pausedAt: textAt(queue, "paused_at"),
-    createdAt: textAt(queue, "created_at"),
+    pausedAt: text(queue.paused_at),
+    createdAt: text(queue.created_at),
   });
 }
 
 /** Reads the answer to pause and resume, which may be empty. */
 export function decodeQueueAnswer(answer: unknown, name: string, paused: boolean): QueueInfo {
-  const members = isWireObject(answer) ? answer : {};
+  const members = isMembers(answer) ? answer : {};
   const places = placesOf(members);
   const says = places.some((place) => "paused" in place || "status" in place);
   return present<QueueInfo>({
     name,
     paused: says ? isPaused(places) : paused,
-    pausedAt: textAt(members, "paused_at") ?? textAt(objectAt(members, "queue"), "paused_at"),
-    createdAt: textAt(objectAt(members, "queue"), "created_at"),
+    pausedAt: text(members.paused_at) ?? text(objectAt(members, "queue").paused_at),
+    createdAt: text(objectAt(members, "queue").created_at),
   });
 }
 
@@ -63,7 +65,7 @@ export function decodeQueueAnswer(answer: unknown, name: string, paused: boolean
 export function decodeQueueStats(answer: unknown, name: string): QueueStats {
   const members = readObject(answer, "the answer");
   const places = placesOf(members);
-  const count = (field: string): number => places.map((place) => numberAt(place, field)).find(isNumber) ?? 0;
+  const count = (field: string): number => places.map((place) => place[field]).find(isNumber) ?? 0;
   return present<QueueStats>({
     name,
     paused: isPaused(places),
@@ -75,19 +77,19 @@ export function decodeQueueStats(answer: unknown, name: string): QueueStats {
     avgDurationMs: count("avg_duration_ms"),
     avgWaitMs: count("avg_wait_ms"),
     throughputPerSecond: count("throughput_per_second"),
-    computedAt: textAt(members, "computed_at"),
+    computedAt: text(members.computed_at),
   });
 }
 
 /** http-binding has `stats`, the official cases an object `queue`, the JavaScript SDK everything at the top. */
-function placesOf(answer: WireObject): readonly WireObject[] {
+function placesOf(answer: Members): readonly Members[] {
   return [objectAt(answer, "stats"), objectAt(answer, "queue"), answer];
 }
 
-function isPaused(places: readonly WireObject[]): boolean {
+function isPaused(places: readonly Members[]): boolean {
   return places.some((place) => place.paused === true || place.status === "paused");
 }
 
-function isNumber(value: number | undefined): value is number {
-  return value !== undefined;
+function isNumber(value: unknown): value is number {
+  return typeof value === "number";
 }

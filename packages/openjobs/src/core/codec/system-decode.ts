@@ -1,5 +1,6 @@
 /** Health and manifest (ojs-http-binding §8, §21), as a client sees them. */
-import { numberAt, objectAt, present, readObject, textAt } from "./wire-object.ts";
+import { objectAt, readObject } from "./answer-shape.ts";
+import { integer, present, strings, text } from "./wire-values.ts";
 
 /** How a server feels. */
 export interface Health {
@@ -36,18 +37,18 @@ const HEALTHY = new Set(["ok", "healthy"]);
 /** Reads a health report. Throws a plain Error when it is none. */
 export function decodeHealth(answer: unknown): Health {
   const report = readObject(answer, "the answer");
-  const status = textAt(report, "status");
+  const status = text(report.status);
   if (status === undefined) throw new Error("the health report has no status");
   const backend = objectAt(report, "backend");
   return present<Health>({
     healthy: HEALTHY.has(status),
     status,
-    version: textAt(report, "version"),
-    uptimeSeconds: numberAt(report, "uptime_seconds"),
+    version: text(report.version),
+    uptimeSeconds: integer(report.uptime_seconds),
     backend: present<NonNullable<Health["backend"]>>({
-      type: textAt(backend, "type"),
-      status: textAt(backend, "status"),
-      latencyMs: numberAt(backend, "latency_ms"),
+      type: text(backend.type),
+      status: text(backend.status),
+      latencyMs: integer(backend.latency_ms),
     }),
   });
 }
@@ -55,29 +56,25 @@ export function decodeHealth(answer: unknown): Health {
 /** Reads a manifest. Throws a plain Error when it is none. */
 export function decodeManifest(answer: unknown): Manifest {
   const document = readObject(answer, "the manifest");
-  const specVersion = textAt(document, "specversion") ?? textAt(document, "ojs_version");
+  const specVersion = text(document.specversion) ?? text(document.ojs_version);
   if (specVersion === undefined) throw new Error("the manifest names no version");
   const implementation = objectAt(document, "implementation");
   return present<Manifest>({
     specVersion,
     implementation: present<Manifest["implementation"]>({
-      name: textAt(implementation, "name") ?? "",
-      version: textAt(implementation, "version"),
-      language: textAt(implementation, "language"),
+      name: text(implementation.name) ?? "",
+      version: text(implementation.version),
+      language: text(implementation.language),
     }),
-    conformanceLevel: numberAt(document, "conformance_level") ?? 0,
-    protocols: textsOf(document.protocols),
-    backend: textAt(document, "backend"),
+    conformanceLevel: integer(document.conformance_level) ?? 0,
+    protocols: strings(document.protocols) ?? [],
+    backend: text(document.backend),
     capabilities: Object.fromEntries(
       Object.entries(objectAt(document, "capabilities")).filter(
         (entry): entry is [string, boolean] => typeof entry[1] === "boolean",
       ),
     ),
-    extensions: textsOf(document.extensions),
+    extensions: strings(document.extensions) ?? [],
     document,
   });
-}
-
-function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
