@@ -1,6 +1,7 @@
 import { request as httpRequest } from "node:http";
 import { describe, expect, it } from "vitest";
 import { memory } from "../../src/storage/memory/index.ts";
+import { wrapStorage } from "../support/storage-wrapper.ts";
 import { testServer } from "./test-server.ts";
 
 interface HttpAnswer {
@@ -48,19 +49,12 @@ describe("closing a server", () => {
   it("may be asked for twice, and closes the storage once", async () => {
     const storage = memory();
     let closed = 0;
-    const counting = {
-      traits: storage.traits,
-      jobs: storage.jobs,
-      queues: storage.queues,
-      workers: storage.workers,
-      open: () => storage.open(),
-      commit: storage.commit.bind(storage),
-      ping: () => storage.ping(),
+    const counting = wrapStorage(storage, {
       close: () => {
         closed += 1;
         return storage.close();
       },
-    };
+    });
     const test = await testServer({ storage: counting });
     await Promise.all([test.server.close(), test.server.close()]);
     await test.server.close();

@@ -42,7 +42,7 @@ const rejections: readonly [string, object, number, string?][] = [
   ["an unreadable time", { ...base, options: { scheduled_at: "tomorrow" } }, 400],
   ["a time without zone", { ...base, options: { delay_until: "2030-01-01T00:00:00" } }, 400],
   ["a day that does not exist", { ...base, options: { expires_at: "2030-02-30T00:00:00Z" } }, 400],
-  ["a timeout of zero", { ...base, options: { timeout_ms: 0 } }, 400],
+  ["a negative timeout", { ...base, options: { timeout_ms: -1 } }, 400],
   ["tags that are no list", { ...base, options: { tags: "a" } }, 400],
   ["tags that are no strings", { ...base, options: { tags: [1] } }, 400],
   ["specversion 2.0", { ...base, specversion: "2.0" }, 400, "specversion"],

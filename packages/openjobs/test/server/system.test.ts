@@ -3,46 +3,38 @@ import { describe, expect, it } from "vitest";
 import { VERSION } from "../../src/server/version.ts";
 import { memory } from "../../src/storage/memory/index.ts";
 import type { Storage } from "../../src/storage/storage.ts";
+import { wrapStorage } from "../support/storage-wrapper.ts";
 import { testServer } from "./test-server.ts";
 
 /** A storage that works until it is told not to. */
 function fragileStorage(): { readonly storage: Storage; break(): void } {
-  const storage = memory();
+  const inner = memory();
   let broken = false;
-  const guard = <Args extends unknown[], T>(run: (...args: Args) => Promise<T>) => {
-    return (...args: Args): Promise<T> => (broken ? Promise.reject(new Error("disk on fire")) : run(...args));
+  const fragile = <Args extends readonly unknown[], T>(call: (...args: Args) => Promise<T>) => {
+    return (...args: Args): Promise<T> => (broken ? Promise.reject(new Error("disk on fire")) : call(...args));
   };
-  return {
-    storage: {
-      traits: storage.traits,
-      jobs: { ...bound(storage.jobs), get: guard((ids) => storage.jobs.get(ids)) },
-      queues: { ...bound(storage.queues), list: guard((page) => storage.queues.list(page)) },
-      workers: storage.workers,
-      open: () => storage.open(),
-      commit: guard((group) => storage.commit(group)),
-      ping: guard(() => storage.ping()),
-      close: () => storage.close(),
+  const storage = wrapStorage(inner, {
+    jobs: {
+      get: fragile((ids) => inner.jobs.get(ids)),
+      due: (now, limit) => inner.jobs.due(now, limit),
+      nextDue: () => inner.jobs.nextDue(),
+      leasedBy: (worker) => inner.jobs.leasedBy(worker),
+      deadLetters: (filter, page) => inner.jobs.deadLetters(filter, page),
     },
+    queues: {
+      get: (name) => inner.queues.get(name),
+      list: fragile((page) => inner.queues.list(page)),
+      activity: (name, since) => inner.queues.activity(name, since),
+    },
+    commit: fragile((group) => inner.commit(group)),
+    ping: fragile(() => inner.ping()),
+  });
+  return {
+    storage,
     break: () => {
       broken = true;
     },
   };
-}
-
-/** Methods of a class instance as a plain object. */
-function bound<T extends object>(target: T): T {
-  return new Proxy(target, {
-    get: (object, name) => {
-      const value: unknown = Reflect.get(object, name);
-      return typeof value === "function" ? value.bind(object) : value;
-    },
-    ownKeys: (object) => [...new Set([...Reflect.ownKeys(object), ...Reflect.ownKeys(Object.getPrototypeOf(object))])],
-    getOwnPropertyDescriptor: (object, name) => ({
-      value: Reflect.get(object, name),
-      enumerable: true,
-      configurable: true,
-    }),
-  });
 }
 
 describe("the manifest", () => {

@@ -1,8 +1,8 @@
 /** `ojs serve`: a job server until a signal ends it. */
-import { createServer, type ServerOptions } from "../../server/index.ts";
+import { createServer, type Logger } from "../../server/index.ts";
 import type { Environment } from "../environment.ts";
 import { readServeOptions, SERVE_HELP, type ServeOptions } from "./serve-options.ts";
-import { createServerLog, type ServerLog } from "./server-log.ts";
+import { createServerLog } from "./server-log.ts";
 import { stopRequested } from "./stop-signals.ts";
 import { storageAt } from "./storage-location.ts";
 
@@ -13,21 +13,12 @@ export async function serve(args: readonly string[], env: Environment): Promise<
     process.stdout.write(SERVE_HELP);
     return 0;
   }
-  const storage = storageAt(options.storage, options.synchronous);
-  const log = createServerLog(options.logLevel);
-  try {
-    await serveUntilStopped(options, storage, log);
-    return 0;
-  } finally {
-    log.flush();
-  }
+  await serveUntilStopped(options, createServerLog(options.logLevel));
+  return 0;
 }
 
-async function serveUntilStopped(
-  options: ServeOptions,
-  storage: ServerOptions["storage"],
-  { logger }: ServerLog,
-): Promise<void> {
+async function serveUntilStopped(options: ServeOptions, logger: Logger): Promise<void> {
+  const storage = storageAt(options.storage, options.synchronous);
   const stopped = stopRequested();
   const server = await createServer({
     storage,

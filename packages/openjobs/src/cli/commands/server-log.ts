@@ -1,12 +1,6 @@
 /** The log of `ojs serve`: JSON lines on stderr with the fields that ojs-logging §5.2 requires. */
 import { type Logger, pino, stdTimeFunctions } from "pino";
 
-/** A logger, and the way to get everything out before the process ends. */
-export interface ServerLog {
-  readonly logger: Logger;
-  flush(): void;
-}
-
 const STDERR = 2;
 
 /** Numbers of the OpenTelemetry log data model (ojs-logging §5.4). */
@@ -19,10 +13,9 @@ const SEVERITY_NUMBERS: Readonly<Record<string, number>> = {
   fatal: 21,
 };
 
-/** Creates the log; lines are buffered, so a slow reader does not hold up requests. */
-export function createServerLog(level: string): ServerLog {
-  const destination = pino.destination({ dest: STDERR, sync: false });
-  const logger = pino(
+/** Creates the log. It writes at once, so that the last line before a crash or a second signal is there. */
+export function createServerLog(level: string): Logger {
+  return pino(
     {
       level,
       base: { component: "server" },
@@ -32,7 +25,6 @@ export function createServerLog(level: string): ServerLog {
         level: (label) => ({ severity: label.toUpperCase(), severity_number: SEVERITY_NUMBERS[label] }),
       },
     },
-    destination,
+    pino.destination({ dest: STDERR, sync: true }),
   );
-  return { logger, flush: () => destination.flushSync() };
 }

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { readServeOptions, SERVE_HELP } from "../../src/cli/commands/serve-options.ts";
+import { storageAt } from "../../src/cli/commands/storage-location.ts";
+import { UsageError } from "../../src/cli/usage-error.ts";
+
+describe("options of ojs serve", () => {
+  it("have defaults", () => {
+    expect(readServeOptions([], {})).toEqual({
+      port: 8080,
+      host: "127.0.0.1",
+      storage: "sqlite:ojs.db",
+      synchronous: "full",
+      apiKey: undefined,
+      insecure: false,
+      allowedHosts: [],
+      allowedOrigins: [],
+      logLevel: "info",
+      testHooks: false,
+    });
+  });
+
+  it.each([
+    [["--port", "0"], {}, { port: 0 }],
+    [["--port=9000"], { OJS_PORT: "1" }, { port: 9000 }],
+    [[], { OJS_PORT: "9001", PORT: "1" }, { port: 9001 }],
+    [[], { PORT: "9002" }, { port: 9002 }],
+    [[], { OJS_PORT: "", PORT: "9003" }, { port: 9003 }],
+    [["--host", "::1"], { OJS_HOST: "x" }, { host: "::1" }],
+    [[], { OJS_HOST: "0.0.0.0" }, { host: "0.0.0.0" }],
+    [["--storage", "memory:"], { OJS_STORAGE: "x" }, { storage: "memory:" }],
+    [[], { OJS_STORAGE: "sqlite:/data/jobs.db" }, { storage: "sqlite:/data/jobs.db" }],
+    [["--sync", "normal"], {}, { synchronous: "normal" }],
+    [[], { OJS_SYNC: "normal" }, { synchronous: "normal" }],
+    [["--api-key", "k"], { OJS_API_KEY: "x" }, { apiKey: "k" }],
+    [[], { OJS_API_KEY: "k" }, { apiKey: "k" }],
+    [["--insecure"], {}, { insecure: true }],
+    [[], { OJS_INSECURE: "1" }, { insecure: true }],
+    [[], { OJS_INSECURE: "0" }, { insecure: false }],
+    [["--allow-host", "a", "--allow-host", "b"], {}, { allowedHosts: ["a", "b"] }],
+    [[], { OJS_ALLOWED_HOSTS: "a, b,", OJS_ALLOWED_ORIGINS: "https://c" }, { allowedHosts: ["a", "b"] }],
+    [["--log-level", "DEBUG"], {}, { logLevel: "debug" }],
+    [[], { OJS_TEST_HOOKS: "1" }, { testHooks: true }],
+  ])("%j with %j", (args, env, expected) => {
+    expect(readServeOptions(args, env)).toMatchObject(expected);
+  });
+
+  it.each([
+    [["--port", "x"], {}, "--port"],
+    [["--port", "65536"], {}, "--port"],
+    [["--port", "-1"], {}, "--port"],
+    [["--colour"], {}, "--colour"],
+    [["stray"], {}, "stray"],
+    [["--sync", "off"], {}, "--sync"],
+    [["--log-level", "loud"], {}, "--log-level"],
+    [[], { OJS_PORT: "http" }, "--port"],
+    [[], { OJS_API_KEY: "" }, "API key is empty"],
+  ])("refuse %j with %j", (args, env, message) => {
+    expect(() => readServeOptions(args, env)).toThrow(UsageError);
+    expect(() => readServeOptions(args, env)).toThrow(message);
+  });
+
+  it("are all in the help text", () => {
+    expect(readServeOptions(["--help"], {})).toBe("help");
+    for (const flag of ["port", "host", "storage", "sync", "api-key", "insecure", "allow-host", "allow-origin"]) {
+      expect(SERVE_HELP).toContain(`--${flag}`);
+    }
+    expect(SERVE_HELP).toContain("sqlite:ojs.db");
+  });
+});
+
+describe("--storage", () => {
+  it.each([
+    ["memory:", "memory"],
+    ["sqlite:/tmp/never-opened.db", "sqlite"],
+  ])("%s", (location, name) => expect(storageAt(location, "full").traits.name).toBe(name));
+
+  it.each([
+    ["postgres://user:secret@host/db", /postgres: is not there yet/],
+    ["redis://host", /redis: is not there yet/],
+    ["sqlite:", /file name/],
+    ["mysql://x", /must be memory: or sqlite:FILE/],
+    ["", /must be memory:/],
+  ])("refuses %j", (location, message) => {
+    expect(() => storageAt(location, "full")).toThrow(message);
+    expect(() => storageAt(location, "full")).not.toThrow(/secret/);
+  });
+});
