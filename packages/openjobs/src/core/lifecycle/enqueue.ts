@@ -1,6 +1,6 @@
 /** Birth of a job, and its release when it was enqueued as pending (ojs-core §7.1). */
 import type { JobEventKind } from "../event-kinds.ts";
-import type { JobProgress, JobRecord, JobRequest, JobState } from "../job.ts";
+import type { JobRecord, JobState } from "../job.ts";
 import type { NewJob } from "../job-request.ts";
 import { requireMove } from "../states.ts";
 import { dueAtOf, type Transition, withDueAt } from "./transition.ts";
@@ -17,24 +17,6 @@ const BIRTH_EVENTS: Readonly<Partial<Record<JobState, readonly JobEventKind[]>>>
   scheduled: ["job.scheduled"],
 };
 
-const UNTOUCHED = {
-  startedAt: null,
-  endedAt: null,
-  attempt: 0,
-  returned: 0,
-  expiries: 0,
-  lease: 0,
-  workerId: null,
-  leaseMs: null,
-  leaseUntil: null,
-  timeoutAt: null,
-  errors: null,
-  result: null,
-  retryDelayMs: null,
-  deadLetter: false,
-  expired: false,
-} as const satisfies Partial<JobProgress>;
-
 /**
  * The record of a new job: `pending` if asked for, else `scheduled` if its time is in the future, else `available`.
  * `seq` and `revision` are 0; the storage gives them.
@@ -46,16 +28,10 @@ export function newJob(
   ids: { readonly id: string; readonly digest: string | null },
   now: number,
 ): NewJobOutcome {
-  const { id, digest } = ids;
-  const asked = requestOf(request);
   const state = birthState(request, now);
   const availableAt = state === "scheduled" ? (request.scheduledAt ?? now) : now;
-  const progress = { ...UNTOUCHED, state, priority: request.priority, availableAt, enqueuedAt: now };
-  const dueAt = dueAtOf({ ...progress, expiresAt: request.expiresAt });
-  return {
-    job: { ...asked, id, digest, createdAt: now, ...progress, dueAt, seq: 0, revision: 0 },
-    events: BIRTH_EVENTS[state] ?? [],
-  };
+  const dueAt = dueAtOf({ state, availableAt, expiresAt: request.expiresAt, leaseUntil: null, timeoutAt: null });
+  return { job: recordOf(request, ids, { state, availableAt, dueAt, now }), events: BIRTH_EVENTS[state] ?? [] };
 }
 
 /**
@@ -77,17 +53,49 @@ function birthState(request: NewJob, now: number): JobState {
   return request.scheduledAt !== null && request.scheduledAt > now ? "scheduled" : "available";
 }
 
-/** Field by field: what only the enqueue needs (its source text, for one) must not be stored with the job. */
-function requestOf(request: NewJob): Omit<JobRequest, "id" | "createdAt" | "digest"> {
+/**
+ * One literal with every field in its place: records of one shape are what keeps a busy server fast, and what only the
+ * enqueue needs (the request's source text, for one) stays out.
+ */
+function recordOf(
+  request: NewJob,
+  { id, digest }: { readonly id: string; readonly digest: string | null },
+  { state, availableAt, dueAt, now }: Pick<JobRecord, "state" | "availableAt" | "dueAt"> & { readonly now: number },
+): JobRecord {
   return {
+    id,
     type: request.type,
     queue: request.queue,
     args: request.args,
     meta: request.meta,
     attributes: request.attributes,
+    digest,
     maxAttempts: request.maxAttempts,
     timeoutMs: request.timeoutMs,
     visibilityMs: request.visibilityMs,
     expiresAt: request.expiresAt,
+    createdAt: now,
+    state,
+    priority: request.priority,
+    availableAt,
+    dueAt,
+    enqueuedAt: now,
+    startedAt: null,
+    endedAt: null,
+    attempt: 0,
+    returned: 0,
+    expiries: 0,
+    lease: 0,
+    workerId: null,
+    leaseMs: null,
+    leaseUntil: null,
+    timeoutAt: null,
+    errors: null,
+    result: null,
+    retryDelayMs: null,
+    deadLetter: false,
+    expired: false,
+    seq: 0,
+    revision: 0,
   };
 }
