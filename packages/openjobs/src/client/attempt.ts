@@ -1,4 +1,5 @@
 /** One try to get an answer: the transport against the timeout and the caller's signal, whichever is first. */
+import { onAbort } from "../core/abort-listeners.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
@@ -30,18 +31,17 @@ export function attempt(
     const controller = new AbortController();
     const settle = (outcome: Attempt): void => {
       cancelTimer();
-      signal?.removeEventListener("abort", onAbort);
+      stopListening();
       resolve(outcome);
     };
-    const onAbort = (): void => {
+    const stopListening = onAbort(signal, () => {
       settle({ kind: "aborted", reason: signal?.reason });
       controller.abort(signal?.reason);
-    };
+    });
     const cancelTimer = clock.schedule(clock.now() + timeoutMs, () => {
       settle({ kind: "timed-out" });
       controller.abort();
     });
-    signal?.addEventListener("abort", onAbort, { once: true });
     send(transport, { ...request, signal: controller.signal }).then(
       (response) => settle({ kind: "answered", response }),
       (cause: unknown) => settle({ kind: "failed", cause }),

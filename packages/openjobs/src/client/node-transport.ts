@@ -4,6 +4,7 @@
  */
 import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps, Agent as SecureAgent } from "node:https";
+import { onAbort } from "../core/abort-listeners.ts";
 import { type BaseUrl, parseBaseUrl } from "./base-url.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
@@ -96,12 +97,11 @@ class Exchange {
       const bytes = body === undefined ? undefined : Buffer.from(body);
       const client = open(bytes);
       this.#client = client;
-      const abort = (): void => {
+      const stopListening = onAbort(signal, () => {
         reject(signal?.reason);
         client.destroy();
-      };
-      signal?.addEventListener("abort", abort);
-      client.on("close", () => signal?.removeEventListener("abort", abort));
+      });
+      client.on("close", stopListening);
       client.on("error", reject);
       client.on("response", (message) => {
         this.#answered = true;

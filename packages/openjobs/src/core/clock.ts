@@ -1,4 +1,5 @@
 /** Time as a dependency: everything that waits or stamps takes a clock, so that tests hold it in their hand. */
+import { onAbort } from "./abort-listeners.ts";
 
 /** A source of time and timers. */
 export interface Clock {
@@ -16,10 +17,10 @@ export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
     if (signal?.aborted) return resolve();
     const wake = (): void => {
       cancel();
-      signal?.removeEventListener("abort", wake);
+      stopListening();
       resolve();
     };
+    const stopListening = onAbort(signal, wake);
     const cancel = clock.schedule(clock.now() + ms, wake);
-    signal?.addEventListener("abort", wake, { once: true });
   });
 }

@@ -10,7 +10,10 @@ const job = { specversion: "1.0", id: ID, type: "email.send", queue: "default", 
 
 function clientOn(transport: Transport): OjsClient {
   let count = 0;
-  const newId = (): string => `id-${(count += 1)}`;
+  const newId = (): string => {
+    count += 1;
+    return `id-${count}`;
+  };
   return new OjsClient({ transport, retry: false }, { clock: new ManualClock(), newId });
 }
 
@@ -80,7 +83,11 @@ describe("jobs", () => {
 
   it("enqueueBatch", async () => {
     const inputs = [{ type: "a" }, { type: "b", args: { x: 1 }, options: { queue: "q", meta: { m: 1 }, id: ID } }];
-    const { sent, result } = await exchange({ jobs: [job, job], count: 2 }, (client) => client.enqueueBatch(inputs), 201);
+    const { sent, result } = await exchange(
+      { jobs: [job, job], count: 2 },
+      (client) => client.enqueueBatch(inputs),
+      201,
+    );
     expect(sent).toBe(
       'POST /ojs/v1/jobs/batch {"jobs":[{"id":"id-1","type":"a","args":[]},' +
         `{"id":"${ID}","type":"b","args":[{"x":1}],"meta":{"m":1},"options":{"queue":"q"}}]}`,
@@ -147,7 +154,10 @@ describe("queues", () => {
 
   it.each([
     ["http-binding", { queue: "q", status: "paused", stats: { available: 3, active: 1, completed_last_hour: 7 } }],
-    ["the official cases", { queue: { name: "q", paused: true, available: 3, active: 1 }, stats: { completed_last_hour: 7 } }],
+    [
+      "the official cases",
+      { queue: { name: "q", paused: true, available: 3, active: 1 }, stats: { completed_last_hour: 7 } },
+    ],
     ["the JavaScript SDK", { name: "q", paused: true, available: 3, active: 1, completed_last_hour: 7 }],
   ])("getQueueStats as %s has them", async (_, response) => {
     const { sent, result } = await exchange(response, (client) => client.getQueueStats("my-queue.x"));
@@ -201,14 +211,26 @@ describe("dead letters", () => {
 
 describe("the server", () => {
   it("listEvents", async () => {
-    const event = { specversion: "1.0", id: "evt_1", type: "job.completed", source: "s", time: "T", subject: "j", data: { a: 1 } };
-    const query = { after: "evt_0", types: ["job.completed", "job.failed"], queues: ["q"], jobTypes: ["a.b"], limit: 5 };
+    const event = {
+      specversion: "1.0",
+      id: "evt_1",
+      type: "job.completed",
+      source: "s",
+      time: "T",
+      subject: "j",
+      data: { a: 1 },
+    };
+    const query = {
+      after: "evt_0",
+      types: ["job.completed", "job.failed"],
+      queues: ["q"],
+      jobTypes: ["a.b"],
+      limit: 5,
+    };
     const { sent, result } = await exchange({ events: [event, 7], cursor: "evt_1", has_more: true }, (client) =>
       client.listEvents(query),
     );
-    expect(sent).toBe(
-      "GET /ojs/v1/events?after=evt_0&types=job.completed%2Cjob.failed&queues=q&job_types=a.b&limit=5",
-    );
+    expect(sent).toBe("GET /ojs/v1/events?after=evt_0&types=job.completed%2Cjob.failed&queues=q&job_types=a.b&limit=5");
     const { specversion, ...rest } = event;
     expect(result).toEqual({ events: [rest], cursor: "evt_1", hasMore: true });
   });

@@ -228,7 +228,7 @@ describe("answers", () => {
 
   it("shows the beginning of a web page, but never half of a job", async () => {
     const page = await failureOf(requesterOn(new ScriptedTransport(answer(200, `<p>${"x".repeat(999)}`))).run(look));
-    expect(String(page.details?.["excerpt"])).toHaveLength(200);
+    expect(String(page.details?.excerpt)).toHaveLength(200);
     const half = await failureOf(requesterOn(new ScriptedTransport(answer(200, '{"args":["secret'))).run(look));
     expect(JSON.stringify(half.details)).not.toContain("secret");
   });
