@@ -1,0 +1,75 @@
+import type { Connection, SqlValue, Statement } from "./connection.ts";
+
+/** A connection that prepares each statement once and knows how to run a transaction. */
+export class Database {
+  readonly #connection: Connection;
+  /** By text. The texts are the driver's own, so there is a bounded number of them. */
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Runs a write and returns how many rows it changed. */
+  run(sql: string, values: readonly SqlValue[] = []): number {
+    return this.#prepared(sql).run(values);
+  }
+
+  /** The first column of every row. */
+  all(sql: string, values: readonly SqlValue[] = []): SqlValue[] {
+    return this.#prepared(sql).all(values);
+  }
+
+  /** The first column of the first row; null when there is no row. */
+  value(sql: string, values: readonly SqlValue[] = []): SqlValue {
+    return this.all(sql, values)[0] ?? null;
+  }
+
+  exec(sql: string): void {
+    this.#connection.exec(sql);
+  }
+
+  /**
+   * Runs `work` as one transaction: all of it is durable when this returns, none of it happened when this throws.
+   * A transaction that writes nothing costs no write and no sync.
+   */
+  transaction<T>(work: () => T): T {
+    this.run("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      this.run("COMMIT");
+      return result;
+    } catch (error) {
+      this.#rollback();
+      throw error;
+    }
+  }
+
+  /** Moves the log into the file and lets go of both. */
+  close(): void {
+    try {
+      this.all("PRAGMA wal_checkpoint(TRUNCATE)");
+    } finally {
+      this.#statements.clear();
+      this.#connection.close();
+    }
+  }
+
+  #prepared(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#connection.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /** SQLite has rolled back by itself after some errors, a full disk for one; then there is nothing left to undo. */
+  #rollback(): void {
+    try {
+      this.run("ROLLBACK");
+    } catch {
+      // The first error is the one that matters, and the caller gets it.
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/** Runs a group inside of a transaction. */
+import type { Group, GroupOutcome, QueueRecord } from "../storage.ts";
+import { runBeat } from "./beats.ts";
+import { runClaim } from "./claims.ts";
+import { runCompletions } from "./completions.ts";
+import type { Database } from "./database.ts";
+import { Draft } from "./draft.ts";
+import type { QueueLedger } from "./queue-ledger.ts";
+import type { Transaction } from "./transaction.ts";
+import { runUnit } from "./units.ts";
+
+/** Makes a group happen, all of it or nothing. */
+export function commitGroup(group: Group, database: Database, ledger: QueueLedger): GroupOutcome {
+  const transaction = { database, ledger, now: group.now, draft: new Draft() };
+  const { outcome, changed } = database.transaction(() => run(group, transaction));
+  ledger.adopt(changed);
+  return outcome;
+}
+
+function run(group: Group, transaction: Transaction): { outcome: GroupOutcome; changed: readonly QueueRecord[] } {
+  const { draft, ledger, now, database } = transaction;
+  const completions = runCompletions(group.completions, transaction);
+  const beats = group.beats.map((beat) => runBeat(beat, transaction));
+  const units = group.units.map((unit) => runUnit(unit, transaction));
+  const claims = group.claims.map((claim) => runClaim(claim, transaction));
+  const changed = ledger.write(draft, now, database);
+  return { outcome: { completions, beats, units, claims }, changed };
+}

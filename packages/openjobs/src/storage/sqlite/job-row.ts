@@ -1,0 +1,171 @@
+/** Between a job and its row. */
+import { JOB_STATES, type JobChange, type JobRecord, type JobState } from "../../core/job.ts";
+import type { SqlValue } from "./connection.ts";
+import { stateNumber } from "./schema.ts";
+
+/** The fields of a job in the order in which rows are read and written. */
+const FIELDS = [
+  "seq",
+  "revision",
+  "id",
+  "state",
+  "queue",
+  "type",
+  "priority",
+  "availableAt",
+  "dueAt",
+  "enqueuedAt",
+  "startedAt",
+  "endedAt",
+  "attempt",
+  "returned",
+  "expiries",
+  "lease",
+  "workerId",
+  "leaseMs",
+  "leaseUntil",
+  "timeoutAt",
+  "retryDelayMs",
+  "deadLetter",
+  "expired",
+  "maxAttempts",
+  "timeoutMs",
+  "visibilityMs",
+  "expiresAt",
+  "createdAt",
+  "digest",
+  "args",
+  "meta",
+  "attributes",
+  "errors",
+  "result",
+] as const satisfies readonly (keyof JobRecord)[];
+
+/** `availableAt` is stored as `available_at`. */
+const COLUMNS: ReadonlyMap<string, string> = new Map(
+  FIELDS.map((field) => [field, field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]),
+);
+
+type Stored<V> = V extends boolean ? 0 | 1 : V extends JobState ? number : V;
+
+type Row<Fields extends readonly (keyof JobRecord)[]> = {
+  -readonly [I in keyof Fields]: Stored<JobRecord[Fields[I]]>;
+};
+
+/** A row as {@link JOB_JSON} selects it. */
+type JobRow = Row<typeof FIELDS>;
+
+/** What to select for {@link readJob}: the whole row as one JSON array. */
+export const JOB_JSON: string = `json_array(${Array.from(COLUMNS.values(), (column) => `jobs.${column}`).join(", ")})`;
+
+/** Reads a row that was selected as {@link JOB_JSON}. */
+export function readJob(value: SqlValue): JobRecord {
+  // JOB_JSON and the type follow FIELDS. Positions, because a loop over FIELDS takes three times as long.
+  const row = JSON.parse(String(value)) as JobRow;
+  return {
+    seq: row[0],
+    revision: row[1],
+    id: row[2],
+    state: stateOf(row[3]),
+    queue: row[4],
+    type: row[5],
+    priority: row[6],
+    availableAt: row[7],
+    dueAt: row[8],
+    enqueuedAt: row[9],
+    startedAt: row[10],
+    endedAt: row[11],
+    attempt: row[12],
+    returned: row[13],
+    expiries: row[14],
+    lease: row[15],
+    workerId: row[16],
+    leaseMs: row[17],
+    leaseUntil: row[18],
+    timeoutAt: row[19],
+    retryDelayMs: row[20],
+    deadLetter: row[21] === 1,
+    expired: row[22] === 1,
+    maxAttempts: row[23],
+    timeoutMs: row[24],
+    visibilityMs: row[25],
+    expiresAt: row[26],
+    createdAt: row[27],
+    digest: row[28],
+    args: row[29],
+    meta: row[30],
+    attributes: row[31],
+    errors: row[32],
+    result: row[33],
+  };
+}
+
+function stateOf(number: number): JobState {
+  const state = JOB_STATES[number];
+  if (state === undefined) throw new Error(`The file holds a job in state ${number}, which does not exist.`);
+  return state;
+}
+
+/** The statement that inserts a job unless its id exists; bind {@link insertValues}. */
+export const INSERT_JOB: string = insertStatement();
+
+/** `seq` is SQLite's to choose and the first revision is 1, so neither is bound. */
+function insertStatement(): string {
+  const columns = [...COLUMNS.values()].slice(2);
+  const marks = columns.map(() => "?").join(", ");
+  return `INSERT INTO jobs (revision, ${columns.join(", ")}) VALUES (1, ${marks}) ON CONFLICT (id) DO NOTHING`;
+}
+
+/** What {@link INSERT_JOB} binds, in the order of FIELDS; spelt out because it runs for every job. */
+export function insertValues(job: JobRecord): SqlValue[] {
+  return [
+    job.id,
+    stateNumber(job.state),
+    job.queue,
+    job.type,
+    job.priority,
+    job.availableAt,
+    job.dueAt,
+    job.enqueuedAt,
+    job.startedAt,
+    job.endedAt,
+    job.attempt,
+    job.returned,
+    job.expiries,
+    job.lease,
+    job.workerId,
+    job.leaseMs,
+    job.leaseUntil,
+    job.timeoutAt,
+    job.retryDelayMs,
+    Number(job.deadLetter),
+    Number(job.expired),
+    job.maxAttempts,
+    job.timeoutMs,
+    job.visibilityMs,
+    job.expiresAt,
+    job.createdAt,
+    job.digest,
+    job.args,
+    job.meta,
+    job.attributes,
+    job.errors,
+    job.result,
+  ];
+}
+
+/** A statement that makes a change to the job with this id if it is still at this revision, and what it binds. */
+export function updateOf(before: JobRecord, change: JobChange): { sql: string; values: SqlValue[] } {
+  // A change has no other fields, by its type.
+  const entries = Object.entries(change) as [keyof JobChange, JobChange[keyof JobChange]][];
+  const assignments = entries.map(([field]) => `${COLUMNS.get(field)} = ?, `).join("");
+  return {
+    sql: `UPDATE jobs SET ${assignments}revision = revision + 1 WHERE id = ? AND revision = ?`,
+    values: [...entries.map(([field, value]) => stored(field, value)), before.id, before.revision],
+  };
+}
+
+function stored(field: keyof JobChange, value: JobChange[keyof JobChange]): SqlValue {
+  if (field === "state") return stateNumber(value as JobState); // the type of that field
+  return typeof value === "boolean" ? Number(value) : (value ?? null);
+}

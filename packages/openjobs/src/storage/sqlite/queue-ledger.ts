@@ -1,0 +1,115 @@
+import { JOB_STATES } from "../../core/job.ts";
+import type { QueueActivity, QueueRecord } from "../storage.ts";
+import { ACTIVITY_KEPT_MS, minuteOf, noCounts, type QueueDelta } from "../tally.ts";
+import type { Database } from "./database.ts";
+import type { Draft } from "./draft.ts";
+import { PUT_QUEUE, QUEUE_JSON, queueValues, readQueue } from "./queue-row.ts";
+
+const ADD_ACTIVITY = `
+  INSERT INTO queue_minutes (queue, minute, started, completed, failed, wait_ms, run_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (queue, minute) DO UPDATE SET
+    started = started + excluded.started,
+    completed = completed + excluded.completed,
+    failed = failed + excluded.failed,
+    wait_ms = wait_ms + excluded.wait_ms,
+    run_ms = run_ms + excluded.run_ms`;
+
+const DROP_ACTIVITY = "DELETE FROM queue_minutes WHERE minute < ?";
+
+/**
+ * The committed queues, in memory: this process is the only one that writes them. A group writes the row of each
+ * queue that it changed, and the memory follows when the commit has succeeded.
+ */
+export class QueueLedger {
+  readonly #queues = new Map<string, QueueRecord>();
+  /** The last minute in which old activity was dropped. */
+  #swept = 0;
+
+  constructor(database: Database) {
+    for (const row of database.all(`SELECT ${QUEUE_JSON} FROM queues`)) this.#keep(readQueue(row));
+  }
+
+  get size(): number {
+    return this.#queues.size;
+  }
+
+  get(name: string): QueueRecord | undefined {
+    return this.#queues.get(name);
+  }
+
+  /** Dead letters of one queue, or of all. */
+  deadLetters(name: string | undefined): number {
+    if (name !== undefined) return this.get(name)?.deadLetters ?? 0;
+    let sum = 0;
+    for (const { deadLetters } of this.#queues.values()) sum += deadLetters;
+    return sum;
+  }
+
+  /** Writes a draft inside of the transaction and returns what {@link adopt} takes once that is committed. */
+  write(draft: Draft, now: number, database: Database): readonly QueueRecord[] {
+    const changed: QueueRecord[] = [];
+    const deltas = new Map(Array.from(draft.tally.deltas(), (delta) => [delta.queue, delta]));
+    for (const name of new Set([...deltas.keys(), ...draft.pauses.keys()])) {
+      const delta = deltas.get(name);
+      const after = this.#after(name, delta, draft.pauses.get(name), now);
+      if (after !== undefined) changed.push(after);
+      if (delta !== undefined) this.#writeActivity(delta, now, database);
+    }
+    for (const queue of changed) database.run(PUT_QUEUE, queueValues(queue));
+    return changed;
+  }
+
+  /** Makes what a committed group wrote the state of affairs. */
+  adopt(changed: readonly QueueRecord[]): void {
+    for (const queue of changed) this.#keep(queue);
+  }
+
+  /** The queue after the group; undefined when it stays as it is. */
+  #after(
+    name: string,
+    delta: QueueDelta | undefined,
+    paused: boolean | undefined,
+    now: number,
+  ): QueueRecord | undefined {
+    const before = this.get(name);
+    const base = before ?? { name, createdAt: now, pausedAt: null, counts: noCounts(), deadLetters: 0 };
+    const pausedAt = pauseTime(base, paused, now);
+    if (before !== undefined && pausedAt === before.pausedAt && !moves(delta)) return undefined;
+    return delta === undefined ? { ...base, pausedAt } : added({ ...base, pausedAt }, delta);
+  }
+
+  #writeActivity({ queue, activity }: QueueDelta, now: number, database: Database): void {
+    if (isIdle(activity)) return;
+    const { started, completed, failed, waitMs, runMs } = activity;
+    const minute = minuteOf(now);
+    database.run(ADD_ACTIVITY, [queue, minute, started, completed, failed, waitMs, runMs]);
+    if (minute === this.#swept) return;
+    database.run(DROP_ACTIVITY, [minuteOf(now - ACTIVITY_KEPT_MS)]);
+    this.#swept = minute;
+  }
+
+  #keep(queue: QueueRecord): void {
+    this.#queues.set(queue.name, Object.freeze(queue));
+  }
+}
+
+/** A queue that is paused twice keeps the time of the first. */
+function pauseTime({ pausedAt }: QueueRecord, paused: boolean | undefined, now: number): number | null {
+  if (paused === undefined) return pausedAt;
+  return paused ? (pausedAt ?? now) : null;
+}
+
+function moves(delta: QueueDelta | undefined): boolean {
+  if (delta === undefined) return false;
+  return delta.deadLetters !== 0 || JOB_STATES.some((state) => delta.counts[state] !== 0);
+}
+
+function added(queue: QueueRecord, delta: QueueDelta): QueueRecord {
+  const counts = noCounts();
+  for (const state of JOB_STATES) counts[state] = queue.counts[state] + delta.counts[state];
+  return { ...queue, counts, deadLetters: queue.deadLetters + delta.deadLetters };
+}
+
+function isIdle({ started, completed, failed }: QueueActivity): boolean {
+  return started + completed + failed === 0;
+}

@@ -1,0 +1,27 @@
+/** Reads of queues that need more than the ledger in memory. */
+import { decodeCursor, toPage } from "../cursor.ts";
+import type { Page, PageRequest, QueueActivity, QueueRecord } from "../storage.ts";
+import { minuteOf } from "../tally.ts";
+import type { Database } from "./database.ts";
+import type { QueueLedger } from "./queue-ledger.ts";
+import { QUEUE_JSON, readQueue } from "./queue-row.ts";
+
+/** The empty text sorts before every name. */
+export const QUEUES_AFTER = `SELECT ${QUEUE_JSON} FROM queues WHERE name > ? ORDER BY name LIMIT ? OFFSET ?`;
+
+export const ACTIVITY = `
+  SELECT json_object('started', total(started), 'completed', total(completed), 'failed', total(failed),
+    'waitMs', total(wait_ms), 'runMs', total(run_ms))
+  FROM queue_minutes WHERE queue = ? AND minute >= ?`;
+
+/** A page of queues, by name. */
+export function listQueues(page: PageRequest, database: Database, ledger: QueueLedger): Page<QueueRecord> {
+  const [after] = page.after === undefined ? [""] : decodeCursor(page.after, ["string"]);
+  const rows = database.all(QUEUES_AFTER, [after, page.limit + 1, page.offset ?? 0]).map(readQueue);
+  return toPage(rows, page.limit, ledger.size, (queue) => [queue.name]);
+}
+
+/** What happened in a queue from the minute of `since` on. */
+export function queueActivity(name: string, since: number, database: Database): QueueActivity {
+  return JSON.parse(String(database.value(ACTIVITY, [name, minuteOf(since)]))) as QueueActivity; // ACTIVITY's object
+}

@@ -1,0 +1,99 @@
+/**
+ * The tables. Times are Unix milliseconds, states are positions in `JOB_STATES`, booleans are 0 or 1, and JSON stays
+ * the text that it arrived as. Columns that change often come before those that may be long, so that reading them
+ * never walks through the pages that a long one spills over to.
+ */
+import { JOB_STATES, type JobState } from "../../core/job.ts";
+
+/** What the header of our files says they are: "OJS1" in ASCII. */
+export const APPLICATION_ID = 0x4f4a5331;
+
+/** How a state is stored. */
+export function stateNumber(state: JobState): number {
+  return JOB_STATES.indexOf(state);
+}
+
+/** States that indexes and statements name; stored files depend on these numbers. */
+export const AVAILABLE: number = stateNumber("available");
+export const ACTIVE: number = stateNumber("active");
+export const COMPLETED: number = stateNumber("completed");
+export const DISCARDED: number = stateNumber("discarded");
+
+const TABLES = `
+CREATE TABLE jobs (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  state INTEGER NOT NULL,
+  queue TEXT NOT NULL,
+  type TEXT NOT NULL,
+  priority INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  available_at INTEGER NOT NULL,
+  due_at INTEGER,
+  enqueued_at INTEGER NOT NULL,
+  started_at INTEGER,
+  ended_at INTEGER,
+  attempt INTEGER NOT NULL,
+  returned INTEGER NOT NULL,
+  expiries INTEGER NOT NULL,
+  lease INTEGER NOT NULL,
+  worker_id TEXT,
+  lease_ms INTEGER,
+  lease_until INTEGER,
+  timeout_at INTEGER,
+  retry_delay_ms INTEGER,
+  dead_letter INTEGER NOT NULL,
+  expired INTEGER NOT NULL,
+  max_attempts INTEGER NOT NULL,
+  timeout_ms INTEGER,
+  visibility_ms INTEGER,
+  expires_at INTEGER,
+  created_at INTEGER NOT NULL,
+  digest TEXT,
+  args TEXT NOT NULL,
+  meta TEXT NOT NULL,
+  attributes TEXT NOT NULL,
+  errors TEXT,
+  result TEXT
+);
+
+CREATE TABLE queues (
+  name TEXT PRIMARY KEY,
+  created_at INTEGER NOT NULL,
+  paused_at INTEGER,
+  ${JOB_STATES.map((state) => `${state} INTEGER NOT NULL`).join(",\n  ")},
+  dead_letters INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE queue_minutes (
+  queue TEXT NOT NULL,
+  minute INTEGER NOT NULL,
+  started INTEGER NOT NULL,
+  completed INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  wait_ms INTEGER NOT NULL,
+  run_ms INTEGER NOT NULL,
+  PRIMARY KEY (queue, minute)
+) WITHOUT ROWID;
+
+CREATE TABLE workers (
+  id TEXT PRIMARY KEY,
+  last_beat_at INTEGER NOT NULL,
+  record TEXT NOT NULL
+) WITHOUT ROWID;
+`;
+
+/** Each holds only the jobs that its query is about. `expires_at` lets a claim pass expired jobs without reading them. */
+const INDEXES = `
+CREATE INDEX jobs_claimable ON jobs (queue, priority DESC, available_at, seq, expires_at)
+  WHERE state = ${AVAILABLE};
+CREATE INDEX jobs_due ON jobs (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX jobs_leased ON jobs (worker_id) WHERE state = ${ACTIVE} AND worker_id IS NOT NULL;
+CREATE INDEX jobs_dead ON jobs (ended_at) WHERE state = ${DISCARDED} AND dead_letter = 1;
+CREATE INDEX jobs_dead_by_queue ON jobs (queue, ended_at) WHERE state = ${DISCARDED} AND dead_letter = 1;
+CREATE INDEX queue_minutes_by_age ON queue_minutes (minute);
+CREATE INDEX workers_by_beat ON workers (last_beat_at);
+`;
+
+/** Step n leads from schema version n to n + 1. Steps that were released never change. */
+export const MIGRATIONS: readonly string[] = [TABLES + INDEXES];

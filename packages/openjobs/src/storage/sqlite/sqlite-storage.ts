@@ -1,0 +1,120 @@
+import { ojsError } from "../../core/errors.ts";
+import type { JobRecord } from "../../core/job.ts";
+import type {
+  Group,
+  GroupOutcome,
+  JobQueries,
+  Page,
+  QueueActivity,
+  QueueQueries,
+  QueueRecord,
+  Storage,
+  StorageTraits,
+  WorkerQueries,
+} from "../storage.ts";
+import type { OpenConnection } from "./connection.ts";
+import type { Database } from "./database.ts";
+import { commitGroup } from "./group.ts";
+import { deadLetters, dueJobs, leasedBy, nextDue } from "./job-queries.ts";
+import { jobsById } from "./jobs-by-id.ts";
+import { IN_MEMORY, type OpenFile, openFile, type Synchronous } from "./open-file.ts";
+import { QueueLedger } from "./queue-ledger.ts";
+import { listQueues, queueActivity } from "./queue-queries.ts";
+import { explain } from "./sqlite-error.ts";
+import { oldestBeat, silentWorkers } from "./workers.ts";
+
+/** An open file and what is kept in memory about it. */
+interface Opened {
+  readonly file: OpenFile;
+  readonly database: Database;
+  readonly ledger: QueueLedger;
+}
+
+/** The storage behind `sqlite()`; apart from it so that tests can put a library of their own under it. */
+export class SqliteStorage implements Storage {
+  readonly traits: StorageTraits;
+  readonly #file: string;
+  readonly #synchronous: Synchronous;
+  readonly #library: () => OpenConnection;
+  #opened: Opened | undefined;
+
+  /** @param library Called by `open`, so that a missing library is noticed there. */
+  constructor(file: string, synchronous: Synchronous, library: () => OpenConnection) {
+    this.traits = { name: "sqlite", synchronous: true, durability: durabilityOf(file, synchronous) };
+    this.#file = file;
+    this.#synchronous = synchronous;
+    this.#library = library;
+  }
+
+  readonly jobs: JobQueries = {
+    get: async (ids) => this.#read(({ database }) => inOrder(ids, jobsById(ids, database))),
+    due: async (now, limit) => this.#read(({ database }) => dueJobs(now, limit, database)),
+    nextDue: async () => this.#read(({ database }) => nextDue(database)),
+    leasedBy: async (workerId) => this.#read(({ database }) => leasedBy(workerId, database)),
+    deadLetters: async ({ queue }, page): Promise<Page<JobRecord>> =>
+      this.#read(({ database, ledger }) => deadLetters(queue, page, database, ledger)),
+  };
+
+  readonly queues: QueueQueries = {
+    get: async (name) => this.#read(({ ledger }) => ledger.get(name)),
+    list: async (page): Promise<Page<QueueRecord>> =>
+      this.#read(({ database, ledger }) => listQueues(page, database, ledger)),
+    activity: async (name, since): Promise<QueueActivity> =>
+      this.#read(({ database }) => queueActivity(name, since, database)),
+  };
+
+  readonly workers: WorkerQueries = {
+    silent: async (cutoff, limit) => this.#read(({ database }) => silentWorkers(cutoff, limit, database)),
+    oldestBeat: async () => this.#read(({ database }) => oldestBeat(database)),
+  };
+
+  async open(): Promise<void> {
+    if (this.#opened !== undefined) return;
+    const file = openFile(this.#file, this.#synchronous, this.#library());
+    try {
+      this.#opened = { file, database: file.database, ledger: new QueueLedger(file.database) };
+    } catch (error) {
+      file.close();
+      throw explain(error, this.#file);
+    }
+  }
+
+  /** No `await` inside: everything is on the disk when the promise is returned, as the traits say. */
+  async commit(group: Group): Promise<GroupOutcome> {
+    return this.#read(({ database, ledger }) => commitGroup(group, database, ledger));
+  }
+
+  async ping(): Promise<void> {
+    this.#read(({ database }) => database.value("PRAGMA schema_version"));
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    opened?.file.close();
+  }
+
+  #read<T>(work: (opened: Opened) => T): T {
+    if (this.#opened === undefined) throw notOpen(this.#file);
+    try {
+      return work(this.#opened);
+    } catch (error) {
+      throw explain(error, this.#file);
+    }
+  }
+}
+
+function inOrder(ids: readonly string[], jobs: ReadonlyMap<string, JobRecord>): (JobRecord | undefined)[] {
+  return ids.map((id) => jobs.get(id));
+}
+
+function durabilityOf(file: string, synchronous: Synchronous): StorageTraits["durability"] {
+  if (file === IN_MEMORY) return "none";
+  return synchronous === "full" ? "power" : "process";
+}
+
+function notOpen(file: string): Error {
+  return ojsError("backend_error", `SQLite file ${file} is not open.`, {
+    hint: "Call `open()` first; after `close()` a storage can be opened again.",
+  });
+}

@@ -1,0 +1,87 @@
+import type { Effect, Unit, UnitOutcome, UnitRefused } from "../storage.ts";
+import { Draft } from "./draft.ts";
+import { INSERT_JOB, insertValues, updateOf } from "./job-row.ts";
+import type { Transaction } from "./transaction.ts";
+import { forgetSilentWorker, hasWorker } from "./workers.ts";
+
+type EffectOf<K extends Effect["kind"]> = Extract<Effect, { kind: K }>;
+
+const HAPPENED: UnitOutcome = Object.freeze({ ok: true });
+
+export const REMOVE_JOB = "DELETE FROM jobs WHERE id = ? AND revision = ?";
+export const HAS_JOB = "SELECT 1 FROM jobs WHERE id = ?";
+
+/** All effects of a unit, or none. */
+export function runUnit({ effects }: Unit, transaction: Transaction): UnitOutcome {
+  const [only, second] = effects;
+  // One effect is one statement, which by itself happens or does not.
+  if (only !== undefined && second === undefined) return apply(only, transaction) ?? HAPPENED;
+  return runTogether(effects, transaction);
+}
+
+function runTogether(effects: readonly Effect[], transaction: Transaction): UnitOutcome {
+  const { database } = transaction;
+  const draft = new Draft();
+  database.run("SAVEPOINT unit");
+  for (const effect of effects) {
+    const refused = apply(effect, { ...transaction, draft });
+    if (refused === undefined) continue;
+    database.run("ROLLBACK TO unit");
+    database.run("RELEASE unit");
+    return refused;
+  }
+  database.run("RELEASE unit");
+  transaction.draft.add(draft);
+  return HAPPENED;
+}
+
+/** Applies one effect, or says why its guard failed. */
+function apply(effect: Effect, transaction: Transaction): UnitRefused | undefined {
+  switch (effect.kind) {
+    case "insert":
+      return insert(effect, transaction);
+    case "update":
+      return update(effect, transaction);
+    case "remove":
+      return remove(effect, transaction);
+    case "pause":
+      transaction.draft.pauses.set(effect.queue, effect.paused);
+      return undefined;
+    case "forget-worker":
+      return forget(effect, transaction);
+  }
+}
+
+function insert({ job }: EffectOf<"insert">, { database, draft }: Transaction): UnitRefused | undefined {
+  if (database.run(INSERT_JOB, insertValues(job)) === 0) return refuse("exists", job.id);
+  draft.tally.inserted(job);
+  return undefined;
+}
+
+function update(effect: EffectOf<"update">, transaction: Transaction): UnitRefused | undefined {
+  const { before, change, failure } = effect;
+  const { sql, values } = updateOf(before, change);
+  if (transaction.database.run(sql, values) === 0) return stale(before.id, transaction);
+  transaction.draft.tally.updated(before, { ...before, ...change }, transaction.now, failure === true);
+  return undefined;
+}
+
+function remove({ before }: EffectOf<"remove">, transaction: Transaction): UnitRefused | undefined {
+  const removed = transaction.database.run(REMOVE_JOB, [before.id, before.revision]);
+  if (removed === 0) return stale(before.id, transaction);
+  transaction.draft.tally.removed(before);
+  return undefined;
+}
+
+function forget(effect: EffectOf<"forget-worker">, { database }: Transaction): UnitRefused | undefined {
+  if (forgetSilentWorker(effect.id, effect.lastBeatAt, database)) return undefined;
+  return refuse(hasWorker(effect.id, database) ? "changed" : "missing", effect.id);
+}
+
+function stale(id: string, { database }: Transaction): UnitRefused {
+  return refuse(database.value(HAS_JOB, [id]) === null ? "missing" : "changed", id);
+}
+
+function refuse(reason: UnitRefused["reason"], id: string): UnitRefused {
+  return { ok: false, reason, id };
+}
