@@ -39,6 +39,7 @@ export class ModelRun {
     await this.#restart();
     await this.#bench.engine.resumeQueue(QUEUE);
     await this.#endEverything();
+    this.#witness.check();
     await this.#witness.testify([QUEUE]);
   }
 
@@ -51,6 +52,7 @@ export class ModelRun {
     // Waiting fetches end at the latest now.
     await this.#bench.advance(advanceMs >= 3_000 ? 0 : 3_000);
     if (this.#storage.crashed) await this.#restart();
+    this.#witness.check();
     for (const outcome of await outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 
@@ -114,8 +116,13 @@ export class ModelRun {
     const requests = ids.map((id) => sampleRequest({ id, source: id }));
     const taken = poison ? this.#witness.jobs.slice(0, 1) : [];
     const clashing = taken.map(({ id }) => sampleRequest({ id, source: "something else" }));
-    await this.#bench.engine.enqueueBatch([...requests, ...clashing]);
-    expect(clashing).toEqual([]);
+    const clash = clashing.length > 0;
+    await this.#bench.engine.enqueueBatch([...requests, ...clashing]).catch((error: unknown) => {
+      // Trouble of the storage leaves it open whether the batch is there; a clash does not.
+      if (error instanceof OjsError && error.code === "duplicate") this.#witness.refused(ids);
+      throw error;
+    });
+    expect(clash).toBe(false);
     for (const id of ids) this.#witness.accepted(id);
   }
 

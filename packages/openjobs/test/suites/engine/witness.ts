@@ -20,6 +20,7 @@ export class Witness {
   /** Leases that were handed out, by job. */
   readonly #handedOut = new Map<string, Set<number>>();
   readonly #batches: (readonly string[])[] = [];
+  readonly #violations: unknown[] = [];
 
   constructor(storage: Storage) {
     this.#storage = storage;
@@ -34,8 +35,19 @@ export class Witness {
     return this.jobs.filter(({ state }) => !isTerminal(state));
   }
 
-  /** After a commit: every job made a legal step, and nothing is half there. */
+  /** After a commit. What is wrong is kept for `check`: the engine must not take it for trouble of the storage. */
   async observe(group: Group): Promise<void> {
+    await this.#observe(group).catch((error: unknown) => this.#violations.push(error));
+  }
+
+  /** Throws what was wrong with a commit. */
+  check(): void {
+    const [violation] = this.#violations;
+    if (violation !== undefined) throw violation;
+  }
+
+  /** Every job made a legal step, and nothing is half there. */
+  async #observe(group: Group): Promise<void> {
     for (const effect of group.units.flatMap(({ effects }) => effects)) {
       if (effect.kind === "insert") this.#offered.add(effect.job.id);
     }
@@ -49,6 +61,10 @@ export class Witness {
 
   tryBatch(ids: readonly string[]): void {
     this.#batches.push(ids);
+  }
+
+  refused(batch: readonly string[]): void {
+    for (const id of batch) expect(this.#seen.has(id), `${id} was refused, but is stored`).toBe(false);
   }
 
   accepted(id: string): void {
@@ -80,19 +96,17 @@ export class Witness {
   }
 
   #look(id: string, job: JobRecord | undefined): void {
+    const known = this.#seen.get(id);
+    if (known !== undefined && known.seq !== job?.seq) this.#forget(known);
+    if (job === undefined) return;
     const before = this.#seen.get(id);
-    if (job === undefined) {
-      if (before === undefined) return;
-      expect(before.deadLetter, `${id} vanished without being a dead letter`).toBe(true);
-      this.#forget(id);
-      return;
-    }
     this.#seen.set(id, job);
     if (before === undefined || before.revision !== job.revision) this.#checkStep(before, job);
   }
 
   /** An id whose job was deleted is free for another job, which knows nothing of the first one's leases. */
-  #forget(id: string): void {
+  #forget({ id, deadLetter }: JobRecord): void {
+    expect(deadLetter, `${id} vanished without being a dead letter`).toBe(true);
     this.#seen.delete(id);
     this.#handedOut.delete(id);
     this.#deleted.add(id);

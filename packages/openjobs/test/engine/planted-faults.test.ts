@@ -1,0 +1,113 @@
+/** Tests of the tests: storages with one fault each, which the engine suite has to notice. */
+import { describe, expect, it } from "vitest";
+import type { Effect, Group, GroupOutcome, Storage, Unit, UnitOutcome } from "../../src/storage/storage.ts";
+import { memory } from "../../src/storage/memory/index.ts";
+import { ENGINE_BEHAVIOURS, runEngineBehaviour } from "../suites/engine-suite.ts";
+import { tellStories } from "../suites/engine/model-property.ts";
+import type { OpenStorage } from "../suites/storage/bench.ts";
+import { wrapStorage } from "../support/storage-wrapper.ts";
+
+type Commit = (inner: Storage, group: Group) => Promise<GroupOutcome>;
+
+/** Whole units fall apart: each effect is a commit of its own. */
+async function splitCommit(inner: Storage, group: Group): Promise<GroupOutcome> {
+  const { completions, beats } = await inner.commit({ ...group, units: [], claims: [] });
+  const units: UnitOutcome[] = [];
+  for (const unit of group.units) units.push(await applySingly(inner, group, unit));
+  const { claims } = await inner.commit({ ...group, completions: [], beats: [], units: [] });
+  return { completions, beats, units, claims };
+}
+
+async function applySingly(inner: Storage, { now }: Group, { effects }: Unit): Promise<UnitOutcome> {
+  let refused: UnitOutcome = { ok: true };
+  for (const effect of effects) {
+    const group = { now, completions: [], beats: [], units: [{ effects: [effect] }], claims: [] };
+    const [outcome] = (await inner.commit(group)).units;
+    if (refused.ok && outcome !== undefined) refused = outcome;
+  }
+  return refused;
+}
+
+/** A change is applied whatever has become of the job since it was decided. */
+async function droppedGuard(inner: Storage, group: Group): Promise<GroupOutcome> {
+  // Completions and beats of the group come first, and it is they that a stale decision would overwrite.
+  const first = await inner.commit({ ...group, units: [], claims: [] });
+  const units = await Promise.all(group.units.map(async (unit) => unguarded(inner, unit)));
+  const rest = await inner.commit({ ...group, completions: [], beats: [], units });
+  return { ...rest, completions: first.completions, beats: first.beats };
+}
+
+async function unguarded(inner: Storage, { effects }: Unit): Promise<Unit> {
+  const fresh = async (effect: Effect): Promise<Effect> => {
+    if (effect.kind !== "update") return effect;
+    const [current] = await inner.jobs.get([effect.before.id]);
+    return { ...effect, before: current ?? effect.before };
+  };
+  return { effects: await Promise.all(effects.map(fresh)) };
+}
+
+/** Everybody may complete everything. */
+function unfencedAck(inner: Storage, group: Group): Promise<GroupOutcome> {
+  return inner.commit({ ...group, completions: group.completions.map((completion) => ({ ...completion, fence: {} })) });
+}
+
+/** A commit whose entries after the first unit are forgotten, although they are answered. */
+async function lostWrites(inner: Storage, group: Group): Promise<GroupOutcome> {
+  const outcome = await inner.commit({ ...group, units: group.units.slice(0, 1) });
+  return { ...outcome, units: group.units.map((_, index) => outcome.units[index] ?? { ok: true }) };
+}
+
+function faulty(commit: Commit): OpenStorage {
+  return async () => {
+    const inner = memory();
+    await inner.open();
+    return { storage: wrapStorage(inner, { commit: (group) => commit(inner, group) }) };
+  };
+}
+
+async function unshown(open: OpenStorage, noun: string): Promise<string[]> {
+  const names: string[] = [];
+  for (const behaviour of ENGINE_BEHAVIOURS[noun] ?? []) {
+    await runEngineBehaviour(behaviour, open).catch(() => names.push(behaviour.name));
+  }
+  return names;
+}
+
+describe("the engine suite notices", () => {
+  it("a split commit", async () => {
+    expect(await unshown(faulty(splitCommit), "enqueue")).toContain(
+      "accepts nothing of a batch with one taken id, and says which",
+    );
+  });
+
+  it("a dropped guard", async () => {
+    expect(await unshown(faulty(droppedGuard), "outcomes")).toEqual([
+      "lets exactly one of several concurrent outcomes count",
+    ]);
+  });
+
+  it("an unfenced ack", async () => {
+    expect(await unshown(faulty(unfencedAck), "outcomes")).toContain(
+      "keeps the outcome of an old claim away from a new one",
+    );
+  });
+
+  it("a lost write", async () => {
+    expect(await unshown(faulty(lostWrites), "fetch")).toContain(
+      "never hands out one job twice, however many fetch at once",
+    );
+  });
+
+  it.each([
+    ["a split commit", splitCommit],
+    ["a dropped guard", droppedGuard],
+    ["an unfenced ack", unfencedAck],
+    ["a lost write", lostWrites],
+  ])("%s in the model's stories", async (_, commit) => {
+    await expect(tellStories(faulty(commit), { endOnFailure: true })).rejects.toThrow("Property failed");
+  });
+
+  it("nothing where there is no fault", async () => {
+    expect(await unshown(faulty((inner, group) => inner.commit(group)), "outcomes")).toEqual([]);
+  });
+});
