@@ -105,7 +105,7 @@ interface Decimal {
 }
 
 function decimalOf(text: string): Decimal {
-  const [mantissa = "", power = "0"] = text.replace("-", "").toLowerCase().split("e");
+  const [mantissa = "", power = "0"] = text.replace(/^-/, "").toLowerCase().split("e");
   const [whole = "", fraction = ""] = mantissa.split(".");
   const all = whole + fraction;
   let start = 0;
