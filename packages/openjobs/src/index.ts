@@ -37,3 +37,9 @@ export {
   OjsValidationError,
 } from "./core/errors.ts";
 export { JOB_STATES, type JobState } from "./core/job.ts";
+export { type AbortCause, JobAbortError } from "./worker/abort-reason.ts";
+export type { WorkerConnectionOptions } from "./worker/connect.ts";
+export type { JobContext, JobHandler } from "./worker/job-context.ts";
+export { DeadLetterError, DiscardError, type OutcomeErrorOptions } from "./worker/outcome-errors.ts";
+export { OjsWorker, type OjsWorkerState, type WorkerOptions } from "./worker/worker.ts";
+export type { WorkerBehaviour } from "./worker/worker-options.ts";

@@ -19,13 +19,9 @@ export async function execute(holding: Holding, deps: ExecutorDeps): Promise<Out
   const handler = deps.handlerOf(holding.job.type);
   if (handler === undefined) return noHandler(holding.job.type);
   const cancelTimeout = startTimeout(holding, deps.clock);
-  const ending = await firstOf(
-    run(handler, deps.contextOf(holding)),
-    holding.signal,
-    deps.clock,
-    deps.abandonAfterMs,
-  );
+  const ending = await firstOf(run(handler, deps.contextOf(holding)), holding.signal, deps.clock, deps.abandonAfterMs);
   cancelTimeout();
+  holding.endRun();
   return outcomeOf(ending, holding.signal);
 }
 
@@ -51,12 +47,7 @@ function startTimeout(holding: Holding, clock: Clock): () => void {
 }
 
 /** The ending of the run, or `abandoned` when it goes on for `abandonAfterMs` after the abort. */
-function firstOf(
-  ending: Promise<Ending>,
-  signal: AbortSignal,
-  clock: Clock,
-  abandonAfterMs: number,
-): Promise<Ending> {
+function firstOf(ending: Promise<Ending>, signal: AbortSignal, clock: Clock, abandonAfterMs: number): Promise<Ending> {
   return new Promise((resolve) => {
     let cancel = (): void => undefined;
     const abandon = (): void => {

@@ -2,75 +2,115 @@
  * Asks for work whenever there is a free slot. One fetch is on its way at a time; it waits at the server, so an idle
  * worker costs nothing, and a slot that becomes free fetches at once.
  */
+import type { Logger } from "../client/logger.ts";
 import { type Clock, pause } from "../core/clock.ts";
 import type { Job } from "../core/codec/job-decode.ts";
-import type { WorkerLogger } from "./logger.ts";
+import { OjsError } from "../core/errors.ts";
 import type { WorkerProtocol } from "./protocol.ts";
 import type { Slots } from "./slots.ts";
 
 const FIRST_BACKOFF_MS = 100;
 /** A worker must be back within a second of its server (and not hammer one that is down). */
 const LONGEST_BACKOFF_MS = 800;
+/** The same for refusals that only people can repair, such as a wrong key. */
+const LONGEST_REFUSED_BACKOFF_MS = 5_000;
+/** Also when `Retry-After` asks for more. */
+const LONGEST_REST_MS = 30_000;
+/** A fetch that has waited for so long at the server waits for work and can be aborted; a younger one is being answered. */
+const ANSWER_MS = 250;
 
 /** What the fetcher works with. */
 export interface FetcherDeps {
   readonly protocol: Pick<WorkerProtocol, "fetch">;
-  readonly slots: Slots;
+  readonly slots: Pick<Slots, "free" | "freed">;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly logger: WorkerLogger;
-  readonly start: (job: Job, fetchedAt: number) => void;
+  readonly logger: Logger;
+  readonly start: (job: Job) => void;
   /** Takes jobs that came although nobody wants them any more. */
   readonly handBack: (jobs: readonly Job[]) => void;
-  /** How long the server is asked to hold an empty fetch. */
-  readonly waitMs: number;
-  /** Pause after an empty answer of a server that does not hold fetches. */
+  /** Shortest time between fetches that bring nothing: there are servers that do not hold them. */
   readonly pollMs: number;
 }
 
-/** Fetches and starts jobs until the signal is aborted; never rejects. */
-export async function fetchUntil(signal: AbortSignal, deps: FetcherDeps): Promise<void> {
+/** A fetch that brought no jobs because it failed. */
+interface Failed {
+  readonly error: unknown;
+}
+
+/** Fetches and starts jobs until the signal is aborted; resolves when no fetch is on its way any more, never rejects. */
+export async function fetchUntil(stop: AbortSignal, deps: FetcherDeps): Promise<void> {
   let failures = 0;
-  while (!signal.aborted) {
+  while (!stop.aborted) {
     if (deps.slots.free() === 0) {
-      await deps.slots.freed(signal);
+      await deps.slots.freed(stop);
       continue;
     }
     const sentAt = deps.clock.now();
-    const jobs = await fetchOnce(signal, deps);
-    failures = jobs === undefined ? failures + 1 : 0;
-    if (jobs !== undefined && jobs.length > 0) hand(jobs, sentAt, signal, deps);
-    else await rest(failures, sentAt, signal, deps);
+    const answer = await fetchOnce(stop, sentAt, deps);
+    if ("error" in answer) {
+      failures += 1;
+      await restAfterFailure(answer, failures, stop, deps);
+    } else {
+      failures = 0;
+      if (answer.length > 0) hand(answer, stop, deps);
+      else await restAfterNothing(sentAt, stop, deps);
+    }
   }
 }
 
-async function fetchOnce(signal: AbortSignal, deps: FetcherDeps): Promise<readonly Job[] | undefined> {
+/**
+ * When the worker stops, an answer that may be on its way is waited for: the server would believe that its jobs have
+ * arrived, and they would stay with nobody until their leases end.
+ */
+async function fetchOnce(stop: AbortSignal, sentAt: number, deps: FetcherDeps): Promise<readonly Job[] | Failed> {
+  const call = new AbortController();
+  let cancel = (): void => undefined;
+  const onStop = (): void => {
+    cancel = deps.clock.schedule(sentAt + ANSWER_MS, () => call.abort());
+  };
+  stop.addEventListener("abort", onStop, { once: true });
   try {
-    return await deps.protocol.fetch(deps.slots.free(), signal);
+    return await deps.protocol.fetch(deps.slots.free(), { signal: call.signal });
   } catch (error) {
-    if (!signal.aborted) deps.logger.warn("fetching jobs failed; trying again", { error });
-    return undefined;
+    return { error };
+  } finally {
+    cancel();
+    stop.removeEventListener("abort", onStop);
   }
 }
 
-function hand(jobs: readonly Job[], sentAt: number, signal: AbortSignal, deps: FetcherDeps): void {
-  if (signal.aborted) return deps.handBack(jobs);
-  const room = deps.slots.free();
-  for (const job of jobs.slice(0, room)) deps.start(job, sentAt);
+function hand(jobs: readonly Job[], stop: AbortSignal, { slots, start, handBack }: FetcherDeps): void {
+  const room = stop.aborted ? 0 : slots.free();
+  for (const job of jobs.slice(0, room)) start(job);
   // A server that answers with more than was asked for must not push the worker over its concurrency.
-  if (jobs.length > room) deps.handBack(jobs.slice(room));
+  if (jobs.length > room) handBack(jobs.slice(room));
 }
 
-async function rest(failures: number, sentAt: number, signal: AbortSignal, deps: FetcherDeps): Promise<void> {
-  if (signal.aborted) return;
-  if (failures > 0) return pause(deps.clock, backoff(failures, deps.random), signal);
-  const waited = deps.clock.now() - sentAt;
-  if (waited < Math.min(deps.waitMs, deps.pollMs) / 2) {
-    await pause(deps.clock, deps.pollMs * (0.75 + deps.random() / 2), signal);
+/** Empty answers come once per poll interval at most, however long the server held the fetch. */
+async function restAfterNothing(sentAt: number, stop: AbortSignal, deps: FetcherDeps): Promise<void> {
+  const { clock, random, pollMs } = deps;
+  const left = sentAt + pollMs * (0.75 + random() / 2) - clock.now();
+  if (left > 0) await pause(clock, left, stop);
+}
+
+async function restAfterFailure(
+  { error }: Failed,
+  failures: number,
+  stop: AbortSignal,
+  deps: FetcherDeps,
+): Promise<void> {
+  if (stop.aborted) return;
+  const refused = error instanceof OjsError && !error.retryable;
+  // A server that is down for a night should not fill a disk.
+  if ((failures & (failures - 1)) === 0) {
+    const facts = { error, failures };
+    if (refused) deps.logger.error("the server refuses to hand out jobs; trying again", facts);
+    else deps.logger.warn("fetching jobs failed; trying again", facts);
   }
-}
-
-function backoff(failures: number, random: () => number): number {
-  const ceiling = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 10));
-  return ceiling * (0.5 + random() / 2);
+  const longest = refused ? LONGEST_REFUSED_BACKOFF_MS : LONGEST_BACKOFF_MS;
+  const ceiling = Math.min(longest, FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 10));
+  const asked = error instanceof OjsError ? (error.retryAfterMs ?? 0) : 0;
+  const ms = Math.max(ceiling * (0.5 + deps.random() / 2), Math.min(asked, LONGEST_REST_MS));
+  await pause(deps.clock, ms, stop);
 }

@@ -3,66 +3,87 @@ import type { Job } from "../core/codec/job-decode.ts";
 import { type AbortCause, JobAbortError } from "./abort-reason.ts";
 import type { LeaseRef } from "./protocol.ts";
 
-/** A held job. */
+/** A job under one lease. The same job under a later lease is another holding. */
 export interface Holding {
   readonly job: Job;
   readonly ref: LeaseRef;
   /** How long one extension lasts. */
   readonly leaseMs: number;
+  /** What the handler listens to. */
   readonly signal: AbortSignal;
-  /** Until when, on this machine's clock, the server certainly keeps the job for us. */
+  /** Until when, by this machine's clock, the server should keep the job for us. */
   safeUntil(): number;
   extend(until: number): void;
-  /** Tells the handler to stop; the first cause stays. */
+  /** Tells the handler to stop, if it still runs; the first cause stays. */
   abort(cause: AbortCause): void;
+  /** The server has given the job away: the handler is told, and heartbeats do not list it any more. */
+  lose(cause: "cancelled" | "lease_lost"): void;
+  isLost(): boolean;
+  /** The handler has ended; its signal stays as it is from now on. */
+  endRun(): void;
 }
 
 /** See {@link createHoldings}. */
 export interface Holdings {
   add(job: Job, leaseMs: number, safeUntil: number): Holding;
   remove(holding: Holding): void;
-  get(jobId: string): Holding | undefined;
   all(): readonly Holding[];
-  size(): number;
+  /** Those that the server may still count as ours; no job is among them twice. */
+  kept(): readonly Holding[];
   /** Resolves once nothing is held. */
   empty(): Promise<void>;
 }
 
 /** An empty set of holdings. */
 export function createHoldings(): Holdings {
-  const held = new Map<string, Holding>();
+  const held = new Set<Holding>();
+  const latest = new Map<string, Holding>();
   const waiting: (() => void)[] = [];
   return {
     add: (job, leaseMs, safeUntil) => {
+      // A job that is handed out again while we run it was taken from us, even if no heartbeat has told so yet.
+      latest.get(job.id)?.lose("lease_lost");
       const holding = createHolding(job, leaseMs, safeUntil);
-      held.set(job.id, holding);
+      latest.set(job.id, holding);
+      held.add(holding);
       return holding;
     },
     remove: (holding) => {
-      // A job can come back (lease lost, claimed again by us) before its first run has ended.
-      if (held.get(holding.job.id) === holding) held.delete(holding.job.id);
+      held.delete(holding);
+      if (latest.get(holding.job.id) === holding) latest.delete(holding.job.id);
       if (held.size === 0) for (const wake of waiting.splice(0)) wake();
     },
-    get: (jobId) => held.get(jobId),
-    all: () => [...held.values()],
-    size: () => held.size,
-    empty: () =>
-      held.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),
+    all: () => [...held],
+    kept: () => [...held].filter((holding) => !holding.isLost()),
+    empty: () => (held.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };
 }
 
 function createHolding(job: Job, leaseMs: number, until: number): Holding {
   const controller = new AbortController();
   let safeUntil = until;
+  let lost = false;
+  let running = true;
+  const abort = (cause: AbortCause): void => {
+    if (running) controller.abort(new JobAbortError(cause));
+  };
   return {
     job,
-    ref: { jobId: job.id, lease: job.lease },
+    ref: { jobId: job.id, lease: job.lease, attempt: job.attempt },
     leaseMs,
     signal: controller.signal,
     safeUntil: () => safeUntil,
     extend: (later) => {
       safeUntil = Math.max(safeUntil, later);
     },
-    abort: (cause) => controller.abort(new JobAbortError(cause)),
+    abort,
+    lose: (cause) => {
+      lost = true;
+      abort(cause);
+    },
+    isLost: () => lost,
+    endRun: () => {
+      running = false;
+    },
   };
 }

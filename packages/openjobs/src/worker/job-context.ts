@@ -24,7 +24,10 @@ export interface JobContext<Args extends readonly unknown[] = readonly unknown[]
   /** The whole job as the server handed it out. */
   readonly job: Job;
   readonly workerId: string;
-  /** Aborted with a `JobAbortError` on timeout, cancellation, loss of the lease and shutdown. */
+  /**
+   * Aborted with a `JobAbortError` on timeout, cancellation, loss of the lease and shutdown. A handler that gives up then
+   * has to throw (`signal.throwIfAborted()` does): one that returns says that the job is done.
+   */
   readonly signal: AbortSignal;
   /** A property of the object given to `enqueue`: `args[0][name]`; undefined when there is none. */
   arg(name: string): unknown;
@@ -46,7 +49,7 @@ export type JobHandler<Args extends readonly unknown[] = readonly unknown[], Res
 export function createJobContext(
   holding: Holding,
   workerId: string,
-  beat: () => Promise<void>,
+  beatFor: (holding: Holding) => Promise<void>,
 ): JobContext {
   const { job, signal } = holding;
   return {
@@ -62,7 +65,8 @@ export function createJobContext(
     signal,
     arg: (name) => argOf(job.args, name),
     heartbeat: async () => {
-      await beat();
+      signal.throwIfAborted();
+      await beatFor(holding);
       signal.throwIfAborted();
     },
   };

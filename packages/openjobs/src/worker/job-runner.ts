@@ -1,6 +1,7 @@
 /** Runs fetched jobs in slots: holds each from its arrival until its outcome is settled. */
-import type { Job } from "../core/codec/job-decode.ts";
+
 import type { Clock } from "../core/clock.ts";
+import type { Job } from "../core/codec/job-decode.ts";
 import { type ExecutorDeps, execute } from "./executor.ts";
 import { report } from "./failure-report.ts";
 import type { Holding, Holdings } from "./holdings.ts";
@@ -23,7 +24,9 @@ export interface RunnerDeps {
 
 /** See {@link createRunner}. */
 export interface Runner {
-  start(job: Job, fetchedAt: number): void;
+  /** Runs the job in a slot. */
+  start(job: Job): void;
+  /** Returns jobs that will not be run; no attempt is lost. */
   handBack(jobs: readonly Job[]): void;
 }
 
@@ -35,9 +38,9 @@ const UNWANTED: Outcome = {
 
 /** A runner over the given holdings and slots. */
 export function createRunner(deps: RunnerDeps): Runner {
-  const hold = (job: Job, fetchedAt: number): Holding => {
+  const hold = (job: Job): Holding => {
     const leaseMs = job.visibilityTimeoutMs ?? deps.visibilityMs;
-    const holding = deps.holdings.add(job, leaseMs, fetchedAt + leaseMs);
+    const holding = deps.holdings.add(job, leaseMs, deps.clock.now() + leaseMs);
     deps.onHeld(holding);
     return holding;
   };
@@ -55,12 +58,12 @@ export function createRunner(deps: RunnerDeps): Runner {
     deps.holdings.remove(holding);
   };
   return {
-    start: (job, fetchedAt) => {
+    start: (job) => {
       deps.slots.take();
-      void runOne(hold(job, fetchedAt));
+      void runOne(hold(job)); // neither rejects: the executor and the settler answer with values
     },
     handBack: (jobs) => {
-      for (const job of jobs) void handBackOne(hold(job, deps.clock.now()));
+      for (const job of jobs) void handBackOne(hold(job));
     },
   };
 }

@@ -1,8 +1,9 @@
 /** From what a handler did to what the server is told. */
 import type { JsonText } from "../core/job.ts";
-import { findUnserialisable, stringifyJson } from "../core/json.ts";
+import { stringifyJson } from "../core/json.ts";
 import { type AbortCause, JobAbortError } from "./abort-reason.ts";
 import { type FailureReport, report, reportFailure } from "./failure-report.ts";
+import { DeadLetterError, DiscardError } from "./outcome-errors.ts";
 
 /** How one execution ended: returned, threw, or did not stop in time after its signal was aborted. */
 export type Ending =
@@ -16,9 +17,7 @@ export type Outcome =
   | { readonly kind: "nack"; readonly error: FailureReport; readonly requeue: boolean }
   | { readonly kind: "silence" };
 
-const SHUTDOWN = report("shutdown", "the worker shut down before the job completed", {
-  code: "shutdown",
-});
+const SHUTDOWN = report("shutdown", "the worker shut down before the job completed", { code: "shutdown" });
 const TIMEOUT = report("timeout", "the job exceeded its execution timeout", { code: "timeout" });
 
 /** Decides the outcome of an execution whose signal may have been aborted. */
@@ -26,26 +25,38 @@ export function outcomeOf(ending: Ending, signal: AbortSignal): Outcome {
   const cause = causeOf(signal);
   if (cause === "cancelled" || cause === "lease_lost") return { kind: "silence" };
   if (ending.kind === "returned") return ackOf(ending.value);
-  if (cause === "shutdown") return { kind: "nack", error: SHUTDOWN, requeue: true };
-  if (cause === "timeout") return { kind: "nack", error: TIMEOUT, requeue: false };
   const thrown = ending.kind === "threw" ? ending.error : undefined;
-  return { kind: "nack", error: reportFailure(thrown), requeue: false };
+  if (isVerdict(thrown)) return failed(reportFailure(thrown));
+  if (cause === "shutdown") return { kind: "nack", error: SHUTDOWN, requeue: true };
+  return failed(cause === "timeout" ? TIMEOUT : reportFailure(thrown));
 }
 
-/** The outcome of a job whose result the server refuses: trying again would only produce it again. */
+/** The outcome of a job whose result cannot be kept: trying again would only produce it again. */
 export function resultRejected(why: string): Outcome {
-  const error = report("result_rejected", `the handler's result cannot be stored: ${why}`, {
-    code: "result_rejected",
-    retryable: false,
-  });
+  const message = `the handler's result cannot be stored: ${why}`;
+  return failed(report("result_rejected", message, { code: "result_rejected", retryable: false }));
+}
+
+function failed(error: FailureReport): Outcome {
   return { kind: "nack", error, requeue: false };
 }
 
+/**
+ * What JSON drops from a result (undefined members) or softens (NaN) is no reason to fail a job whose work is done; what
+ * it cannot write at all (circles, bigints) is.
+ */
 function ackOf(value: unknown): Outcome {
   if (value === undefined) return { kind: "ack", result: undefined };
-  const fault = findUnserialisable(value);
-  if (fault !== undefined) return resultRejected(`${fault.reason} at ${fault.path}`);
-  return { kind: "ack", result: stringifyJson(value) };
+  try {
+    return { kind: "ack", result: stringifyJson(value) };
+  } catch (error) {
+    return resultRejected(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Errors that decide by themselves what becomes of the job; not even a shutdown makes such a job worth another try. */
+function isVerdict(thrown: unknown): boolean {
+  return thrown instanceof DiscardError || thrown instanceof DeadLetterError;
 }
 
 function causeOf(signal: AbortSignal): AbortCause | undefined {

@@ -1,18 +1,11 @@
-/**
- * POSIX signals (ojs-worker-protocol §9), where the runtime has them. `process` is looked up on the global object so that
- * the SDK stays importable everywhere.
- */
+/** What POSIX signals mean to a worker (ojs-worker-protocol §9, ojs-graceful-shutdown §4). */
+import type { SignalSource } from "./host-process.ts";
 
-/** The part of Node's `process` that is used. */
-export interface SignalSource {
-  on(signal: string, listener: () => void): unknown;
-  off(signal: string, listener: () => void): unknown;
-}
-
-/** What each signal means to a worker. */
+/** What each signal makes a worker do. */
 export interface SignalActions {
-  /** SIGTERM and SIGINT: drain; the second one: stop at once. */
+  /** SIGTERM, SIGINT and, on Windows, Ctrl+Break: the first one. */
   readonly drain: () => void;
+  /** The second one. */
   readonly stopAtOnce: () => void;
   /** SIGTSTP */
   readonly quiet: () => void;
@@ -20,24 +13,22 @@ export interface SignalActions {
   readonly resume: () => void;
 }
 
-/** The signals of this process; undefined where there are none. */
-export function processSignals(): SignalSource | undefined {
-  const candidate: unknown = Reflect.get(globalThis, "process");
-  return isSignalSource(candidate) ? candidate : undefined;
-}
-
 /** Listens until the returned function is called. A third SIGTERM or SIGINT meets the process's own default again. */
 export function listenToSignals(source: SignalSource, actions: SignalActions): () => void {
   let asked = 0;
   const onStop = (): void => {
     asked += 1;
-    if (asked === 1) return actions.drain();
+    if (asked === 1) {
+      actions.drain();
+      return;
+    }
     stopListening();
     actions.stopAtOnce();
   };
   const listeners = [
     ["SIGTERM", onStop],
     ["SIGINT", onStop],
+    ["SIGBREAK", onStop],
     ["SIGTSTP", actions.quiet],
     ["SIGCONT", actions.resume],
   ] as const;
@@ -46,16 +37,4 @@ export function listenToSignals(source: SignalSource, actions: SignalActions): (
   };
   for (const [signal, listener] of listeners) source.on(signal, listener);
   return stopListening;
-}
-
-function isSignalSource(value: unknown): value is SignalSource {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "on" in value &&
-    typeof value.on === "function" &&
-    "off" in value &&
-    typeof value.off === "function" &&
-    "pid" in value
-  );
 }

@@ -1,37 +1,41 @@
 /** The four calls a worker makes (ojs-worker-protocol §4–6, ojs-http-binding §10), as the worker sees them. */
+import type { RequestOptions } from "../client/call.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import type { JsonText } from "../core/job.ts";
 import type { FailureReport } from "./failure-report.ts";
 
-/** Lifecycle of a worker (ojs-worker-protocol §2.1); `terminated` is the state after the last job was settled. */
-export type WorkerState = "running" | "quiet" | "terminate" | "terminated";
+/** States that a heartbeat reports and asks for (ojs-worker-protocol §2.1). */
+export type WorkerState = "running" | "quiet" | "terminate";
 
 /** What identifies the lease of a job in every call about it. */
 export interface LeaseRef {
   readonly jobId: string;
   /** The server's fencing number; servers other than ours may not give one. */
   readonly lease: number | undefined;
+  /** Fences a little, where there is no lease number. */
+  readonly attempt: number;
 }
 
 /** One heartbeat. */
 export interface HeartbeatCall {
-  readonly state: Exclude<WorkerState, "terminated">;
+  readonly state: WorkerState;
   readonly jobs: readonly LeaseRef[];
 }
 
 /** What the server made of a heartbeat. */
 export interface HeartbeatAnswer {
   /** What the server wants the worker to be; unknown words count as undefined. */
-  readonly directive: "running" | "quiet" | "terminate" | undefined;
-  readonly extended: readonly string[];
+  readonly directive: WorkerState | undefined;
+  /** Undefined from servers that do not say: then every listed job that is not lost was extended (§5.4). */
+  readonly extended: readonly string[] | undefined;
   readonly lost: readonly string[];
   readonly cancelled: readonly string[];
 }
 
-/** A worker's view of the server. Every method rejects with an `OjsError`. */
+/** A worker's view of the server. Every method rejects with an `OjsError`, and repeats nothing by itself. */
 export interface WorkerProtocol {
-  fetch(count: number, signal: AbortSignal): Promise<readonly Job[]>;
-  ack(lease: LeaseRef, result: JsonText | undefined): Promise<void>;
-  nack(lease: LeaseRef, error: FailureReport, requeue: boolean): Promise<void>;
-  heartbeat(call: HeartbeatCall): Promise<HeartbeatAnswer>;
+  fetch(count: number, request: RequestOptions): Promise<readonly Job[]>;
+  ack(lease: LeaseRef, result: JsonText | undefined, request: RequestOptions): Promise<void>;
+  nack(lease: LeaseRef, error: FailureReport, requeue: boolean, request: RequestOptions): Promise<void>;
+  heartbeat(call: HeartbeatCall, request: RequestOptions): Promise<HeartbeatAnswer>;
 }

@@ -1,19 +1,21 @@
 /** A started worker: fetcher, heartbeat and runner around one set of holdings, and the way to end them in order. */
+import type { Logger } from "../client/logger.ts";
 import { type Clock, pause } from "../core/clock.ts";
-import { fetchUntil } from "./fetcher.ts";
+import { type FetcherDeps, fetchUntil } from "./fetcher.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createHoldings, type Holdings } from "./holdings.ts";
 import { createJobContext, type JobHandler } from "./job-context.ts";
-import { createRunner, type Runner } from "./job-runner.ts";
-import type { WorkerLogger } from "./logger.ts";
-import type { HeartbeatCall, WorkerProtocol } from "./protocol.ts";
-import { createSlots, type Slots } from "./slots.ts";
+import { createRunner } from "./job-runner.ts";
+import type { WorkerProtocol, WorkerState } from "./protocol.ts";
+import { createSlots } from "./slots.ts";
 import type { WorkerSettings } from "./worker-options.ts";
 
 /** How long a handler may go on after its signal was aborted. */
 const ABANDON_AFTER_MS = 1_000;
-/** How long handing jobs back and saying goodbye may take when the server does not answer. */
-const GOODBYE_MS = 5_000;
+/** How long handlers may take to stop and their jobs to be handed back. With the goodbye and the default grace period, 29 s. */
+const HAND_BACK_MS = 3_000;
+/** How long each of the last two heartbeats may take. */
+const GOODBYE_MS = 500;
 
 /** What a loop is made of. */
 export interface LoopDeps {
@@ -22,10 +24,10 @@ export interface LoopDeps {
   readonly protocol: WorkerProtocol;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly logger: WorkerLogger;
+  readonly logger: Logger;
   readonly handlerOf: (type: string) => JobHandler | undefined;
-  readonly state: () => HeartbeatCall["state"];
-  readonly onDirective: (directive: "running" | "quiet" | "terminate") => void;
+  readonly state: () => WorkerState;
+  readonly onDirective: (directive: WorkerState) => void;
 }
 
 /** See {@link createLoop}. */
@@ -41,62 +43,64 @@ export interface WorkerLoop {
 
 /** The moving parts of one worker. */
 export function createLoop(deps: LoopDeps): WorkerLoop {
+  const { clock, settings } = deps;
   const holdings = createHoldings();
-  const slots = createSlots(deps.settings.concurrency);
+  const slots = createSlots(settings.concurrency);
   const halt = new AbortController();
-  const heartbeat = createHeartbeat({ ...deps, holdings, intervalMs: deps.settings.heartbeatMs });
+  const heartbeat = createHeartbeat({ ...deps, holdings, intervalMs: settings.heartbeatMs });
   const runner = createRunner({
-    clock: deps.clock,
+    clock,
     holdings,
     slots,
     executor: {
-      clock: deps.clock,
+      clock,
       handlerOf: deps.handlerOf,
-      contextOf: (holding) => createJobContext(holding, deps.workerId, heartbeat.beat),
+      contextOf: (holding) => createJobContext(holding, deps.workerId, heartbeat.beatFor),
       abandonAfterMs: ABANDON_AFTER_MS,
     },
     settler: { ...deps, halted: halt.signal },
-    visibilityMs: deps.settings.visibilityMs,
+    visibilityMs: settings.visibilityMs,
     onHeld: heartbeat.cover,
   });
-  const fetching = createFetching(deps, slots, runner);
+  const fetching = createFetching({ ...deps, ...runner, slots, pollMs: settings.pollMs });
   return {
     start: () => {
       heartbeat.start();
       fetching.start();
     },
-    stopFetching: fetching.stop,
+    stopFetching: () => void fetching.stop(),
     resumeFetching: fetching.start,
     finish: async (hurry) => {
-      fetching.stop();
-      await drain(holdings, hurry, deps.clock);
+      await fetching.stop();
+      await drain(holdings, hurry, clock);
       halt.abort();
-      heartbeat.stop();
-      await sayGoodbye(deps);
+      await heartbeat.farewell(GOODBYE_MS);
     },
     activeJobs: slots.used,
   };
 }
 
-/** Starting while it runs and stopping while it stands still do nothing. */
-function createFetching(deps: LoopDeps, slots: Slots, runner: Runner): { start: () => void; stop: () => void } {
+/** Fetching that can be switched off and on; there is never more than one fetch on its way. */
+interface Fetching {
+  start(): void;
+  /** Resolves when no job can come any more; never rejects. */
+  stop(): Promise<void>;
+}
+
+function createFetching(deps: FetcherDeps): Fetching {
   let current: AbortController | undefined;
+  let ended: Promise<void> = Promise.resolve();
   return {
     start: () => {
       if (current !== undefined) return;
       current = new AbortController();
-      void fetchUntil(current.signal, {
-        ...deps,
-        slots,
-        start: runner.start,
-        handBack: runner.handBack,
-        waitMs: deps.settings.fetchWaitMs,
-        pollMs: deps.settings.pollMs,
-      });
+      const { signal } = current;
+      ended = ended.then(() => fetchUntil(signal, deps));
     },
     stop: () => {
       current?.abort();
       current = undefined;
+      return ended;
     },
   };
 }
@@ -106,17 +110,7 @@ async function drain(holdings: Holdings, hurry: AbortSignal, clock: Clock): Prom
   for (const holding of holdings.all()) holding.abort("shutdown");
   const settled = new AbortController();
   void holdings.empty().then(() => settled.abort());
-  await pause(clock, GOODBYE_MS, settled.signal);
-}
-
-/** The last heartbeat lets the server forget the worker at once; without it, it notices after a while by itself. */
-async function sayGoodbye(deps: LoopDeps): Promise<void> {
-  const done = new AbortController();
-  const call = deps.protocol
-    .heartbeat({ state: "terminate", jobs: [] })
-    .catch((error: unknown) => deps.logger.debug("the last heartbeat was not answered", { error }));
-  void call.then(() => done.abort());
-  await pause(deps.clock, GOODBYE_MS, done.signal);
+  await pause(clock, HAND_BACK_MS, settled.signal);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

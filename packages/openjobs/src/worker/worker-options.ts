@@ -1,35 +1,38 @@
 /** What a worker can be told, and what it does when it is told nothing. */
-import { toMilliseconds } from "../core/duration.ts";
-import { OjsError } from "../core/errors.ts";
-import type { WorkerLogger } from "./logger.ts";
-
-/** A length of time: milliseconds, or text such as `"30s"`, `"5m"`, `"PT1H"`. */
-export type Duration = number | string;
+import { fromEnvironment } from "../client/environment.ts";
+import type { Logger } from "../client/logger.ts";
+import { type Duration, toMilliseconds } from "../core/duration.ts";
+import { ojsError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
+import { isQueueName } from "../core/queue-name.ts";
 
 /** Behaviour of an `OjsWorker`; see its constructor for how it reaches the server. */
 export interface WorkerBehaviour {
-  /** Queues in order of preference (ojs-worker-protocol §6.3). Default `["default"]`. */
+  /** Queues in order of preference (ojs-worker-protocol §6.3). Default: `OJS_QUEUE` (with commas), then `["default"]`. */
   readonly queues?: readonly string[];
-  /** Jobs at a time (§8). Default 10. */
+  /** Jobs at a time (§8). Default: `OJS_CONCURRENCY`, then 10. */
   readonly concurrency?: number;
-  /** Unique name of this worker; a new one per process when absent. */
+  /** Unique name of this worker; a new one each time when absent. */
   readonly id?: string;
-  /** How long `stop()` waits for running jobs (§7.3). Default 25 s. */
+  /**
+   * How long `stop()` waits for running jobs (§7.3). Default: `OJS_SHUTDOWN_TIMEOUT` (seconds), then 25 s. What comes after
+   * it (stopping handlers, handing jobs back) takes at most 5 s more.
+   */
   readonly gracePeriod?: Duration;
-  /** Time between heartbeats (§4.2). Default 5 s; shorter while a job's lease asks for it. */
+  /** Time between heartbeats (§4.2), at most 10 s. Default 5 s; shorter while a job's lease asks for it. */
   readonly heartbeatInterval?: Duration;
   /** Lease asked for with each fetch: after a crash, jobs are handed to others that soon. Default 30 s. */
   readonly visibilityTimeout?: Duration;
   /** How long the server may hold a fetch when there is no work. Default 20 s, at most 30 s. */
   readonly fetchWait?: Duration;
-  /** Pause between fetches at a server that answers empty fetches at once. Default 1 s. */
+  /** Shortest time between fetches that bring nothing, for servers that do not hold them. Default 1 s. */
   readonly pollInterval?: Duration;
   /** Labels shown in the server's worker list. */
   readonly labels?: readonly string[];
-  /** Whether SIGTERM and SIGINT drain, SIGTSTP quiets and SIGCONT resumes this worker. Default true. */
+  /** Whether SIGTERM and SIGINT drain, SIGTSTP quiets and SIGCONT resumes this worker (§9). Default true. */
   readonly handleSignals?: boolean;
   /** Default: warnings and errors go to `console`. */
-  readonly logger?: WorkerLogger;
+  readonly logger?: Logger;
 }
 
 /** The same, decided. All times in milliseconds. */
@@ -45,37 +48,58 @@ export interface WorkerSettings {
   readonly handleSignals: boolean;
 }
 
-const LONGEST_FETCH_WAIT_MS = 30_000;
+/** A third of the silence after which a server counts a worker as dead (§10.3). */
+const LONGEST_HEARTBEAT_MS = 10_000;
 
-/** Fills in the defaults; throws an `OjsError` for values that cannot work. */
+/**
+ * Fills in the defaults.
+ *
+ * @throws OjsValidationError for a value that cannot work.
+ */
 export function resolveSettings(behaviour: WorkerBehaviour): WorkerSettings {
-  const queues = behaviour.queues ?? ["default"];
-  const concurrency = behaviour.concurrency ?? 10;
-  if (queues.length === 0) throw refused("queues", "name at least one queue");
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw refused("concurrency", "give a whole number of at least 1");
-  }
+  checkId(behaviour.id);
   return {
-    queues,
-    concurrency,
-    gracePeriodMs: toMilliseconds(behaviour.gracePeriod ?? 25_000),
-    heartbeatMs: positive("heartbeatInterval", behaviour.heartbeatInterval ?? 5_000),
+    queues: readQueues(behaviour.queues ?? fromEnvironment("OJS_QUEUE")?.split(",") ?? ["default"]),
+    concurrency: readConcurrency(behaviour.concurrency ?? Number(fromEnvironment("OJS_CONCURRENCY") ?? 10)),
+    gracePeriodMs: toMilliseconds(behaviour.gracePeriod ?? `${fromEnvironment("OJS_SHUTDOWN_TIMEOUT") ?? 25}s`),
+    heartbeatMs: readHeartbeat(behaviour.heartbeatInterval ?? 5_000),
     visibilityMs: positive("visibilityTimeout", behaviour.visibilityTimeout ?? 30_000),
-    fetchWaitMs: Math.min(toMilliseconds(behaviour.fetchWait ?? 20_000), LONGEST_FETCH_WAIT_MS),
+    fetchWaitMs: Math.min(toMilliseconds(behaviour.fetchWait ?? 20_000), LIMITS.waitMaxMs),
     pollMs: positive("pollInterval", behaviour.pollInterval ?? 1_000),
     labels: behaviour.labels ?? [],
     handleSignals: behaviour.handleSignals ?? true,
   };
 }
 
-function positive(field: string, value: Duration): number {
-  const ms = toMilliseconds(value);
-  if (ms <= 0) throw refused(field, "give a duration above zero");
-  return ms;
+function checkId(id: string | undefined): void {
+  if (id === undefined || (id !== "" && id.length <= LIMITS.workerIdChars)) return;
+  throw refused("id", `Give 1 to ${LIMITS.workerIdChars} characters.`);
 }
 
-function refused(field: string, hint: string): OjsError {
-  return new OjsError("invalid_request", `the worker option "${field}" cannot be used: ${hint}`, {
-    details: { field },
-  });
+function readQueues(queues: readonly string[]): readonly string[] {
+  if (queues.length === 0) throw refused("queues", "Name at least one queue.");
+  const wrong = queues.find((queue) => !isQueueName(queue));
+  if (wrong === undefined) return [...new Set(queues)];
+  throw refused("queues", `${JSON.stringify(wrong)} is no queue name: a-z, 0-9, "-" and ".", a letter or digit first.`);
+}
+
+function readConcurrency(concurrency: number): number {
+  if (Number.isSafeInteger(concurrency) && concurrency >= 1) return concurrency;
+  throw refused("concurrency", "Give a whole number of at least 1.");
+}
+
+function readHeartbeat(value: Duration): number {
+  const ms = positive("heartbeatInterval", value);
+  if (ms <= LONGEST_HEARTBEAT_MS) return ms;
+  throw refused("heartbeatInterval", "Give at most 10 s: servers count a worker that is silent for 30 s as dead.");
+}
+
+function positive(field: string, value: Duration): number {
+  const ms = toMilliseconds(value);
+  if (ms > 0) return ms;
+  throw refused(field, "Give a duration above zero.");
+}
+
+function refused(field: string, hint: string): Error {
+  return ojsError("invalid_request", `The worker's option \`${field}\` cannot be used.`, { hint, details: { field } });
 }

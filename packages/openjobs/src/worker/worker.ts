@@ -1,18 +1,26 @@
 /** The worker as its users see it: handlers, and the lifecycle of ojs-worker-protocol §2. */
-import { type Clock, pause } from "../core/clock.ts";
-import { toMilliseconds } from "../core/duration.ts";
+import type { ConnectionDeps } from "../client/connection.ts";
+import { pause } from "../core/clock.ts";
+import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { ojsError } from "../core/errors.ts";
-import type { JobHandler } from "./job-context.ts";
 import { connectWorker, type WorkerConnection, type WorkerConnectionOptions } from "./connect.ts";
-import { listenToSignals, processSignals } from "./process-signals.ts";
+import { hostProcess, type SignalSource } from "./host-process.ts";
+import type { JobHandler } from "./job-context.ts";
+import { listenToSignals } from "./process-signals.ts";
+import type { WorkerState } from "./protocol.ts";
 import { createLoop, type WorkerLoop } from "./worker-loop.ts";
-import { type Duration, resolveSettings, type WorkerBehaviour, type WorkerSettings } from "./worker-options.ts";
+import { resolveSettings, type WorkerBehaviour, type WorkerSettings } from "./worker-options.ts";
 
 /** How an {@link OjsWorker} behaves and how it reaches its server. */
 export interface WorkerOptions extends WorkerBehaviour, WorkerConnectionOptions {}
 
+/** Time, chance and signals, for tests that hold them in their hand. */
+export interface WorkerDeps extends ConnectionDeps {
+  readonly signals?: SignalSource;
+}
+
 /** `idle` before `start`, then the states of ojs-worker-protocol §2.1, `terminated` once everything is settled. */
-export type OjsWorkerState = "idle" | "running" | "quiet" | "terminate" | "terminated";
+export type OjsWorkerState = "idle" | WorkerState | "terminated";
 
 /**
  * Fetches jobs and runs them with your handlers (ojs-worker-protocol).
@@ -29,46 +37,66 @@ export type OjsWorkerState = "idle" | "running" | "quiet" | "terminate" | "termi
 export class OjsWorker {
   readonly #settings: WorkerSettings;
   readonly #connection: WorkerConnection;
+  readonly #signals: SignalSource | undefined;
   readonly #handlers = new Map<string, JobHandler>();
   readonly #loop: WorkerLoop;
   readonly #hurry = new AbortController();
+  readonly #ended = new AbortController();
   #state: OjsWorkerState = "idle";
   /** A server's `running` directive undoes the server's own `quiet`, not one that was asked for here. */
   #quietedByServer = false;
-  #stopped: Promise<void> | undefined;
+  #finished: Promise<void> | undefined;
   #stopListening = (): void => undefined;
-  #whenStopped = (): void => undefined;
 
-  /** @throws OjsValidationError when an option cannot work. */
-  constructor(options: WorkerOptions = {}) {
+  /**
+   * Nothing is sent yet.
+   *
+   * @param deps Time, chance and signals, for tests.
+   * @throws OjsValidationError when an option cannot work.
+   */
+  constructor(options: WorkerOptions = {}, deps: WorkerDeps = {}) {
     this.#settings = resolveSettings(options);
-    this.#connection = connectWorker(options, this.#settings);
+    this.#connection = connectWorker(options, this.#settings, deps);
+    this.#signals = this.#settings.handleSignals ? (deps.signals ?? hostProcess()) : undefined;
+    const { workerId, protocol, clock, random, logger } = this.#connection;
     this.#loop = createLoop({
-      ...this.#connection,
-      settings: this.#settings,
+      ...{ workerId, protocol, clock, random, logger, settings: this.#settings },
       handlerOf: (type) => this.#handlers.get(type),
       state: () => this.#reportedState(),
       onDirective: (directive) => this.#obey(directive),
     });
   }
 
-  /** Unique name of this worker (§3.1). */
+  /**
+   * Unique name of this worker (§3.1).
+   *
+   * @example console.log(worker.id); // worker_019539a4-b68c-7def-8000-1a2b3c4d5e6f
+   */
   get id(): string {
     return this.#connection.workerId;
   }
 
-  /** Where the worker is in its lifecycle. */
+  /**
+   * Where the worker is in its lifecycle.
+   *
+   * @example if (worker.state === "quiet") worker.resume();
+   */
   get state(): OjsWorkerState {
     return this.#state;
   }
 
-  /** How many jobs are running now. */
+  /**
+   * How many jobs are running now.
+   *
+   * @example metrics.gauge("active", worker.activeJobs);
+   */
   get activeJobs(): number {
     return this.#loop.activeJobs();
   }
 
   /**
-   * Registers the handler of a job type; a second registration replaces the first.
+   * Registers the handler of a job type; a second registration replaces the first. Jobs of a type without a handler fail,
+   * and their retry policy decides.
    *
    * @example worker.register("user.greet", (job) => `Hello ${String(job.args[0])}`);
    */
@@ -84,52 +112,74 @@ export class OjsWorker {
   /**
    * Starts heartbeats and fetching; resolves at once. Aborting `signal` is the same as calling `stop()`.
    *
-   * @throws OjsConflictError when the worker was started before.
+   * @throws OjsConflictError when the worker was started or stopped before.
+   * @example await worker.start({ signal: controller.signal });
    */
   async start(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     if (this.#state !== "idle") throw startedTwice(this.#state);
+    if (options.signal?.aborted) {
+      void this.stop();
+      return;
+    }
     this.#state = "running";
-    this.#loop.start();
     this.#listen(options.signal);
+    this.#loop.start();
   }
 
-  /** Starts and resolves when the worker has stopped, whatever stopped it. */
+  /**
+   * Starts, and resolves when the worker has stopped, whatever stopped it.
+   *
+   * @throws OjsConflictError when the worker was started or stopped before.
+   * @example await worker.run(); // until SIGTERM
+   */
   async run(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     await this.start(options);
-    await new Promise<void>((resolve) => {
-      this.#whenStopped = resolve;
-    });
+    const { signal } = this.#ended;
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   }
 
-  /** Stops fetching; running jobs go on (§2.1). */
+  /**
+   * Stops fetching; running jobs go on (§2.1).
+   *
+   * @example worker.quiet();
+   */
   quiet(): void {
-    if (this.#state !== "running") return;
+    if (this.#state !== "running" && this.#state !== "quiet") return;
     this.#state = "quiet";
     this.#quietedByServer = false;
     this.#loop.stopFetching();
   }
 
-  /** Fetches again after `quiet()`. */
+  /**
+   * Fetches again after `quiet()`.
+   *
+   * @example worker.resume();
+   */
   resume(): void {
     if (this.#state !== "quiet") return;
     this.#state = "running";
+    this.#quietedByServer = false;
     this.#loop.resumeFetching();
   }
 
   /**
    * Stops fetching, waits for running jobs up to `grace` (default: the option `gracePeriod`), aborts the signals of the rest
-   * and hands them back without costing them an attempt (§7). Never rejects; a second call may shorten the grace.
+   * and hands them back without costing them an attempt (§7). A second call may shorten the grace, not prolong it.
+   *
+   * @throws OjsValidationError when `grace` is not a duration; nothing else.
+   * @example await worker.stop({ grace: "10s" });
    */
-  stop(options: { readonly grace?: Duration } = {}): Promise<void> {
+  async stop(options: { readonly grace?: Duration } = {}): Promise<void> {
     const graceMs = options.grace === undefined ? this.#settings.gracePeriodMs : toMilliseconds(options.grace);
-    this.#startGrace(graceMs);
-    this.#stopped ??= this.#finish();
-    return this.#stopped;
+    this.#limitGrace(graceMs);
+    this.#finished ??= this.#finish();
+    await this.#finished;
   }
 
   /** `await using worker = …` stops it at the end of the block. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
   async #finish(): Promise<void> {
@@ -137,20 +187,28 @@ export class OjsWorker {
     this.#state = "terminate";
     if (wasStarted) await this.#loop.finish(this.#hurry.signal);
     this.#stopListening();
-    this.#hurry.abort(); // lets go of the grace period's timer
-    await this.#connection.close();
+    this.#hurry.abort(); // lets go of the grace periods' timers
+    await this.#disconnect();
     this.#state = "terminated";
-    this.#whenStopped();
+    this.#ended.abort();
   }
 
-  #startGrace(graceMs: number): void {
-    if (graceMs <= 0) return this.#hurry.abort();
-    const { clock } = this.#connection;
-    void pause(clock, graceMs, this.#hurry.signal).then(() => this.#hurry.abort());
+  async #disconnect(): Promise<void> {
+    try {
+      await this.#connection.close();
+    } catch (error) {
+      this.#connection.logger.debug("the transport did not close", { error });
+    }
   }
 
-  #obey(directive: "running" | "quiet" | "terminate"): void {
-    if (directive === "terminate") return void this.stop();
+  #limitGrace(ms: number): void {
+    const hurry = (): void => this.#hurry.abort();
+    if (ms === 0) hurry();
+    else void pause(this.#connection.clock, ms, this.#hurry.signal).then(hurry);
+  }
+
+  #obey(directive: WorkerState): void {
+    if (directive === "terminate" && this.#reportedState() !== "terminate") void this.stop();
     if (directive === "quiet" && this.#state === "running") {
       this.quiet();
       this.#quietedByServer = true;
@@ -158,19 +216,17 @@ export class OjsWorker {
     if (directive === "running" && this.#quietedByServer) this.resume();
   }
 
-  #reportedState(): "running" | "quiet" | "terminate" {
+  #reportedState(): WorkerState {
     return this.#state === "running" || this.#state === "quiet" ? this.#state : "terminate";
   }
 
   #listen(signal: AbortSignal | undefined): void {
     const stop = (): void => void this.stop();
-    if (signal?.aborted) stop();
     signal?.addEventListener("abort", stop, { once: true });
-    const source = this.#settings.handleSignals ? processSignals() : undefined;
-    const stopListening =
-      source === undefined
+    const leaveSignals =
+      this.#signals === undefined
         ? undefined
-        : listenToSignals(source, {
+        : listenToSignals(this.#signals, {
             drain: stop,
             stopAtOnce: () => void this.stop({ grace: 0 }),
             quiet: () => this.quiet(),
@@ -178,14 +234,14 @@ export class OjsWorker {
           });
     this.#stopListening = () => {
       signal?.removeEventListener("abort", stop);
-      stopListening?.();
+      leaveSignals?.();
     };
   }
 }
 
 function startedTwice(state: OjsWorkerState): Error {
-  return ojsError("conflict", `the worker cannot be started: it is ${state}`, {
-    hint: "create a new OjsWorker for every start",
+  return ojsError("conflict", `The worker cannot be started: it is ${state}.`, {
+    hint: "Create a new OjsWorker for every start.",
     operation: "worker.start",
   });
 }

@@ -1,0 +1,120 @@
+/** Calls of a worker (ojs-http-binding §10): their bodies, and what their answers mean. */
+import { apiPath, type Call } from "../client/call.ts";
+import { readArray, readObject } from "../core/codec/answer-shape.ts";
+import { decodeJob, type Job } from "../core/codec/job-decode.ts";
+import { strings } from "../core/codec/wire-values.ts";
+import type { JsonText } from "../core/job.ts";
+import { stringifyJson } from "../core/json.ts";
+import type { FailureReport } from "./failure-report.ts";
+import type { HeartbeatAnswer, HeartbeatCall, LeaseRef, WorkerState } from "./protocol.ts";
+
+/** What a fetch asks for. */
+export interface FetchFacts {
+  readonly workerId: string;
+  readonly queues: readonly string[];
+  readonly visibilityMs: number;
+  readonly waitMs: number;
+}
+
+/** Not repeatable: the first request may have claimed jobs already. `skipped` hears of jobs that cannot be read. */
+export function fetchCall(
+  count: number,
+  { workerId, queues, visibilityMs, waitMs }: FetchFacts,
+  skipped: (error: unknown) => void,
+): Call<readonly Job[]> {
+  return {
+    operation: "fetch",
+    method: "POST",
+    path: apiPath("workers", "fetch"),
+    body: stringifyJson({
+      queues,
+      count,
+      worker_id: workerId,
+      visibility_timeout_ms: visibilityMs,
+      // Ours; servers that do not know it answer at once.
+      wait_ms: waitMs,
+    }),
+    repeatable: false,
+    decode: (answer) => readArray(answer, "jobs").flatMap((wire) => decodeOrSkip(wire, skipped)),
+  };
+}
+
+/** Repeatable, because the lease fences it. The result is text already; writing it twice would cost most of the call. */
+export function ackCall(workerId: string, lease: LeaseRef, result: JsonText | undefined): Call<void> {
+  const fence = stringifyJson(fenceOf(workerId, lease));
+  return {
+    operation: "ack",
+    method: "POST",
+    path: apiPath("workers", "ack"),
+    body: result === undefined ? fence : `${fence.slice(0, -1)},"result":${result}}`,
+    repeatable: true,
+    jobId: lease.jobId,
+    decode: () => undefined,
+  };
+}
+
+/** Repeatable for the same reason. */
+export function nackCall(workerId: string, lease: LeaseRef, error: FailureReport, requeue: boolean): Call<void> {
+  return {
+    operation: "nack",
+    method: "POST",
+    path: apiPath("workers", "nack"),
+    body: stringifyJson({ ...fenceOf(workerId, lease), error, requeue }),
+    repeatable: true,
+    jobId: lease.jobId,
+    decode: () => undefined,
+  };
+}
+
+/** `facts` is what the server's list of workers shows, under wire names. */
+export function heartbeatCall(
+  workerId: string,
+  facts: Readonly<Record<string, unknown>>,
+  { state, jobs }: HeartbeatCall,
+): Call<HeartbeatAnswer> {
+  const ids = jobs.map(({ jobId }) => jobId);
+  return {
+    operation: "heartbeat",
+    method: "POST",
+    path: apiPath("workers", "heartbeat"),
+    body: stringifyJson({
+      worker_id: workerId,
+      state,
+      // The ids have one name in http-binding §10.4 and another one in worker-protocol §4.2, which insists on it.
+      active_jobs: ids,
+      active_job_ids: ids,
+      leases: jobs.map(({ lease }) => lease ?? null),
+      ...facts,
+    }),
+    repeatable: true,
+    decode: decodeHeartbeat,
+  };
+}
+
+function decodeOrSkip(wire: unknown, skipped: (error: unknown) => void): readonly Job[] {
+  try {
+    return [decodeJob(wire)];
+  } catch (error) {
+    skipped(error);
+    return [];
+  }
+}
+
+function fenceOf(workerId: string, { jobId, lease, attempt }: LeaseRef): Readonly<Record<string, unknown>> {
+  const fence = lease === undefined ? { attempt } : { lease };
+  return { job_id: jobId, worker_id: workerId, ...fence };
+}
+
+function decodeHeartbeat(answer: unknown): HeartbeatAnswer {
+  const { state, directive, jobs_extended: extended, lost, cancelled } = readObject(answer, "the answer");
+  return {
+    directive: stateOf(state) ?? stateOf(directive),
+    extended: strings(extended),
+    lost: strings(lost) ?? [],
+    cancelled: strings(cancelled) ?? [],
+  };
+}
+
+function stateOf(word: unknown): WorkerState | undefined {
+  return word === "running" || word === "quiet" || word === "terminate" ? word : undefined;
+}
