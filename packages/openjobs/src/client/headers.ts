@@ -5,8 +5,8 @@ const MEDIA_TYPE = "application/openjobspec+json";
 const OJS_VERSION = "1.0";
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** Transports differ in what they do with line breaks and non-Latin text; here both are refused. */
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** Transports differ in what they do with line breaks and with anything beyond ASCII; here both are refused. */
+const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
 
 /**
  * The common headers, with lower-case names; the caller's own replace ours of the same name.

@@ -52,10 +52,10 @@ export class HttpTransport implements Transport {
     const repeatable = request.repeatable ?? REPEATABLE_METHODS.has(request.method);
     const exchange = new Exchange(request);
     try {
-      return await exchange.run((body) => this.#open(request, body));
+      return await exchange.run(() => this.#open(request));
     } catch (error) {
       if (!repeatable || !exchange.hitStaleSocket(error)) throw error;
-      return await new Exchange(request).run((body) => this.#open(request, body));
+      return await new Exchange(request).run(() => this.#open(request));
     }
   }
 
@@ -67,14 +67,14 @@ export class HttpTransport implements Transport {
     }
   }
 
-  #open({ method, path, headers }: TransportRequest, body: Buffer | undefined): ClientRequest {
+  #open({ method, path, headers, body }: TransportRequest): ClientRequest {
     const { hostname, port, prefix } = this.#base;
     return this.#request({
       method,
       hostname,
       port,
       path: prefix + path,
-      headers: body === undefined ? headers : { ...headers, "content-length": body.length },
+      headers: body === undefined ? headers : { ...headers, "content-length": Buffer.byteLength(body) },
       agent: this.#agent,
     });
   }
@@ -90,12 +90,11 @@ class Exchange {
     this.#request = request;
   }
 
-  run(open: (body: Buffer | undefined) => ClientRequest): Promise<TransportResponse> {
+  run(open: () => ClientRequest): Promise<TransportResponse> {
     const { body, signal } = this.#request;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const bytes = body === undefined ? undefined : Buffer.from(body);
-      const client = open(bytes);
+      const client = open();
       this.#client = client;
       const stopListening = onAbort(signal, () => {
         reject(signal?.reason);
@@ -107,7 +106,8 @@ class Exchange {
         this.#answered = true;
         collect(message, resolve, reject);
       });
-      client.end(bytes);
+      // As text it leaves with the headers in one write; as a Buffer it would need a second one.
+      client.end(body);
     });
   }
 
