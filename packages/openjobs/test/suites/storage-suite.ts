@@ -13,6 +13,7 @@ import { dueBehaviours } from "./storage/due.ts";
 import { durabilityBehaviours } from "./storage/durability.ts";
 import { groupBehaviours } from "./storage/group.ts";
 import { insertBehaviours } from "./storage/insert.ts";
+import { modelBehaviours } from "./storage/model-property.ts";
 import { openCloseBehaviours } from "./storage/open-close.ts";
 import { queueBehaviours } from "./storage/queues.ts";
 import { updateBehaviours } from "./storage/update.ts";
@@ -40,6 +41,7 @@ export const STORAGE_BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> 
   bytes: bytesBehaviours,
   "open and close": openCloseBehaviours,
   durability: durabilityBehaviours,
+  model: modelBehaviours,
 };
 
 /** Registers the suite for one driver. `open` gives an empty, open storage at every call. */

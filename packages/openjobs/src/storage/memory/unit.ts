@@ -22,6 +22,7 @@ class Stage {
   readonly #transaction: Transaction;
   readonly #steps: (() => void)[] = [];
   readonly #jobs = new Map<string, JobRecord | undefined>();
+  readonly #forgotten = new Set<string>();
 
   constructor(transaction: Transaction) {
     this.#transaction = transaction;
@@ -85,8 +86,9 @@ class Stage {
   #forgetWorker({ id, lastBeatAt }: EffectOf<"forget-worker">): UnitRefused | undefined {
     const { tables, journal } = this.#transaction;
     const worker = tables.workers.get(id);
-    if (worker === undefined) return refuse("missing", id);
+    if (worker === undefined || this.#forgotten.has(id)) return refuse("missing", id);
     if (worker.lastBeatAt > lastBeatAt) return refuse("changed", id);
+    this.#forgotten.add(id);
     this.#steps.push(() => tables.workers.remove(id, journal));
     return undefined;
   }

@@ -103,6 +103,15 @@ export const workerBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: "forgets a worker once in a unit",
+    run: async (bench) => {
+      await bench.beat({});
+      const twice = [forget("w1", T0), forget("w1", T0)];
+      expect(await bench.unit(...twice)).toEqual({ ok: false, reason: "missing", id: "w1" });
+      expect(await bench.storage.workers.oldestBeat()).toBe(T0);
+    },
+  },
+  {
     name: "sees a beat of the same group before it forgets",
     run: async (bench) => {
       await bench.beat({});

@@ -1,0 +1,191 @@
+/**
+ * The naive reference model: a storage as one would explain it, arrays and filters and nothing clever. Shares no code
+ * with the drivers, so that a mistake in shared code shows as well.
+ */
+import type { JobRecord } from "../../../src/core/job.ts";
+import type {
+  Beat,
+  BeatOutcome,
+  Claim,
+  CompletedJob,
+  Completion,
+  Effect,
+  Group,
+  GroupOutcome,
+  Unit,
+  UnitOutcome,
+  UnitRefused,
+  WorkerRecord,
+} from "../../../src/storage/storage.ts";
+
+interface State {
+  /** In the order of insertion. */
+  jobs: JobRecord[];
+  queues: { name: string; createdAt: number; pausedAt: number | null }[];
+  workers: WorkerRecord[];
+  happened: { queue: string; at: number; what: "started" | "completed" | "failed"; ms: number }[];
+}
+
+export class Model {
+  state: State = { jobs: [], queues: [], workers: [], happened: [] };
+
+  commit(group: Group): GroupOutcome {
+    const { now } = group;
+    return {
+      completions: group.completions.map((completion) => this.#complete(completion, now)),
+      beats: group.beats.map((beat) => this.#beat(beat, now)),
+      units: group.units.map((unit) => this.#unit(unit, now)),
+      claims: group.claims.map((claim) => this.#claim(claim, now)),
+    };
+  }
+
+  job(id: string): JobRecord | undefined {
+    return this.state.jobs.find((job) => job.id === id);
+  }
+
+  #complete({ id, fence, result }: Completion, now: number): CompletedJob | null {
+    const job = this.job(id);
+    if (job === undefined || job.state !== "active") return null;
+    let holds = true;
+    if (fence.lease !== undefined) holds = job.lease === fence.lease;
+    else if (fence.workerId !== undefined && job.workerId !== null) holds = job.workerId === fence.workerId;
+    else if (fence.attempt !== undefined) holds = job.attempt === fence.attempt;
+    if (!holds) return null;
+    this.#happens(job, "completed", now, now - (job.startedAt ?? now));
+    const none = { dueAt: null, leaseMs: null, leaseUntil: null, timeoutAt: null };
+    return this.#replace(job, { state: "completed", endedAt: now, result, expiries: 0, ...none });
+  }
+
+  #beat(beat: Beat, now: number): BeatOutcome {
+    const outcome = { extended: [] as JobRecord[], lost: [] as string[], cancelled: [] as string[] };
+    for (const { id, lease } of beat.jobs) {
+      const job = this.job(id);
+      const mine = job !== undefined && (job.workerId === null || job.workerId === beat.worker.id);
+      if (mine && job.state === "active" && (lease === undefined || lease === job.lease)) {
+        const leaseMs = beat.visibilityMs ?? job.leaseMs!;
+        const leaseUntil = now + leaseMs;
+        const dueAt = Math.min(leaseUntil, job.timeoutAt!);
+        outcome.extended.push(this.#replace(job, { leaseMs, leaseUntil, dueAt }));
+      } else {
+        outcome.lost.push(id);
+        if (mine && job.state === "cancelled") outcome.cancelled.push(id);
+      }
+    }
+    this.state.workers = this.state.workers.filter(({ id }) => id !== beat.worker.id);
+    if (!beat.leaving) this.state.workers.push({ ...beat.worker, lastBeatAt: now });
+    return outcome;
+  }
+
+  #unit(unit: Unit, now: number): UnitOutcome {
+    const before = structuredClone(this.state);
+    for (const effect of unit.effects) {
+      const refused = this.#effect(effect, now);
+      if (refused === undefined) continue;
+      this.state = before;
+      return refused;
+    }
+    return { ok: true };
+  }
+
+  #effect(effect: Effect, now: number): UnitRefused | undefined {
+    switch (effect.kind) {
+      case "insert":
+        return this.#insert(effect.job, now);
+      case "update":
+        return this.#update(effect, now);
+      case "remove":
+        return this.#guarded(effect.before, (job) => {
+          this.state.jobs = this.state.jobs.filter(({ id }) => id !== job.id);
+        });
+      case "pause": {
+        const queue = this.#queue(effect.queue, now);
+        queue.pausedAt = effect.paused ? (queue.pausedAt ?? now) : null;
+        return undefined;
+      }
+      case "forget-worker":
+        return this.#forget(effect);
+    }
+  }
+
+  #insert(job: JobRecord, now: number): UnitRefused | undefined {
+    if (this.job(job.id) !== undefined) return { ok: false, reason: "exists", id: job.id };
+    this.#queue(job.queue, now);
+    this.state.jobs.push({ ...job, revision: 1 });
+    return undefined;
+  }
+
+  #update(effect: Extract<Effect, { kind: "update" }>, now: number): UnitRefused | undefined {
+    return this.#guarded(effect.before, (job) => {
+      if (effect.failure === true) this.#happens(job, "failed", now, 0);
+      if (effect.change.state === "completed" && job.state !== "completed") {
+        this.#happens(job, "completed", now, now - (job.startedAt ?? now));
+      }
+      this.#replace(job, effect.change);
+    });
+  }
+
+  #forget({ id, lastBeatAt }: Extract<Effect, { kind: "forget-worker" }>): UnitRefused | undefined {
+    const worker = this.state.workers.find((known) => known.id === id);
+    if (worker === undefined) return { ok: false, reason: "missing", id };
+    if (worker.lastBeatAt > lastBeatAt) return { ok: false, reason: "changed", id };
+    this.state.workers = this.state.workers.filter((known) => known !== worker);
+    return undefined;
+  }
+
+  #guarded(before: JobRecord, then: (job: JobRecord) => void): UnitRefused | undefined {
+    const job = this.job(before.id);
+    if (job === undefined) return { ok: false, reason: "missing", id: before.id };
+    if (job.revision !== before.revision) return { ok: false, reason: "changed", id: before.id };
+    then(job);
+    return undefined;
+  }
+
+  #claim(claim: Claim, now: number): JobRecord[] {
+    const claimed: JobRecord[] = [];
+    for (const name of claim.queues) {
+      if (this.state.queues.find((queue) => queue.name === name)?.pausedAt != null) continue;
+      // A stable sort: jobs that are alike otherwise stay in the order of insertion.
+      const waiting = this.state.jobs
+        .filter((job) => job.queue === name && job.state === "available")
+        .filter((job) => job.expiresAt === null || job.expiresAt > now)
+        .sort((a, b) => b.priority - a.priority || a.availableAt - b.availableAt);
+      for (const job of waiting.slice(0, claim.limit - claimed.length)) claimed.push(this.#start(job, claim, now));
+    }
+    return claimed;
+  }
+
+  #start(job: JobRecord, claim: Claim, now: number): JobRecord {
+    this.#happens(job, "started", now, now - Math.max(job.availableAt, job.enqueuedAt));
+    const leaseMs = job.visibilityMs ?? claim.leaseMs;
+    const timeoutAt = now + (job.timeoutMs ?? claim.timeoutMs);
+    return this.#replace(job, {
+      state: "active",
+      attempt: job.attempt + 1,
+      lease: job.lease + 1,
+      workerId: claim.workerId,
+      startedAt: now,
+      leaseMs,
+      leaseUntil: now + leaseMs,
+      timeoutAt,
+      dueAt: Math.min(now + leaseMs, timeoutAt),
+    });
+  }
+
+  #replace(job: JobRecord, change: Partial<JobRecord>): JobRecord {
+    const after = { ...job, ...change, revision: job.revision + 1 };
+    this.state.jobs = this.state.jobs.map((known) => (known.id === job.id ? after : known));
+    return after;
+  }
+
+  #queue(name: string, now: number): State["queues"][number] {
+    const known = this.state.queues.find((queue) => queue.name === name);
+    if (known !== undefined) return known;
+    const queue = { name, createdAt: now, pausedAt: null };
+    this.state.queues.push(queue);
+    return queue;
+  }
+
+  #happens(job: JobRecord, what: "started" | "completed" | "failed", at: number, ms: number): void {
+    this.state.happened.push({ queue: job.queue, at, what, ms: Math.max(0, ms) });
+  }
+}
