@@ -1,6 +1,7 @@
 /** The options of an enqueue request, each checked and in its normal form (ojs-core §5.2, ojs-http-binding §7). */
 import { formatIsoDuration } from "./duration.ts";
 import { DEFAULTS, LIMITS } from "./limits.ts";
+import { isQueueName } from "./queue-name.ts";
 import {
   type Found,
   findOption,
@@ -28,7 +29,6 @@ export interface JobOptions {
   readonly shown: readonly (readonly [name: string, value: unknown])[];
 }
 
-const QUEUE = /^[a-z0-9][a-z0-9.-]*$/;
 const SCHEMA_CHARS = 2_048;
 
 /**
@@ -67,7 +67,7 @@ export function readJobOptions(fields: RequestFields, now: number): JobOptions {
 function readQueue(found: Found | undefined): string {
   if (found === undefined) return DEFAULTS.queue;
   const { value, field } = found;
-  if (typeof value === "string" && value.length <= LIMITS.queueChars && QUEUE.test(value)) return value;
+  if (isQueueName(value)) return value;
   throw refused(
     field,
     `must be a queue name of 1 to ${LIMITS.queueChars} characters: a-z, 0-9, '-' and '.', starting with a letter or digit`,

@@ -1,12 +1,15 @@
 /** A store that does not answer is 503 with Retry-After, whatever its own error says (design 3.14). */
-import { type OjsError, ojsError } from "../core/errors.ts";
+import { OjsError, ojsError } from "../core/errors.ts";
 
-/** Waits for a read of the storage; its failure becomes a retryable `backend_error` that keeps the cause. */
+/**
+ * Waits for a read of the storage; its failure becomes a retryable `backend_error` that keeps the cause. An `OjsError`
+ * stays what it is: with it the storage refuses the request (a cursor that is none), which is no trouble.
+ */
 export async function answered<T>(read: Promise<T>): Promise<T> {
   try {
     return await read;
   } catch (cause) {
-    throw storageTrouble(cause);
+    throw cause instanceof OjsError ? cause : storageTrouble(cause);
   }
 }
 
