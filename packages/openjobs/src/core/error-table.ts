@@ -17,8 +17,29 @@ export interface ErrorFacts {
   readonly retryAfterMs?: number;
 }
 
-/** Errors by name. Server-side names come first; those below `connection_error` exist only in clients. */
-export const ERRORS = {
+/** What an error is called in the code; the wire's code is the same word unless the table says otherwise. */
+export type ErrorName =
+  | "invalid_payload"
+  | "invalid_request"
+  | "unauthorized"
+  | "forbidden"
+  | "not_found"
+  | "method_not_allowed"
+  | "conflict"
+  | "duplicate"
+  | "payload_too_large"
+  | "validation_error"
+  | "unsupported"
+  | "rate_limited"
+  | "internal_error"
+  | "backend_error"
+  | "connection_error"
+  | "timeout"
+  | "aborted"
+  | "invalid_response";
+
+/** Errors by name. Server-side names come first; those from `connection_error` on exist only in clients. */
+export const ERRORS: Readonly<Record<ErrorName, ErrorFacts>> = {
   invalid_payload: {
     status: 400,
     retryable: false,
@@ -131,10 +152,7 @@ export const ERRORS = {
     hint: "The answer is not Open Job Spec JSON; check that the URL leads to an OJS server and not to a proxy's page.",
     docs: "BACKEND_ERROR",
   },
-} as const satisfies Readonly<Record<string, ErrorFacts>>;
-
-/** A name in {@link ERRORS}. */
-export type ErrorName = keyof typeof ERRORS;
+};
 
 /** Address of a catalogue entry. */
 export function docsUrlOf(entry: string): string {
