@@ -60,9 +60,10 @@ export class DueWork {
     for (let batch = 0; batch < CATCH_UP_BATCHES && this.#isDue(); batch += 1) await this.#runBatch();
   }
 
-  /** Does everything that is due. Rejects as `catchUp`. */
+  /** Asks the storage, which others may have written to, and does everything that is due. Rejects as `catchUp`. */
   async finish(): Promise<void> {
-    while (this.#isDue()) await this.#runBatch();
+    do await this.#runBatch();
+    while (this.#isDue());
   }
 
   /** Moves this job if its time has come, and answers it as it is then; undefined when there is no such job. */

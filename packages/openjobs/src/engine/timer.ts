@@ -11,9 +11,9 @@ export class Timer {
   #cancel: (() => void) | undefined;
   /** When it will ring. */
   #at = Number.POSITIVE_INFINITY;
-  #ringing: Promise<void> | undefined;
-  /** The earliest wish that came in while it rang. */
-  #wish = Number.POSITIVE_INFINITY;
+  #lastRing: Promise<void> | undefined;
+  /** The earliest wish that came in while it rings; undefined while it does not. */
+  #wish: number | undefined;
   #running = false;
 
   /** `ring` does what is due and answers when it wants to be called next; it must not reject. */
@@ -30,7 +30,7 @@ export class Timer {
 
   /** Makes sure that it rings no later than `at`. */
   wakeBy(at: number): void {
-    if (this.#ringing !== undefined) this.#wish = Math.min(this.#wish, at);
+    if (this.#wish !== undefined) this.#wish = Math.min(this.#wish, at);
     else if (this.#running && at < this.#at) this.#set(at);
   }
 
@@ -38,21 +38,22 @@ export class Timer {
   async stop(): Promise<void> {
     this.#running = false;
     this.#cancel?.();
-    await this.#ringing;
+    await this.#lastRing;
   }
 
   #set(at: number): void {
     this.#cancel?.();
     this.#at = Math.min(at, this.#clock.now() + MAX_SLEEP_MS);
     this.#cancel = this.#clock.schedule(this.#at, () => {
-      this.#ringing = this.#run();
+      this.#lastRing = this.#run();
     });
   }
 
   async #run(): Promise<void> {
     this.#wish = Number.POSITIVE_INFINITY;
     const next = await this.#ring();
-    this.#ringing = undefined;
-    if (this.#running) this.#set(Math.min(next, this.#wish));
+    const at = Math.min(next, this.#wish);
+    this.#wish = undefined;
+    if (this.#running) this.#set(at);
   }
 }

@@ -60,14 +60,16 @@ export class WorkerWatch {
   /** Releases the leases of dead workers. Rejects with `backend_error` when the storage does not answer. */
   async buryDead(): Promise<void> {
     const { storage, clock } = this.#parts;
-    while (this.#next <= clock.now()) {
-      const now = clock.now();
-      const silent = await answered(storage.workers.silent(now - DEFAULTS.deadWorkerMs, BATCH));
+    const now = clock.now();
+    let silent: readonly WorkerRecord[];
+    do {
+      silent = await answered(storage.workers.silent(now - DEFAULTS.deadWorkerMs, BATCH));
       for (const worker of silent) await this.#bury(worker);
-      if (silent.length === BATCH) continue;
-      const oldest = await answered(storage.workers.oldestBeat());
-      this.#next = oldest === undefined ? Number.POSITIVE_INFINITY : Math.max(oldest + DEFAULTS.deadWorkerMs, now + 1);
-    }
+    } while (silent.length === BATCH);
+    // A beat that this does not see yet is committed, and expected, after it.
+    this.#next = Number.POSITIVE_INFINITY;
+    const oldest = (await answered(storage.workers.oldestBeat())) ?? Number.POSITIVE_INFINITY;
+    this.#expect(Math.max(oldest + DEFAULTS.deadWorkerMs, now + 1));
   }
 
   /** One commit: the worker is forgotten and its jobs are free, or it has beaten meanwhile and nothing happens. */

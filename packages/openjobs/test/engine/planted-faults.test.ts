@@ -1,9 +1,9 @@
 /** Tests of the tests: storages with one fault each, which the engine suite has to notice. */
 import { describe, expect, it } from "vitest";
-import type { Effect, Group, GroupOutcome, Storage, Unit, UnitOutcome } from "../../src/storage/storage.ts";
 import { memory } from "../../src/storage/memory/index.ts";
-import { ENGINE_BEHAVIOURS, runEngineBehaviour } from "../suites/engine-suite.ts";
+import type { Effect, Group, GroupOutcome, Storage, Unit, UnitOutcome } from "../../src/storage/storage.ts";
 import { tellStories } from "../suites/engine/model-property.ts";
+import { ENGINE_BEHAVIOURS, runEngineBehaviour } from "../suites/engine-suite.ts";
 import type { OpenStorage } from "../suites/storage/bench.ts";
 import { wrapStorage } from "../support/storage-wrapper.ts";
 
@@ -108,6 +108,11 @@ describe("the engine suite notices", () => {
   });
 
   it("nothing where there is no fault", async () => {
-    expect(await unshown(faulty((inner, group) => inner.commit(group)), "outcomes")).toEqual([]);
+    expect(
+      await unshown(
+        faulty((inner, group) => inner.commit(group)),
+        "outcomes",
+      ),
+    ).toEqual([]);
   });
 });

@@ -108,6 +108,18 @@ export const dueBehaviours: readonly EngineBehaviour[] = [
     },
   },
   {
+    name: "hands out what is good from behind a mountain of expired jobs",
+    async run(bench) {
+      const expiresAt = bench.clock.now() + 1_000;
+      await bench.engine.enqueueBatch(Array.from({ length: 2_300 }, () => sampleRequest({ expiresAt })));
+      const good = await bench.enqueue();
+      bench.clock.jump(1_000);
+      expect((await bench.fetch({ count: 5 })).map(({ id }) => id)).toEqual([good.id]);
+      await bench.advance(1);
+      expect((await bench.engine.queueStats(QUEUE)).queue.counts).toMatchObject({ discarded: 2_300, available: 0 });
+    },
+  },
+  {
     name: "works off a mountain of due jobs",
     async run(bench) {
       const scheduledAt = bench.clock.now() + 1_000;

@@ -69,10 +69,10 @@ export const moments: fc.Arbitrary<readonly Moment[]> = fc.array(
   fc.record({
     steps: fc.array(step, { minLength: 1, maxLength: 6 }),
     advanceMs: fc.constantFrom(0, 1, 700, 1_000, 4_000, 11_000, 31_000),
-    crash: fc.option(
-      fc.record({ point: fc.constantFrom("before" as const, "after"), spared: fc.nat({ max: 2 }) }),
-      { nil: undefined, freq: 3 },
-    ),
+    crash: fc.option(fc.record({ point: fc.constantFrom("before" as const, "after"), spared: fc.nat({ max: 2 }) }), {
+      nil: undefined,
+      freq: 3,
+    }),
   }),
   { minLength: 5, maxLength: 30 },
 );

@@ -54,9 +54,9 @@ export const outcomeBehaviours: readonly EngineBehaviour[] = [
         const conflict = { code: "conflict", details: { current_state: "active", current_lease: 1 } };
         await expect(bench.engine.ack({ jobId: job.id, fence, result: null })).rejects.toMatchObject(conflict);
         const failure = readFailure("x");
-        await expect(
-          bench.engine.nack({ jobId: job.id, fence, failure, requeue: false }),
-        ).rejects.toMatchObject(conflict);
+        await expect(bench.engine.nack({ jobId: job.id, fence, failure, requeue: false })).rejects.toMatchObject(
+          conflict,
+        );
       }
       const fence = { lease: 1, workerId: "worker-2", attempt: 9 };
       expect(await bench.engine.ack({ jobId: job.id, fence, result: null })).toMatchObject({ state: "completed" });

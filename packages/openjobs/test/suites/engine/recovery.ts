@@ -79,7 +79,9 @@ export const recoveryBehaviours: readonly EngineBehaviour[] = [
     async run(bench) {
       const down = (): Promise<never> => Promise.reject(new Error("connection lost"));
       const { id } = await bench.enqueue();
-      await bench.start({ storage: wrapStorage(bench.storage, { jobs: { ...bench.storage.jobs, get: down }, ping: down }) });
+      await bench.start({
+        storage: wrapStorage(bench.storage, { jobs: { ...bench.storage.jobs, get: down }, ping: down }),
+      });
       const unavailable = { code: "backend_error", retryable: true };
       await expect(bench.engine.getJob(id)).rejects.toMatchObject(unavailable);
       await expect(bench.engine.cancel(id)).rejects.toMatchObject(unavailable);
