@@ -4,17 +4,18 @@
  */
 import type { Transport, TransportRequest, TransportResponse } from "../client/transport.ts";
 import { ojsError } from "../core/errors.ts";
+import { boundedBody } from "./body-limit.ts";
 import type { Door, Handler, Incoming } from "./handler.ts";
 
 const IN_PROCESS: Door = { guarded: false, loopback: true };
 
 /** Creates the transport; `closed` tells whether the server is gone, which is then like a refused connection. */
-export function createInProcessTransport(handler: Handler, closed: () => boolean): Transport {
+export function createInProcessTransport(handler: Handler, maxBodyBytes: number, closed: () => boolean): Transport {
   return {
     async request(request: TransportRequest): Promise<TransportResponse> {
       request.signal?.throwIfAborted();
       if (closed()) throw ojsError("connection_error", "The server in this process is closed.");
-      const answer = await handler(incomingOf(request), IN_PROCESS);
+      const answer = await handler(incomingOf(request, maxBodyBytes), IN_PROCESS);
       if (request.signal?.aborted) {
         answer.undelivered?.();
         throw request.signal.reason;
@@ -24,11 +25,12 @@ export function createInProcessTransport(handler: Handler, closed: () => boolean
   };
 }
 
-function incomingOf({ method, path: target, headers, body, signal }: TransportRequest): Incoming {
+function incomingOf(request: TransportRequest, maxBodyBytes: number): Incoming {
+  const { method, path: target, headers, body, signal } = request;
   const [path = "", ...query] = target.split("?");
   return {
     head: { method, path, query: query.join("?"), headers },
-    readBody: () => Promise.resolve(body),
+    readBody: () => boundedBody(body, maxBodyBytes),
     get signal() {
       return signal ?? new AbortController().signal;
     },

@@ -4,6 +4,7 @@ import type { Transport } from "../client/transport.ts";
 import { createEngine } from "../engine/engine.ts";
 import type { Engine, EngineOptions } from "../engine/facade.ts";
 import { createKeyCheck } from "./api-key.ts";
+import { boundedBody } from "./body-limit.ts";
 import { createBrowserGuard, isLoopback } from "./browser-guard.ts";
 import { createDrain, type Drain } from "./drain.ts";
 import type { ServerRequest, ServerResponse } from "./exchange.ts";
@@ -47,6 +48,9 @@ export interface OjsServer extends AsyncDisposable {
 const DEFAULT_PORT = 8_080;
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_GRACE_MS = 10_000;
+
+/** How long connections may take to end by themselves when a server closes. */
+const LINGER_MS = 500;
 
 /** Whoever calls `handle` is as far away as the network. */
 const ANYWHERE: Door = { guarded: true, loopback: false };
@@ -104,7 +108,12 @@ function assemble(settings: Settings, engine: Engine): OjsServer {
   async function shutDown(graceMs: number): Promise<void> {
     drain.begin();
     const open = await listener?.catch(() => undefined);
-    await Promise.all([open?.close(graceMs), within(graceMs, drain.idle())]);
+    const disconnected = open?.stop() ?? Promise.resolve();
+    await within(graceMs, drain.idle());
+    // Nothing is owed any more: what is still connected reads slowly, has half a head, or says nothing at all.
+    await within(Math.min(graceMs, LINGER_MS), disconnected);
+    open?.cut();
+    await disconnected;
     await engine.close();
   }
 
@@ -114,9 +123,9 @@ function assemble(settings: Settings, engine: Engine): OjsServer {
   }
 
   return {
-    transport: createInProcessTransport(handler, () => closing !== undefined),
+    transport: createInProcessTransport(handler, settings.http.maxBodyBytes, () => closing !== undefined),
     listen,
-    handle: (request) => handler(plainIncoming(request), ANYWHERE),
+    handle: (request) => handler(plainIncoming(request, settings), ANYWHERE),
     close,
     [Symbol.asyncDispose]: () => close(),
   };
@@ -145,8 +154,9 @@ function checkExposure({ apiKey, insecure }: Settings, host: string): void {
   );
 }
 
-function plainIncoming(request: ServerRequest): Incoming {
-  return { head: request, readBody: () => Promise.resolve(request.body), signal: request.signal };
+function plainIncoming(request: ServerRequest, { http }: Settings): Incoming {
+  const readBody = (): Promise<string | undefined> => boundedBody(request.body, http.maxBodyBytes);
+  return { head: request, readBody, signal: request.signal };
 }
 
 /** Resolves with the promise, or after `ms` without it. */

@@ -118,6 +118,14 @@ describe("bytes that are no HTTP", () => {
     expectError(await connection.answer(), 405);
   });
 
+  it("CONNECT and a reset do not end the process", async () => {
+    await using server = await reachable();
+    const connection = await server.connect();
+    connection.write("CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n");
+    connection.socket.resetAndDestroy();
+    await expectAlive(server);
+  });
+
   it("a foreign Host on loopback is 403", async () => {
     await using server = await reachable({ allowedHosts: ["jobs.example"] });
     using connection = await server.connect();
@@ -159,6 +167,21 @@ describe("slow clients", () => {
     using connection = await server.connect();
     await connection.closed();
     await expectAlive(server);
+  });
+});
+
+describe("clients that stay", () => {
+  it.each([
+    ["saying nothing", ""],
+    ["with half a head", "GET / HTTP/1.1\r\nHo"],
+    ["with half a body", `${head("/ojs/v1/jobs", 100)}{`],
+  ])("%s do not keep a server from closing", async (_name, bytes) => {
+    const server = await reachable();
+    using connection = await server.connect();
+    if (bytes !== "") connection.write(bytes);
+    await expectAlive(server);
+    await server.test.server.close({ graceMs: 50 });
+    await connection.closed();
   });
 });
 

@@ -22,6 +22,12 @@ describe("the transport without a port", () => {
     expect(JSON.parse(answer.body).job.args).toEqual([1]);
   });
 
+  it("has the same limit on bodies", async () => {
+    await using test = await testServer({ maxBodyBytes: 100 });
+    expect((await send(test, "/ojs/v1/jobs", { type: "a", args: ["é".repeat(50)] })).status).toBe(413);
+    expect((await test.post("/ojs/v1/jobs", { type: "a", args: ["é".repeat(50)] })).status).toBe(413);
+  });
+
   it("passes the query on", async () => {
     await using test = await testServer();
     const request = { method: "GET", path: "/ojs/v1/queues?limit=7", headers: {} } as const;

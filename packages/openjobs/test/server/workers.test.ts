@@ -52,6 +52,16 @@ describe("POST /workers/fetch", () => {
     expect(waiting.body.jobs[0].id).toBe(id);
   });
 
+  it("hands out no more than fits into an answer", async () => {
+    await using test = await testServer();
+    const jobs = Array.from({ length: 15 }, () => ({ type: "large", args: ["x".repeat(1_000_000)] }));
+    for (let round = 0; round < 2; round += 1) await test.post("/ojs/v1/jobs/batch", { jobs });
+    const fetch = () => test.post("/ojs/v1/workers/fetch", { queues: ["default"], count: 30, wait_ms: 5_000 });
+    const first = (await fetch()).body.jobs.length;
+    expect(first).toBe(16);
+    expect((await fetch()).body.jobs).toHaveLength(30 - first);
+  });
+
   it("answers a waiting fetch whose caller has gone, and claims nothing for it", async () => {
     await using test = await testServer();
     const caller = new AbortController();

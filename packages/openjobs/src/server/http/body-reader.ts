@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import { type OjsError, ojsError } from "../../core/errors.ts";
+import { bodyTooLarge } from "../body-limit.ts";
 
 /**
  * Reads the whole body; undefined when there is none. Rejects with `payload_too_large` as soon as the declared or the
@@ -9,7 +10,7 @@ import { type OjsError, ojsError } from "../../core/errors.ts";
  */
 export async function readBody(request: IncomingMessage, max: number): Promise<string | undefined> {
   const declared = Number(request.headers["content-length"] ?? 0);
-  if (declared > max) throw tooLarge(declared, max);
+  if (declared > max) throw bodyTooLarge(declared, max);
   const bytes = await readBytes(request, max);
   if (bytes.length === 0) return undefined;
   // Decoding would put replacement characters in place of what was meant, and nobody would ever know.
@@ -23,7 +24,7 @@ function readBytes(request: IncomingMessage, max: number): Promise<Buffer> {
     let size = 0;
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > max) settle(() => reject(tooLarge(size, max)));
+      if (size > max) settle(() => reject(bodyTooLarge(size, max)));
       else chunks.push(chunk);
     };
     const onEnd = (): void => settle(() => resolve(join(chunks, size)));
@@ -52,13 +53,6 @@ export function discardRest(request: IncomingMessage, max: number): void {
   request.on("data", (chunk: Buffer) => {
     left -= chunk.length;
     if (left < 0) request.destroy();
-  });
-}
-
-function tooLarge(actual: number, max: number): OjsError {
-  return ojsError("payload_too_large", `The request body is larger than ${max} bytes.`, {
-    details: { field: "body", actual, max },
-    hint: "Split the batch, or store large payloads elsewhere and send a reference.",
   });
 }
 

@@ -24,8 +24,10 @@ export interface ListenerParts {
 /** A port that is being listened to. */
 export interface Listener {
   readonly port: number;
-  /** Stops accepting and cuts what is still connected after `graceMs`. */
-  close(graceMs: number): Promise<void>;
+  /** Stops accepting, closes idle connections and resolves when the last one has ended. */
+  stop(): Promise<void>;
+  /** Ends all connections. */
+  cut(): void;
 }
 
 /** How many bodies of full size a refused one may grow to before it is cut off. */
@@ -37,7 +39,11 @@ export async function openListener(parts: ListenerParts, port: number, host: str
   await listening(server, port, host);
   // A listening TCP server has an address object; only pipes and closed servers have something else.
   const address = server.address() as AddressInfo;
-  return { port: address.port, close: (graceMs) => closeServer(server, graceMs) };
+  return {
+    port: address.port,
+    stop: () => new Promise((resolve) => server.close(() => resolve())),
+    cut: () => server.closeAllConnections(),
+  };
 }
 
 function createHttpServer(parts: ListenerParts): Server {
@@ -62,7 +68,11 @@ function createHttpServer(parts: ListenerParts): Server {
   server.on("checkContinue", (request, response) => accept(request, response, true));
   // An expectation that nobody knows is best ignored: the client will send its body anyway.
   server.on("checkExpectation", (request, response) => accept(request, response, false));
-  server.on("connect", (_request, socket) => writeRawAnswer(socket, CONNECT_ANSWER, requestIds(undefined)));
+  server.on("connect", (_request, socket) => {
+    // Node has let go of this socket: without a listener, a reset by the client would end the process.
+    socket.on("error", () => socket.destroy());
+    writeRawAnswer(socket, CONNECT_ANSWER, requestIds(undefined));
+  });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     const speechless = !socket.writable || error.code === "ECONNRESET" || connections(socket).owed > 0;
     if (speechless) socket.destroy();
@@ -110,10 +120,4 @@ function whyNotListening(cause: NodeJS.ErrnoException, port: number, host: strin
   if (cause.code === "EADDRINUSE") return `Cannot listen: ${where} is in use. Choose another port; 0 picks a free one.`;
   if (cause.code === "EACCES") return `Cannot listen: no permission for ${where}. Ports below 1024 need privileges.`;
   return `Cannot listen on ${where}: ${cause.message}`;
-}
-
-async function closeServer(server: Server, graceMs: number): Promise<void> {
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  clearTimeout(cut);
 }

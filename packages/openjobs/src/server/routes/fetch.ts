@@ -1,7 +1,7 @@
 /** Fetch: claim jobs, waiting for them if asked to (ojs-http-binding §10.1, design 3.6). */
 
 import { encodeJob } from "../../core/codec/job-encode.ts";
-import type { JobRecord } from "../../core/job.ts";
+import type { JobRecord, JsonText } from "../../core/job.ts";
 import type { JsonObject } from "../../core/json-object.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { isQueueName } from "../../core/queue-name.ts";
@@ -15,13 +15,15 @@ const MAX_QUEUES = 1_000;
 
 /** `POST /ojs/v1/workers/fetch`. `failed` hears about leases that could not be given back. */
 export function fetchRoute(engine: Engine, drain: Drain, failed: (error: unknown) => void): Route {
-  const answer = (jobs: readonly JobRecord[]): Answer => ({
-    ...ok(`{"jobs":[${jobs.map(encodeJob).join(",")}]}`),
-    jobs,
-    undelivered: () => {
-      if (jobs.length > 0) engine.release(jobs).catch(failed);
-    },
-  });
+  const release = (jobs: readonly JobRecord[]): void => {
+    if (jobs.length > 0) engine.release(jobs).catch(failed);
+  };
+  const answer = (claimed: readonly JobRecord[]): Answer => {
+    const texts = encodeFitting(claimed);
+    const jobs = claimed.slice(0, texts.length);
+    release(claimed.slice(texts.length));
+    return ok(`{"jobs":[${texts.join(",")}]}`, { jobs, undelivered: () => release(jobs) });
+  };
   return {
     method: "POST",
     path: "/ojs/v1/workers/fetch",
@@ -34,6 +36,19 @@ export function fetchRoute(engine: Engine, drain: Drain, failed: (error: unknown
       return answer(await fetchParked(engine, drain, wanted, request));
     },
   };
+}
+
+/** As many jobs as one answer can hold, at least one: a thousand jobs of a megabyte fit into no string. */
+function encodeFitting(jobs: readonly JobRecord[]): readonly JsonText[] {
+  const texts: JsonText[] = [];
+  let size = 0;
+  for (const job of jobs) {
+    const text = encodeJob(job);
+    size += text.length;
+    if (size > LIMITS.bodyBytes && texts.length > 0) break;
+    texts.push(text);
+  }
+  return texts;
 }
 
 /** Answers `[]` when the wait is over, the client has gone or the server is going. */
