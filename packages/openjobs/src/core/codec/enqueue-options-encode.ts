@@ -77,7 +77,7 @@ export function encodeOptions(options: EnqueueOptions, now: number): object | un
 function encodePriority(priority: EnqueueOptions["priority"]): number | undefined {
   if (typeof priority !== "string") {
     if (priority === undefined || Number.isInteger(priority)) return priority;
-    throw refusedOption("priority", `${priority} is not a whole number.`);
+    throw refusedOption("priority", `The priority ${priority} is not a whole number.`);
   }
   if (Object.hasOwn(PRIORITIES, priority)) return PRIORITIES[priority];
   throw refusedOption("priority", `'${priority}' is no priority.`, "Use high, normal, low or a whole number.");
