@@ -89,6 +89,8 @@ export class QueueLedger {
   }
 
   #keep(queue: QueueRecord): void {
+    // These very objects are handed out.
+    Object.freeze(queue.counts);
     this.#queues.set(queue.name, Object.freeze(queue));
   }
 }

@@ -21,7 +21,7 @@ export const DISCARDED: number = stateNumber("discarded");
 
 const TABLES = `
 CREATE TABLE jobs (
-  seq INTEGER PRIMARY KEY,
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE,
   state INTEGER NOT NULL,
   queue TEXT NOT NULL,

@@ -1,0 +1,39 @@
+/** SQLite files of the tests: each in a directory of its own, which goes when the test is over. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { sqlite } from "../../src/storage/sqlite/index.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import type { StorageHandle } from "../suites/storage-suite.ts";
+
+/** An empty directory that is removed after the test. */
+export function scratchDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "ojs-sqlite-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** The path of a file that does not exist yet. */
+export function scratchFile(name = "jobs.db"): string {
+  return join(scratchDirectory(), name);
+}
+
+/** Opens a storage over a file, and closes it after the test. */
+export async function opened(storage: Storage): Promise<Storage> {
+  await storage.open();
+  onTestFinished(() => storage.close());
+  return storage;
+}
+
+/** An empty storage for the suite. */
+export async function openScratch(): Promise<StorageHandle> {
+  const file = scratchFile();
+  const storage = await opened(sqlite(file));
+  const reopen = async (): Promise<Storage> => {
+    await storage.close();
+    await storage.open();
+    return storage;
+  };
+  return { storage, reopen };
+}
