@@ -6,10 +6,10 @@ import type { Requester } from "../client/requester.ts";
 import type { Clock } from "../core/clock.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { formatTimestamp } from "../core/time.ts";
-import { consoleLogger } from "./console-logger.ts";
 import { hostProcess } from "./host-process.ts";
 import type { WorkerProtocol } from "./protocol.ts";
 import { ackCall, fetchCall, heartbeatCall, nackCall } from "./worker-calls.ts";
+import { consoleLogger, harmless } from "./worker-logger.ts";
 import type { WorkerBehaviour, WorkerSettings } from "./worker-options.ts";
 
 /** How an `OjsWorker` reaches its server: as an `OjsClient` does, but it has its own ways of trying again. */
@@ -49,7 +49,7 @@ export function connectWorker(
   const connection = connect({ ...Object.fromEntries(given), timeout: timeoutMs, retry: false }, deps);
   const { clock, requester, newId } = connection;
   const workerId = options.id ?? `worker_${newId()}`;
-  const logger = options.logger ?? consoleLogger;
+  const logger = harmless(options.logger ?? consoleLogger);
   const facts = factsOf(settings, clock.now());
   return {
     workerId,

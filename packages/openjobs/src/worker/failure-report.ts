@@ -1,4 +1,5 @@
 /** Turns whatever a handler threw into the error object of a nack (ojs-core §8, ojs-retry §7.3). */
+import { OjsError } from "../core/errors.ts";
 import { DeadLetterError, DiscardError } from "./outcome-errors.ts";
 
 /** The `error` of a nack, as it travels. */
@@ -23,6 +24,11 @@ export function reportFailure(thrown: unknown): FailureReport {
   } catch {
     return report("UnreadableError", "the handler threw a value that could not be read");
   }
+}
+
+/** Whether the handler has decided by itself what becomes of the job (ojs-retry §7). */
+export function isVerdict({ code }: FailureReport): boolean {
+  return code === "DISCARD" || code === "DEAD_LETTER";
 }
 
 /** A failure that the worker itself diagnosed. */
@@ -51,7 +57,12 @@ function reportError(error: Error): FailureReport {
 function baseOf(error: Error): FailureReport {
   const type = error.name === "" ? "Error" : error.name;
   const message = error.message === "" ? `${type} without a message` : error.message;
-  return report(type, message, { retryable: !("retryable" in error && error.retryable === false) });
+  return report(type, message, { retryable: !isMarkedFinal(error) });
+}
+
+/** Our own errors speak of a request, not of the job that made it: the next attempt may find another world. */
+function isMarkedFinal(error: Error): boolean {
+  return !(error instanceof OjsError) && "retryable" in error && error.retryable === false;
 }
 
 function reportValue(value: unknown): FailureReport {
@@ -60,8 +71,15 @@ function reportValue(value: unknown): FailureReport {
 
 function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "object" && value !== null) return JSON.stringify(value) ?? "an object";
-  return String(value);
+  return typeof value === "object" && value !== null ? describeObject(value) : String(value);
+}
+
+function describeObject(value: object): string {
+  try {
+    return JSON.stringify(value) ?? "an object";
+  } catch {
+    return "an object"; // a circle, for one
+  }
 }
 
 function framesOf(error: Error): string[] {

@@ -2,8 +2,7 @@
 import type { JsonText } from "../core/job.ts";
 import { stringifyJson } from "../core/json.ts";
 import { type AbortCause, JobAbortError } from "./abort-reason.ts";
-import { type FailureReport, report, reportFailure } from "./failure-report.ts";
-import { DeadLetterError, DiscardError } from "./outcome-errors.ts";
+import { type FailureReport, isVerdict, report, reportFailure } from "./failure-report.ts";
 
 /** How one execution ended: returned, threw, or did not stop in time after its signal was aborted. */
 export type Ending =
@@ -25,10 +24,11 @@ export function outcomeOf(ending: Ending, signal: AbortSignal): Outcome {
   const cause = causeOf(signal);
   if (cause === "cancelled" || cause === "lease_lost") return { kind: "silence" };
   if (ending.kind === "returned") return ackOf(ending.value);
-  const thrown = ending.kind === "threw" ? ending.error : undefined;
-  if (isVerdict(thrown)) return failed(reportFailure(thrown));
+  const failure = reportFailure(ending.kind === "threw" ? ending.error : undefined);
+  // Not even a shutdown makes a job worth another try whose handler has said what is to become of it.
+  if (isVerdict(failure)) return failed(failure);
   if (cause === "shutdown") return { kind: "nack", error: SHUTDOWN, requeue: true };
-  return failed(cause === "timeout" ? TIMEOUT : reportFailure(thrown));
+  return failed(cause === "timeout" ? TIMEOUT : failure);
 }
 
 /** The outcome of a job whose result cannot be kept: trying again would only produce it again. */
@@ -52,11 +52,6 @@ function ackOf(value: unknown): Outcome {
   } catch (error) {
     return resultRejected(error instanceof Error ? error.message : String(error));
   }
-}
-
-/** Errors that decide by themselves what becomes of the job; not even a shutdown makes such a job worth another try. */
-function isVerdict(thrown: unknown): boolean {
-  return thrown instanceof DiscardError || thrown instanceof DeadLetterError;
 }
 
 function causeOf(signal: AbortSignal): AbortCause | undefined {

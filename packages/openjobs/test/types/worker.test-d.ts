@@ -1,0 +1,69 @@
+/** The worker's types as its users meet them; compiling this file is the test. */
+import {
+  DeadLetterError,
+  DiscardError,
+  type Duration,
+  type JobAbortError,
+  type JobContext,
+  type JobHandler,
+  OjsWorker,
+  type OjsWorkerState,
+  type WorkerOptions,
+} from "../../src/index.ts";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function isTrue<T extends true>(_: T | undefined): void {}
+
+const options: WorkerOptions = { url: "http://localhost:8080", queues: ["a"] as const, concurrency: 3 };
+const worker = new OjsWorker(options);
+new OjsWorker();
+// @ts-expect-error -- a number of jobs, not a text
+new OjsWorker({ concurrency: "3" });
+// @ts-expect-error -- no such option
+new OjsWorker({ concurency: 3 });
+// @ts-expect-error -- absent and undefined are not the same
+new OjsWorker({ id: undefined });
+
+// Arguments are unknown until somebody promises more.
+worker.register("any", (job) => {
+  isTrue<Equal<typeof job.args, readonly unknown[]>>(undefined);
+  isTrue<Equal<ReturnType<typeof job.arg>, unknown>>(undefined);
+  isTrue<Equal<typeof job.signal, AbortSignal>>(undefined);
+  isTrue<Equal<typeof job.attempt, number>>(undefined);
+});
+
+// They come from the handler …
+interface Email {
+  readonly to: string;
+}
+worker.register("email.send", async (job: JobContext<readonly [Email, number?]>) => {
+  const [{ to }, retries] = job.args;
+  isTrue<Equal<typeof to, string>>(undefined);
+  isTrue<Equal<typeof retries, number | undefined>>(undefined);
+});
+// … or from the registration.
+worker.register<[string], number>("length", (job) => job.args[0].length);
+// @ts-expect-error -- the result was promised to be a number
+worker.register<[string], number>("length", (job) => job.args[0]);
+
+// Handlers may be synchronous, return nothing, and be chained.
+const handler: JobHandler = () => undefined;
+worker.register("a", handler).register("b", async () => {});
+// @ts-expect-error -- a handler is a function
+worker.register("c", undefined);
+
+isTrue<Equal<typeof worker.state, OjsWorkerState>>(undefined);
+isTrue<Equal<ReturnType<typeof worker.start>, Promise<void>>>(undefined);
+isTrue<Equal<Parameters<typeof worker.stop>[0], { readonly grace?: Duration } | undefined>>(undefined);
+// @ts-expect-error -- read only
+worker.state = "quiet";
+
+async function atTheEnd(): Promise<void> {
+  await using short = new OjsWorker();
+  await short.run({ signal: AbortSignal.timeout(1_000) });
+}
+void atTheEnd;
+
+const cause: JobAbortError["cause"] = "timeout";
+const codes: ["DISCARD", "DEAD_LETTER"] = [new DiscardError("no").code, new DeadLetterError("no", { type: "t" }).code];
+void [cause, codes];

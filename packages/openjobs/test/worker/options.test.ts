@@ -1,0 +1,106 @@
+import { describe, expect, it, vi } from "vitest";
+import { OjsValidationError, OjsWorker } from "../../src/index.ts";
+import { resolveSettings } from "../../src/worker/worker-options.ts";
+import { bench, recordingLogger, startedBench, stopped } from "./bench.ts";
+import { disconnect, wireJob } from "./stub-server.ts";
+
+describe("options", () => {
+  it("have the defaults of the specification", () => {
+    expect(resolveSettings({})).toEqual({
+      queues: ["default"],
+      concurrency: 10,
+      gracePeriodMs: 25_000,
+      heartbeatMs: 5_000,
+      visibilityMs: 30_000,
+      fetchWaitMs: 20_000,
+      pollMs: 1_000,
+      labels: [],
+      handleSignals: true,
+    });
+  });
+
+  it("come from the environment where they are not given", () => {
+    vi.stubEnv("OJS_QUEUE", "mail,bulk");
+    vi.stubEnv("OJS_CONCURRENCY", "3");
+    vi.stubEnv("OJS_SHUTDOWN_TIMEOUT", "7");
+    expect(resolveSettings({})).toMatchObject({ queues: ["mail", "bulk"], concurrency: 3, gracePeriodMs: 7_000 });
+    expect(resolveSettings({ queues: ["x"], concurrency: 1, gracePeriod: 0 })).toMatchObject({
+      queues: ["x"],
+      concurrency: 1,
+      gracePeriodMs: 0,
+    });
+  });
+
+  it.each([
+    ["queues", { queues: [] }],
+    ["queues", { queues: ["ok", "NOT OK"] }],
+    ["concurrency", { concurrency: 0 }],
+    ["concurrency", { concurrency: 1.5 }],
+    ["concurrency", { concurrency: Number.NaN }],
+    ["id", { id: "" }],
+    ["visibilityTimeout", { visibilityTimeout: 0 }],
+    ["heartbeatInterval", { heartbeatInterval: "0s" }],
+    ["heartbeatInterval", { heartbeatInterval: "30s" }],
+    ["pollInterval", { pollInterval: 0 }],
+    ["url", { url: "jobs" }],
+  ])("are checked when the worker is made: %s", (field, options) => {
+    const make = () => new OjsWorker(options);
+    expect(make).toThrow(OjsValidationError);
+    expect(make).toThrow(expect.objectContaining({ details: expect.objectContaining({ field }) }));
+  });
+
+  it("ask the server to hold a fetch for thirty seconds at most", () => {
+    expect(resolveSettings({ fetchWait: "5m" }).fetchWaitMs).toBe(30_000);
+  });
+
+  it("give every worker a name of its own, unless it has one", () => {
+    expect(bench().worker.id).toMatch(/^worker_[0-9a-f]{8}-[0-9a-f]{4}-7/);
+    expect(bench().worker.id).not.toBe(bench().worker.id);
+    expect(bench({ id: "w1" }).worker.id).toBe("w1");
+  });
+
+  it("send key and headers with every request", async () => {
+    const made = bench({ apiKey: "secret", headers: { "X-Tenant": "a" } });
+    const seen: Readonly<Record<string, string>>[] = [];
+    const ask = made.server.request.bind(made.server);
+    made.server.request = (request) => {
+      seen.push(request.headers);
+      return ask(request);
+    };
+    await made.worker.start();
+    await made.clock.advance(0);
+    expect(seen).toHaveLength(2);
+    for (const headers of seen) expect(headers).toMatchObject({ authorization: "Bearer secret", "x-tenant": "a" });
+    await stopped(made);
+  });
+});
+
+describe("the log", () => {
+  it("is the console for warnings and errors, if there is no logger", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const info = vi.spyOn(console, "info").mockImplementation(() => undefined);
+    const made = bench();
+    const worker = new OjsWorker({ transport: made.server, handleSignals: false }, { clock: made.clock });
+    made.server.replies.fetch = disconnect;
+    await worker.start();
+    await made.clock.advance(10);
+    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/^openjobs worker: fetching/), expect.anything());
+    expect(info).not.toHaveBeenCalled();
+    await stopped({ ...made, worker });
+  });
+
+  it("cannot stop the worker by throwing", async () => {
+    const logger = recordingLogger([]);
+    logger.warn = () => {
+      throw new Error("disk full");
+    };
+    const { server, clock } = await startedBench(() => 1, { logger, fetchWait: 100 });
+    server.replies.fetch = disconnect;
+    server.replies.heartbeat = disconnect;
+    await clock.advance(30_000);
+    delete server.replies.fetch;
+    server.push(wireJob());
+    await clock.advance(2_000);
+    expect(server.acked).toHaveLength(1);
+  });
+});
