@@ -6,12 +6,13 @@
 export type { RequestOptions } from "./client/call.ts";
 export type { DeadLetterQuery } from "./client/calls/dead-letters.ts";
 export { type ClientOptions, OjsClient } from "./client/client.ts";
-export type { ConnectionOptions } from "./client/connection.ts";
+export type { ConnectionDeps, ConnectionOptions } from "./client/connection.ts";
 export { FetchTransport, type FetchTransportOptions } from "./client/fetch-transport.ts";
 export type { JobArgs, TravelledArgs } from "./client/job-args.ts";
 export type { Logger } from "./client/logger.ts";
 export type { RequestRetryOptions } from "./client/request-retry.ts";
 export type { Transport, TransportRequest, TransportResponse } from "./client/transport.ts";
+export type { Clock } from "./core/clock.ts";
 export type {
   EnqueueOptions,
   JobInput,
@@ -20,7 +21,8 @@ export type {
   UniqueOptions,
 } from "./core/codec/enqueue-options.ts";
 export type { EventPage, EventQuery, OjsEvent } from "./core/codec/event-decode.ts";
-export type { Job } from "./core/codec/job-decode.ts";
+export type { Job, JobStateWord, JobUniqueness } from "./core/codec/job-decode.ts";
+export type { JobError } from "./core/codec/job-error.ts";
 export type { Page, PageOptions } from "./core/codec/page-decode.ts";
 export type { QueueInfo, QueueStats } from "./core/codec/queue-decode.ts";
 export type { Health, Manifest } from "./core/codec/system-decode.ts";
@@ -37,6 +39,7 @@ export {
   OjsValidationError,
 } from "./core/errors.ts";
 export { JOB_STATES, type JobState } from "./core/job.ts";
+export type { RetryPolicy } from "./core/retry.ts";
 export { type AbortCause, JobAbortError } from "./worker/abort-reason.ts";
 export type { WorkerConnectionOptions } from "./worker/connect.ts";
 export type { JobContext, JobHandler } from "./worker/job-context.ts";

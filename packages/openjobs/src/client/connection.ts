@@ -86,5 +86,5 @@ function urlOf(options: ConnectionOptions): string {
 }
 
 function fillWithRandom(bytes: Uint8Array): void {
-  crypto.getRandomValues(bytes);
+  bytes.set(crypto.getRandomValues(new Uint8Array(bytes.length)));
 }

@@ -1,4 +1,5 @@
 /** Health and manifest (ojs-http-binding §8, §21), as a client sees them. */
+import { isMembers, type Members } from "../request-fields.ts";
 import { objectAt, readObject } from "./answer-shape.ts";
 import { integer, present, strings, text } from "./wire-values.ts";
 
@@ -39,17 +40,20 @@ export function decodeHealth(answer: unknown): Health {
   const report = readObject(answer, "the answer");
   const status = text(report.status);
   if (status === undefined) throw new Error("the health report has no status");
-  const backend = objectAt(report, "backend");
   return present<Health>({
     healthy: HEALTHY.has(status),
     status,
     version: text(report.version),
     uptimeSeconds: integer(report.uptime_seconds),
-    backend: present<NonNullable<Health["backend"]>>({
-      type: text(backend.type),
-      status: text(backend.status),
-      latencyMs: integer(backend.latency_ms),
-    }),
+    backend: isMembers(report.backend) ? decodeBackend(report.backend) : undefined,
+  });
+}
+
+function decodeBackend(backend: Members): NonNullable<Health["backend"]> {
+  return present<NonNullable<Health["backend"]>>({
+    type: text(backend.type),
+    status: text(backend.status),
+    latencyMs: integer(backend.latency_ms),
   });
 }
 
