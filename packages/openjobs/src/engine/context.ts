@@ -17,5 +17,4 @@ export interface EngineContext {
   readonly announcer: Announcer;
   readonly waiters: Waiters;
   readonly dueWork: DueWork;
-  readonly onError: (error: unknown, context: string) => void;
 }

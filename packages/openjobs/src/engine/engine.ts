@@ -7,7 +7,7 @@ import { Announcer } from "./announcer.ts";
 import { Committer } from "./committer.ts";
 import type { EngineContext } from "./context.ts";
 import { deleteDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
-import { DueWork } from "./due-work.ts";
+import { DueWork, type DueWorkParts } from "./due-work.ts";
 import { enqueue, enqueueBatch } from "./enqueue.ts";
 import { EventLog } from "./event-log.ts";
 import type { Engine, EngineOptions } from "./facade.ts";
@@ -34,6 +34,8 @@ interface Parts {
   readonly log: EventLog;
   readonly watch: WorkerWatch;
   readonly timer: Timer;
+  /** Aborted by `close`. */
+  readonly closing: AbortController;
 }
 
 /**
@@ -87,18 +89,29 @@ function build(options: EngineOptions): Parts {
     ...GROUP_LIMITS,
     units: options.maxGroupUnits ?? GROUP_LIMITS.units,
   });
-  const shared = { storage, clock, random, committer, announcer, onError };
+  const closing = new AbortController();
+  const shared = {
+    storage,
+    clock,
+    random,
+    committer,
+    announcer,
+    // What is interrupted by the end of the engine is for the next one to do.
+    onError: (error: unknown, context: string) => {
+      if (!closing.signal.aborted) onError(error, context);
+    },
+  };
   const timer = new Timer(clock, () => ring({ dueWork, watch }, shared));
   const wakeBy = (at: number): void => timer.wakeBy(at);
   const dueWork = new DueWork({ ...shared, wakeBy });
   const watch = new WorkerWatch({ ...shared, wakeBy });
-  return { context: { ...shared, newId, waiters, dueWork }, log, watch, timer };
+  return { context: { ...shared, newId, waiters, dueWork }, log, watch, timer, closing };
 }
 
 /** What the timer does; answers when it is needed again. */
 async function ring(
   { dueWork, watch }: { readonly dueWork: DueWork; readonly watch: WorkerWatch },
-  { clock, onError }: Pick<EngineContext, "clock" | "onError">,
+  { clock, onError }: Pick<DueWorkParts, "clock" | "onError">,
 ): Promise<number> {
   try {
     await dueWork.finish();
@@ -110,9 +123,10 @@ async function ring(
   }
 }
 
-function lifecycle({ storage }: EngineOptions, { context, timer }: Parts): Pick<Engine, "start" | "close"> {
-  let closing: Promise<void> | undefined;
+function lifecycle({ storage }: EngineOptions, { context, timer, closing }: Parts): Pick<Engine, "start" | "close"> {
+  let closed: Promise<void> | undefined;
   async function shutDown(): Promise<void> {
+    closing.abort();
     context.waiters.close();
     await Promise.all([timer.stop(), context.committer.close()]);
     await storage.close();
@@ -123,8 +137,8 @@ function lifecycle({ storage }: EngineOptions, { context, timer }: Parts): Pick<
       timer.start(context.clock.now());
     },
     close() {
-      closing ??= shutDown();
-      return closing;
+      closed ??= shutDown();
+      return closed;
     },
   };
 }

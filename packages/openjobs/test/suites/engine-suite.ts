@@ -3,7 +3,7 @@
  * that only one driver shows does not belong here.
  */
 import { describe, it } from "vitest";
-import { EngineBench, type EngineBehaviour } from "./engine/bench.ts";
+import { type EngineBehaviour, EngineBench } from "./engine/bench.ts";
 import { deadLetterBehaviours } from "./engine/dead-letters.ts";
 import { dueBehaviours } from "./engine/due.ts";
 import { enqueueBehaviours } from "./engine/enqueue.ts";
@@ -37,7 +37,9 @@ export function engineSuite(name: string, open: OpenStorage): void {
   describe(`engine on ${name}`, () => {
     for (const [noun, behaviours] of Object.entries(ENGINE_BEHAVIOURS)) {
       describe(noun, () => {
-        for (const behaviour of behaviours) it(behaviour.name, () => runEngineBehaviour(behaviour, open));
+        for (const behaviour of behaviours) {
+          it(behaviour.name, () => runEngineBehaviour(behaviour, open), behaviour.timeoutMs);
+        }
       });
     }
   });

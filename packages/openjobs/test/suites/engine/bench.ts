@@ -13,6 +13,8 @@ import { aWorker, type OpenStorage, type StorageHandle } from "../storage/bench.
 /** One thing that every engine does, whatever its storage. */
 export interface EngineBehaviour {
   readonly name: string;
+  /** When it takes longer than tests usually may. */
+  readonly timeoutMs?: number;
   readonly run: (bench: EngineBench) => Promise<void>;
 }
 

@@ -11,7 +11,9 @@ const RUNS = 200;
 export const modelBehaviours: readonly EngineBehaviour[] = [
   {
     name: `keeps its promises in ${RUNS} stories of work, operation and crashes`,
-    run: ({ open }) => tellStories(open, { interruptAfterTimeLimit: 12_000, markInterruptAsFailure: true }),
+    timeoutMs: 60_000,
+    // A failure is shrunk for as long as the test may take, and no longer.
+    run: ({ open }) => tellStories(open, { interruptAfterTimeLimit: 50_000, markInterruptAsFailure: true }),
   },
 ];
 
