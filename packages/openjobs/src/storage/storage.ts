@@ -84,14 +84,17 @@ export interface WorkerRecord {
 export type Effect =
   /** Guard: no job has this id. Stored under the next `seq` and at revision 1; creates the queue if need be. */
   | { readonly kind: "insert"; readonly job: JobRecord }
-  /** Guard: the job is still at `before.revision`. `failure` marks the end of a failed attempt for the statistics. */
+  /**
+   * Guard: the job is still at `before.revision`. `before` is the whole job as it was at that revision, so a driver may
+   * count by it. `failure` marks the end of a failed attempt for the statistics.
+   */
   | {
       readonly kind: "update";
       readonly before: JobRecord;
       readonly change: JobChange;
       readonly failure?: boolean;
     }
-  /** Guard: the job is still at `before.revision`. */
+  /** Guard and `before` as for an update. */
   | { readonly kind: "remove"; readonly before: JobRecord }
   /** No guard: creates the queue if need be. */
   | { readonly kind: "pause"; readonly queue: string; readonly paused: boolean }

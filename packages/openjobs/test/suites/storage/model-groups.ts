@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { JOB_STATES, type JobChange, type JobRecord } from "../../../src/core/job.ts";
-import type { Beat, Claim, Completion, Effect, Group } from "../../../src/storage/storage.ts";
+import type { Beat, Claim, Completion, Effect, Group, Unit } from "../../../src/storage/storage.ts";
 import { aJob, jobId, T0 } from "../../support/jobs.ts";
 import { aWorker, insertOf, pauseOf, removeOf, updateOf } from "./bench.ts";
 import type { Model } from "./model.ts";
@@ -152,15 +152,38 @@ export const groupPlan: fc.Arbitrary<GroupPlan> = fc
     claims: few(claim, 2),
   })
   .map(
-    ({ completions, beats, units, claims }): GroupPlan =>
-      (model, now) => ({
-        now,
-        completions: completions.map((plan) => plan(model)),
-        beats: beats.map((plan) => plan(model)),
-        units: units.map((effects) => ({ effects: effects.map((plan) => plan(model, now)) })),
-        claims,
-      }),
+    (plans): GroupPlan =>
+      (model, now) => {
+        // Like an engine, which decides each entry over what those before it in the group will have done.
+        const ahead = model.copy();
+        const group: Group = { now, completions: [], beats: [], units: [], claims: [] };
+        const completions = plans.completions.map((plan) => {
+          const entry = plan(ahead);
+          ahead.commit({ ...group, completions: [entry] });
+          return entry;
+        });
+        const beats = plans.beats.map((plan) => {
+          const entry = plan(ahead);
+          ahead.commit({ ...group, beats: [entry] });
+          return entry;
+        });
+        const units = plans.units.map((effects) => {
+          const entry = unitOf(effects, ahead.copy(), now);
+          ahead.commit({ ...group, units: [entry] });
+          return entry;
+        });
+        return { ...group, completions, beats, units, claims: plans.claims };
+      },
   );
+
+function unitOf(plans: readonly EffectPlan[], ahead: Model, now: number): Unit {
+  const effects = plans.map((plan) => {
+    const effect = plan(ahead, now);
+    ahead.commit({ now, completions: [], beats: [], units: [{ effects: [effect] }], claims: [] });
+    return effect;
+  });
+  return { effects };
+}
 
 /** The job as the model has it, with the revision that much off; a made-up one when there is none. */
 function known(model: Model, id: string, offset: number): JobRecord {

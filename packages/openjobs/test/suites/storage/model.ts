@@ -39,6 +39,13 @@ export class Model {
     };
   }
 
+  /** Another model with the same content, to try something out on. */
+  copy(): Model {
+    const copy = new Model();
+    copy.state = structuredClone(this.state);
+    return copy;
+  }
+
   job(id: string): JobRecord | undefined {
     return this.state.jobs.find((job) => job.id === id);
   }

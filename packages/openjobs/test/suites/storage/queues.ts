@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { aJob, T0 } from "../../support/jobs.ts";
-import { type Behaviour, DONE, pauseOf } from "./bench.ts";
+import { type Behaviour, DONE, insertOf, pauseOf, removeOf, updateOf } from "./bench.ts";
 
 const MINUTE = 60_000;
 
@@ -19,6 +19,20 @@ export const queueBehaviours: readonly Behaviour[] = [
         waitMs: 0,
         runMs: 0,
       });
+    },
+  },
+  {
+    name: "creates no queue for a unit that is refused",
+    run: async (bench) => {
+      const unknown = aJob({ queue: "ghost", revision: 1 });
+      const job = await bench.inserted(aJob({ queue: "real" }));
+      await bench.units(
+        [updateOf(unknown, { priority: 1 }, true)],
+        [removeOf(unknown)],
+        [pauseOf("ghost"), insertOf(job)],
+        [insertOf(aJob({ queue: "ghost" })), insertOf(job)],
+      );
+      expect((await bench.storage.queues.list({ limit: 10 })).items.map(({ name }) => name)).toEqual(["real"]);
     },
   },
   {

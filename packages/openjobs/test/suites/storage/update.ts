@@ -93,14 +93,6 @@ export const updateBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "takes what it does not change from the store and not from `before`",
-    run: async (bench) => {
-      const job = await bench.inserted(aJob());
-      await bench.update({ ...job, args: "[666]", errors: "[666]", attempt: 66 }, { priority: 1 });
-      expect(await bench.job(job)).toEqual({ ...job, priority: 1, revision: job.revision + 1 });
-    },
-  },
-  {
     name: "counts a job in whatever state it goes through",
     run: async (bench) => {
       const job = await bench.inserted(aScheduledJob());
