@@ -1,5 +1,7 @@
 /** Handing out jobs without waiting. */
 import { expect } from "vitest";
+import type { Storage } from "../../../src/storage/storage.ts";
+import { wrapStorage } from "../../support/storage-wrapper.ts";
 import type { EngineBehaviour } from "./bench.ts";
 
 export const fetchBehaviours: readonly EngineBehaviour[] = [
@@ -44,6 +46,22 @@ export const fetchBehaviours: readonly EngineBehaviour[] = [
       const job = await bench.enqueue();
       expect(await bench.fetch({ signal: AbortSignal.abort() })).toEqual([]);
       expect(await bench.job(job)).toMatchObject({ state: "available", attempt: 0 });
+    },
+  },
+  {
+    name: "gives back what was claimed for somebody who left during the commit",
+    async run(bench) {
+      const gone = new AbortController();
+      const commit: Storage["commit"] = async (group) => {
+        const outcome = await bench.storage.commit(group);
+        if (group.claims.length > 0) gone.abort();
+        return outcome;
+      };
+      await bench.start({ storage: wrapStorage(bench.storage, { commit }) });
+      const job = await bench.enqueue({ maxAttempts: 1 });
+      expect(await bench.fetch({ signal: gone.signal })).toEqual([]);
+      expect(await bench.job(job)).toMatchObject({ state: "available", attempt: 1, returned: 1 });
+      expect(await bench.fetchOne()).toMatchObject({ id: job.id, lease: 2 });
     },
   },
   {
