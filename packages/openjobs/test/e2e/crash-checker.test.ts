@@ -66,6 +66,22 @@ describe("the crash checker accepts", () => {
     expect(history.fetch(1, { worker: "b", attempt: 2 }).violations()).toEqual([]);
   });
 
+  it("more claims than attempts when some were handed back, and an exhausted job when none was", () => {
+    const back = { state: "available", attempt: 4, errors: [1, 2, 3, 4].map((n) => error(`${n}`, n)) };
+    const lives = [1, 2, 3].reduce(
+      (history, n) => history.fetch(1, { attempt: n }).nack(1, `${n}`, 200, { lease: n }),
+      recording().enqueue(1, back),
+    );
+    lives.fetch(1, { attempt: 4 }).nack(1, "4", 200, { lease: 4, requeue: true, state: "available" });
+    expect(lives.violations()).toEqual([]);
+
+    const over = { state: "discarded", attempt: 3, errors: [1, 2, 3].map((n) => error(`${n}`, n)) };
+    const ends = recording().enqueue(1, over);
+    for (const n of [1, 2]) ends.fetch(1, { attempt: n }).nack(1, `${n}`, 200, { lease: n });
+    ends.fetch(1, { attempt: 3 }).nack(1, "never came", "lost", { lease: 3, requeue: true });
+    expect(ends.violations()).toEqual([]);
+  });
+
   it("an ack that is repeated because its answer was lost", () => {
     const history = recording().enqueue(1, completed).fetch(1).ack(1, "done", "lost").ack(1, "done", 200);
     expect(history.ack(1, "done", 200).violations()).toEqual([]);

@@ -46,8 +46,8 @@ export class RawOjs implements Disposable {
   readonly #headers: Readonly<Record<string, string>>;
   /** Called after each complete answer, before whoever asked hears of it. */
   onAnswer: (exchange: Exchange) => void = () => undefined;
-  /** Every request so far, in the order of sending. */
-  readonly exchanges: Exchange[] = [];
+  /** Every request so far, in the order of sending; several clients may share one. */
+  exchanges: Exchange[] = [];
 
   constructor(url: string, headers: Readonly<Record<string, string>> = {}, connections = 64) {
     this.#url = url;

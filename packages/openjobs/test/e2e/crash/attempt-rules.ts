@@ -2,7 +2,7 @@
 import type { Wire } from "../../support/raw-ojs.ts";
 import type { Report } from "./checker.ts";
 import type { JobHistory } from "./history.ts";
-import { errorsOf } from "./outcome-rules.ts";
+import { errorsOf, returnedAttempts } from "./outcome-rules.ts";
 
 /** Compares the attempts of a job with its handouts, its errors and its limit. */
 export function checkAttempts(job: JobHistory, now: Wire | undefined, report: Report): void {
@@ -11,7 +11,7 @@ export function checkAttempts(job: JobHistory, now: Wire | undefined, report: Re
   if (now.attempt < given) report("undone-claim", `attempt ${given} was handed out, now ${now.attempt}`);
 
   // An attempt that was handed back does not count.
-  const returned = job.outcomes.filter(({ requeue, status }) => requeue && status !== 409).length;
+  const returned = returnedAttempts(job, now);
   if (now.attempt > now.max_attempts + returned) {
     report("too-many-attempts", `${now.attempt} of ${now.max_attempts}, ${returned} handed back`);
   }

@@ -11,6 +11,18 @@ import { type History, type JobHistory, unanswered } from "./history.ts";
 import { checkLeases } from "./lease-rules.ts";
 import { checkOutcomes } from "./outcome-rules.ts";
 
+/** The eight states of ojs-core §6.1. */
+export const JOB_STATES: readonly string[] = [
+  "scheduled",
+  "available",
+  "pending",
+  "active",
+  "completed",
+  "retryable",
+  "cancelled",
+  "discarded",
+];
+
 /** The jobs as GET shows them; undefined where the server knows none. */
 export type Snapshot = ReadonlyMap<string, Wire | undefined>;
 
@@ -52,13 +64,10 @@ export function checkCounters(queue: string, counters: Wire, snapshot: Snapshot)
   for (const job of snapshot.values()) {
     if (job?.queue === queue) counted[job.state] = (counted[job.state] ?? 0) + 1;
   }
-  const states = ["scheduled", "available", "pending", "active", "completed", "retryable", "cancelled", "discarded"];
-  return states
-    .filter((state) => counters[state] !== (counted[state] ?? 0))
-    .map((state) => ({
-      rule: "wrong-counter",
-      says: `${queue} says ${counters[state]} ${state}, a recount says ${counted[state] ?? 0}`,
-    }));
+  return JOB_STATES.filter((state) => counters[state] !== (counted[state] ?? 0)).map((state) => ({
+    rule: "wrong-counter",
+    says: `${queue} says ${counters[state]} ${state}, a recount says ${counted[state] ?? 0}`,
+  }));
 }
 
 /** A server that is alive does what it is asked, or says that a job is not the asker's any more. */

@@ -80,8 +80,13 @@ function checkEnd(job: JobHistory, now: Wire, report: Report): void {
 /** Somebody gave up on it, or its attempts are used up. */
 function mayBeDiscarded(job: JobHistory, now: Wire): boolean {
   const givenUp = outcomes(job, "nack").some((nack) => !nack.retryable && nack.status !== 409);
-  const returned = outcomes(job, "nack").filter((nack) => nack.requeue && nack.status !== 409).length;
-  return givenUp || now.attempt - returned >= now.max_attempts;
+  return givenUp || now.attempt - returnedAttempts(job, now) >= now.max_attempts;
+}
+
+/** Attempts that were handed back: those with a requeue that happened, which is one whose error is recorded. */
+export function returnedAttempts(job: JobHistory, now: Wire): number {
+  const recorded = new Set(errorsOf(now).map(({ message }) => message));
+  return job.outcomes.filter(({ requeue, message }) => requeue && recorded.has(message)).length;
 }
 
 /** The recorded errors, oldest first. */

@@ -1,0 +1,210 @@
+/** Rounds of work and kill −9 over one SQLite file, and what is checked after each restart. */
+import { copyFileSync, existsSync } from "node:fs";
+import { loadLibrary } from "../../../src/storage/sqlite/adapter.ts";
+import { startOjs } from "../../support/ojs-process.ts";
+import { type Exchange, RawOjs, type Wire } from "../../support/raw-ojs.ts";
+import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder.ts";
+import { checkCounters, checkHistory, JOB_STATES, type Snapshot, type Violation } from "./checker.ts";
+import { readHistory } from "./history.ts";
+import { seeded } from "./random.ts";
+import { emptyWorld, QUEUES, runClient, type World } from "./workload.ts";
+
+const CLIENTS = 50;
+
+/** The kill comes with one of these answers. */
+const ANSWERS = { fewest: 60, most: 900 };
+
+/** How long counters may move after a restart: leases and retries of the workload are due within half a second. */
+const SETTLE_MS = 10_000;
+
+/**
+ * One round per seed, all over one file.
+ *
+ * @returns how much was done, for the test to see that it was not nothing.
+ * @throws an error that names the seed, the round, and every violation.
+ */
+export async function crashRounds(seeds: readonly number[]): Promise<{ writes: number; unanswered: number }> {
+  using folder = temporaryFolder();
+  const rounds = new CrashRounds(folder);
+  for (const seed of seeds) await rounds.round(seed);
+  await rounds.finish();
+  const writes = rounds.exchanges;
+  return { writes: writes.length, unanswered: writes.filter(({ answer }) => answer === undefined).length };
+}
+
+class CrashRounds {
+  readonly exchanges: Exchange[] = [];
+  readonly #folder: TemporaryFolder;
+  readonly #file: string;
+  readonly #world: World = emptyWorld();
+  #where = "";
+
+  constructor(folder: TemporaryFolder) {
+    this.#folder = folder;
+    this.#file = folder.file("jobs.db");
+  }
+
+  /** Restarts, checks what the last kill left, works, kills. */
+  async round(seed: number): Promise<void> {
+    this.#where = `seed ${seed}`;
+    const random = seeded(seed);
+    await using server = await startOjs({ storage: `sqlite:${this.#file}` });
+    const { raw, [Symbol.dispose]: close } = this.#connect(server.url);
+    await this.#inspect(server.url, raw);
+    let left = random.between(ANSWERS.fewest, ANSWERS.most);
+    raw.onAnswer = () => {
+      left -= 1;
+      if (left === 0) server.signal("SIGKILL");
+    };
+    await Promise.all(Array.from({ length: CLIENTS }, () => runClient(raw, this.#world, random.fork())));
+    await server.exited;
+    close();
+    this.#checkCrashImage();
+  }
+
+  /** Restarts a last time, works off everything that is available, and stops like an operator would. */
+  async finish(): Promise<void> {
+    this.#where = "after the last round";
+    await using server = await startOjs({ storage: `sqlite:${this.#file}` });
+    const { raw, [Symbol.dispose]: close } = this.#connect(server.url);
+    await this.#inspect(server.url, raw);
+    await drain(raw);
+    await this.#inspect(server.url, raw);
+    for (const queue of QUEUES) {
+      if ((await raw.stats(queue)).available !== 0) this.#fail([{ rule: "stuck-job", says: `in ${queue}` }]);
+    }
+    close();
+    const { code } = await server.stop();
+    if (code !== 0) this.#fail([{ rule: "unclean-stop", says: `exit ${code}: ${server.log()}` }]);
+    this.#checkIntegrity(this.#file);
+  }
+
+  #connect(url: string): { raw: RawOjs } & Disposable {
+    const raw = new RawOjs(url);
+    raw.exchanges = this.exchanges;
+    return { raw, [Symbol.dispose]: () => raw.close() };
+  }
+
+  async #inspect(url: string, raw: RawOjs): Promise<void> {
+    // Reads are no part of the history.
+    using reader = new RawOjs(url, {}, 16);
+    const ids = [...readHistory(this.exchanges).jobs.keys()];
+    const first = await snapshotOf(reader, ids);
+    this.#check(first);
+    await this.#repeat(raw, first);
+    await this.#checkCounters(reader, [...readHistory(this.exchanges).jobs.keys()]);
+  }
+
+  /** What was not answered is asked again, as an SDK would; so is some of what was. */
+  async #repeat(raw: RawOjs, snapshot: Snapshot): Promise<void> {
+    const posts = this.exchanges.filter(({ path }) => path.startsWith("/jobs") && path !== "/jobs/");
+    const enqueues = posts.filter(({ method }) => method === "POST");
+    const answered = enqueues.filter(({ answer }) => answer !== undefined).slice(-20);
+    const lost = enqueues.filter(({ answer, body }) => answer === undefined && !this.#repeated.has(body));
+    for (const { path, body } of [...lost, ...answered]) {
+      this.#repeated.add(body);
+      const there = idsOf(body).every((id) => snapshot.get(id) !== undefined);
+      const { status } = await raw.send("POST", path, body);
+      if (status !== (there ? 200 : 201)) {
+        this.#fail([{ rule: "replay", says: `${path} ${idsOf(body)[0]} answered ${status}, there: ${there}` }]);
+      }
+    }
+    await this.#repeatAcks(raw, snapshot);
+  }
+
+  /** An ack whose answer was lost is answered again when its lease has completed the job. */
+  async #repeatAcks(raw: RawOjs, snapshot: Snapshot): Promise<void> {
+    const lost = this.exchanges.filter(
+      ({ path, answer, body }) => path === "/workers/ack" && answer === undefined && !this.#repeated.has(body),
+    );
+    for (const { body } of lost) {
+      this.#repeated.add(body);
+      const job = snapshot.get(body.job_id);
+      const happened = job?.state === "completed" && JSON.stringify(job.result) === JSON.stringify(body.result);
+      if (body.lease === undefined) continue;
+      const { status } = await raw.ack(body);
+      if (happened && status !== 200) {
+        this.#fail([{ rule: "replay", job: body.job_id, says: `the ack that completed it answered ${status}` }]);
+      }
+    }
+  }
+
+  readonly #repeated = new Set<Wire>();
+
+  /** Leases and retries that are due move counters; compared is when nothing moved while the jobs were counted. */
+  async #checkCounters(reader: RawOjs, ids: readonly string[]): Promise<void> {
+    const deadline = Date.now() + SETTLE_MS;
+    for (;;) {
+      const before = await countersOf(reader);
+      const snapshot = await snapshotOf(reader, ids);
+      const after = await countersOf(reader);
+      const still = JSON.stringify(before) === JSON.stringify(after);
+      const wrong = QUEUES.flatMap((queue, index) => checkCounters(queue, after[index], snapshot));
+      if (still && wrong.length === 0) return this.#check(snapshot);
+      if (Date.now() > deadline) this.#fail(wrong);
+    }
+  }
+
+  #check(snapshot: Snapshot): void {
+    this.#fail(checkHistory(readHistory(this.exchanges), snapshot));
+  }
+
+  /** The file as the kill left it, before any server has repaired it. */
+  #checkCrashImage(): void {
+    const copy = this.#folder.file("crashed.db");
+    for (const suffix of ["", "-wal"]) {
+      if (existsSync(this.#file + suffix)) copyFileSync(this.#file + suffix, copy + suffix);
+    }
+    this.#checkIntegrity(copy);
+  }
+
+  #checkIntegrity(file: string): void {
+    const connection = loadLibrary().open(file);
+    const found = connection.prepare("PRAGMA integrity_check").all([]);
+    connection.close();
+    if (found.join() !== "ok") this.#fail([{ rule: "damaged-file", says: found.join("; ") }]);
+  }
+
+  #fail(violations: readonly Violation[]): void {
+    if (violations.length === 0) return;
+    const [first] = violations;
+    const lines = violations.slice(0, 20).map(({ rule, job = "", says }) => `  ${rule} ${job}: ${says}`);
+    const story = this.exchanges
+      .filter((exchange) => first?.job !== undefined && JSON.stringify(exchange).includes(first.job))
+      .map(({ method, path, body, sentAt, answer }) =>
+        [sentAt, answer?.at, method, path, JSON.stringify(body), answer?.status, answer?.text].join(" ").slice(0, 600),
+      );
+    throw new Error([`${violations.length} violations, ${this.#where}`, ...lines, "story:", ...story].join("\n"));
+  }
+}
+
+function idsOf(body: Wire): readonly string[] {
+  return (body.jobs ?? [body]).map(({ id }: Wire) => id);
+}
+
+async function snapshotOf(reader: RawOjs, ids: readonly string[]): Promise<Snapshot> {
+  const jobs = await Promise.all(ids.map(async (id) => [id, await reader.job(id)] as const));
+  reader.exchanges.length = 0;
+  return new Map(jobs);
+}
+
+/** The counters of every queue; a queue that had no job yet has none. */
+function countersOf(reader: RawOjs): Promise<readonly Wire[]> {
+  return Promise.all(
+    QUEUES.map(async (queue) => {
+      const { status, body } = await reader.send("GET", `/queues/${queue}/stats`);
+      const stats = status === 404 ? {} : body.stats;
+      return Object.fromEntries(JOB_STATES.map((state) => [state, stats[state] ?? 0]));
+    }),
+  );
+}
+
+/** Fetches and acks until nothing is left. */
+async function drain(raw: RawOjs): Promise<void> {
+  for (let number = 0; ; number += 1) {
+    const wanted = { queues: QUEUES, count: 50, worker_id: `drain-${number}`, visibility_timeout_ms: 120_000 };
+    const { body } = await raw.fetch(wanted);
+    if (body.jobs.length === 0) return;
+    await Promise.all(body.jobs.map(({ id, lease }: Wire) => raw.ack({ job_id: id, lease, result: null })));
+  }
+}
