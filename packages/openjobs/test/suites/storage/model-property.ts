@@ -22,14 +22,14 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 );
 
 export const modelBehaviours: readonly Behaviour[] = [
-  {
-    name: "behaves like a naive model under random groups",
-    run: async ({ open }) => {
-      const property = fc.asyncProperty(steps, (drawn) => compare(drawn, open));
-      await fc.assert(property, { seed: SEED, numRuns: RUNS });
-    },
-  },
+  { name: "behaves like a naive model under random groups", run: ({ open }) => compareWithModel(open) },
 ];
+
+/** Runs random groups on storages and on the model, and compares all that can be read after every group. */
+export async function compareWithModel(open: OpenStorage, options: fc.Parameters<[Step[]]> = {}): Promise<void> {
+  const property = fc.asyncProperty(steps, (drawn) => compare(drawn, open));
+  await fc.assert(property, { seed: SEED, numRuns: RUNS, ...options });
+}
 
 async function compare(drawn: readonly Step[], open: OpenStorage): Promise<void> {
   const handle = await open();

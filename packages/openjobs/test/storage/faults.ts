@@ -1,0 +1,255 @@
+/** Storages with one fault each: what a driver could get wrong, planted into one that gets it right. */
+import type { JobRecord } from "../../src/core/job.ts";
+import type {
+  Claim,
+  Effect,
+  Group,
+  GroupOutcome,
+  QueueRecord,
+  Storage,
+  Unit,
+  UnitOutcome,
+} from "../../src/storage/storage.ts";
+import { wrapStorage } from "../support/storage-wrapper.ts";
+
+export type Fault = (inner: Storage) => Storage;
+
+type Commit = (group: Group) => Promise<GroupOutcome>;
+
+const NOTHING = { completions: [], beats: [], units: [], claims: [] } as const;
+
+function faulty(commit: (group: Group, inner: Storage) => Promise<GroupOutcome>): Fault {
+  return (inner) => wrapStorage(inner, { commit: (group) => commit(group, inner) });
+}
+
+/** Commits the group with other units and gives them one by one to `each`. */
+function unitByUnit(each: (unit: Unit, commit: Commit, inner: Storage, now: number) => Promise<UnitOutcome>): Fault {
+  return faulty(async (group, inner) => {
+    const { now, claims } = group;
+    const first = await inner.commit({ ...group, units: [], claims: [] });
+    const units: UnitOutcome[] = [];
+    for (const unit of group.units) units.push(await each(unit, (part) => inner.commit(part), inner, now));
+    const last = await inner.commit({ ...NOTHING, now, claims });
+    return { ...first, units, claims: last.claims };
+  });
+}
+
+async function single(unit: Unit, commit: Commit, now: number): Promise<UnitOutcome> {
+  const [outcome] = (await commit({ ...NOTHING, now, units: [unit] })).units;
+  if (outcome === undefined) throw new Error("no outcome");
+  return outcome;
+}
+
+/** Effects of one unit are committed one after the other; a guard that fails stops the rest only. */
+const splitUnit: Fault = unitByUnit(async (unit, commit, _, now) => {
+  for (const effect of unit.effects) {
+    const outcome = await single({ effects: [effect] }, commit, now);
+    if (!outcome.ok) return outcome;
+  }
+  return { ok: true };
+});
+
+/** The store breaks down between the two commits that a group was split into. */
+const splitGroup: Fault = unitByUnit((unit, commit, _, now) => single(unit, commit, now));
+
+/** Updates and removals are forced upon whatever revision is there. */
+const droppedRevisionGuard: Fault = unitByUnit(async (unit, commit, inner, now) => {
+  const effects = unit.effects.map(async (effect): Promise<Effect> => {
+    if (effect.kind !== "update" && effect.kind !== "remove") return effect;
+    const [current] = await inner.jobs.get([effect.before.id]);
+    return { ...effect, before: current ?? effect.before };
+  });
+  return single({ effects: await Promise.all(effects) }, commit, now);
+});
+
+/** An insert replaces the job that has the id already. */
+const droppedAbsentGuard: Fault = unitByUnit(async (unit, commit, inner, now) => {
+  for (const effect of unit.effects) {
+    if (effect.kind !== "insert") continue;
+    const [current] = await inner.jobs.get([effect.job.id]);
+    if (current !== undefined) await single({ effects: [{ kind: "remove", before: current }] }, commit, now);
+  }
+  return single(unit, commit, now);
+});
+
+/** A batch goes in without the jobs that could not. */
+const halfBatch: Fault = unitByUnit(async (unit, commit, _, now) => {
+  let refused: UnitOutcome = { ok: true };
+  for (const effect of unit.effects) {
+    const outcome = await single({ effects: [effect] }, commit, now);
+    if (refused.ok) refused = outcome;
+  }
+  return refused;
+});
+
+/** One refused unit takes the whole group with it. */
+const strangersFail: Fault = faulty(async (group, inner) => {
+  const outcome = await inner.commit(group);
+  const refused = outcome.units.find((unit) => !unit.ok);
+  return refused === undefined ? outcome : { ...outcome, units: outcome.units.map(() => refused) };
+});
+
+/** Everybody may complete everything. */
+const unfencedAck: Fault = faulty((group, inner) => {
+  const completions = group.completions.map((completion) => ({ ...completion, fence: {} }));
+  return inner.commit({ ...group, completions });
+});
+
+/** A worker's name is not compared when an attempt is given. */
+const weakFence: Fault = faulty((group, inner) => {
+  const completions = group.completions.map(({ fence: { workerId, ...fence }, ...completion }) => ({
+    ...completion,
+    fence: fence.lease === undefined && fence.attempt === undefined && workerId !== undefined ? { workerId } : fence,
+  }));
+  return inner.commit({ ...group, completions });
+});
+
+/** Heartbeats extend whatever they list, without looking at the lease. */
+const unfencedBeat: Fault = faulty((group, inner) => {
+  const beats = group.beats.map((beat) => ({ ...beat, jobs: beat.jobs.map(({ id }) => ({ id })) }));
+  return inner.commit({ ...group, beats });
+});
+
+/** Two claims of a group read the same head of the queue before either has written. */
+const doubleClaim: Fault = faulty(async (group, inner) => {
+  const outcome = await inner.commit(group);
+  const seen: JobRecord[] = [];
+  const claims = outcome.claims.map((jobs, index) => {
+    const claim = group.claims[index];
+    seen.push(...jobs);
+    return claim === undefined ? jobs : seen.filter((job) => claim.queues.includes(job.queue)).slice(0, claim.limit);
+  });
+  return { ...outcome, claims };
+});
+
+/** A claimed job can be claimed again, because claiming forgets to take it out of the queue. */
+const stickyClaim: Fault = faulty(async (group, inner) => {
+  const outcome = await inner.commit(group);
+  const units = outcome.claims.flat().map((before): Unit => {
+    return { effects: [{ kind: "update", before, change: { state: "available" } }] };
+  });
+  await inner.commit({ ...NOTHING, now: group.now, units });
+  return outcome;
+});
+
+function otherClaims(change: (claim: Claim) => Claim): Fault {
+  return faulty((group, inner) => inner.commit({ ...group, claims: group.claims.map(change) }));
+}
+
+/** Queues are served from right to left. */
+const reversedQueues: Fault = otherClaims((claim) => ({ ...claim, queues: claim.queues.toReversed() }));
+
+/** One job more than asked for. */
+const greedyClaim: Fault = otherClaims((claim) => ({ ...claim, limit: claim.limit + 1 }));
+
+/** Claims come before units. */
+const hastyClaim: Fault = faulty(async (group, inner) => {
+  const { claims } = await inner.commit({ ...NOTHING, now: group.now, claims: group.claims });
+  return { ...(await inner.commit({ ...group, claims: [] })), claims };
+});
+
+/** Jobs wait in the order of their insertion, whatever their priority. */
+const droppedPriority: Fault = faulty(async (group, inner) => {
+  const outcome = await inner.commit(group);
+  return { ...outcome, claims: outcome.claims.map((jobs) => jobs.toSorted((a, b) => a.seq - b.seq)) };
+});
+
+/** Pausing is stored but not obeyed. */
+const deafToPause: Fault = faulty(async (group, inner) => {
+  const queues = [...new Set(group.claims.flatMap((claim) => claim.queues))];
+  const records = await Promise.all(queues.map((name) => inner.queues.get(name)));
+  const paused = records.filter((queue) => queue !== undefined && queue.pausedAt !== null);
+  const set = (queue: QueueRecord | undefined, on: boolean): Unit => {
+    return { effects: [{ kind: "pause", queue: queue?.name ?? "", paused: on }] };
+  };
+  const units = [...group.units, ...paused.map((queue) => set(queue, false))];
+  const outcome = await inner.commit({ ...group, units });
+  await inner.commit({ ...NOTHING, now: group.now, units: paused.map((queue) => set(queue, true)) });
+  return { ...outcome, units: outcome.units.slice(0, group.units.length) };
+});
+
+/** Expired jobs are handed out like others. */
+const servesExpired: Fault = faulty((group, inner) => {
+  const fresh = (effect: Effect): Effect =>
+    effect.kind === "insert" ? { ...effect, job: { ...effect.job, expiresAt: null } } : effect;
+  return inner.commit({ ...group, units: group.units.map(({ effects }) => ({ effects: effects.map(fresh) })) });
+});
+
+/** The counters of a queue count what was refused as well. */
+const driftingCounters: Fault = (inner) => {
+  let drift = 0;
+  return wrapStorage(inner, {
+    commit: async (group) => {
+      const outcome = await inner.commit(group);
+      drift += outcome.units.filter((unit) => !unit.ok).length;
+      return outcome;
+    },
+    queues: {
+      ...inner.queues,
+      get: async (name) => {
+        const queue = await inner.queues.get(name);
+        return queue && { ...queue, counts: { ...queue.counts, available: queue.counts.available + drift } };
+      },
+    },
+  });
+};
+
+/** Texts go through JSON.parse on their way. */
+const parsedTexts: Fault = faulty((group, inner) => {
+  const mangled = (effect: Effect): Effect => {
+    if (effect.kind !== "insert") return effect;
+    return { ...effect, job: { ...effect.job, args: JSON.stringify(JSON.parse(effect.job.args)) } };
+  };
+  return inner.commit({ ...group, units: group.units.map(({ effects }) => ({ effects: effects.map(mangled) })) });
+});
+
+/** Due jobs come in the order of their insertion. */
+const unsortedDue: Fault = (inner) =>
+  wrapStorage(inner, {
+    jobs: {
+      ...inner.jobs,
+      due: async (now, limit) => (await inner.jobs.due(now, limit)).toSorted((a, b) => a.seq - b.seq),
+    },
+  });
+
+/** Pages are cut by time alone, which loses rows that ended together. */
+const skippingPages: Fault = (inner) =>
+  wrapStorage(inner, {
+    jobs: {
+      ...inner.jobs,
+      deadLetters: (filter, page) =>
+        inner.jobs.deadLetters(filter, page.after === undefined ? page : { ...page, offset: 1 }),
+    },
+  });
+
+/** A worker is forgotten even though it has come back. */
+const hastyFuneral: Fault = faulty((group, inner) => {
+  const force = (effect: Effect): Effect =>
+    effect.kind === "forget-worker" ? { ...effect, lastBeatAt: Number.MAX_SAFE_INTEGER } : effect;
+  return inner.commit({ ...group, units: group.units.map(({ effects }) => ({ effects: effects.map(force) })) });
+});
+
+export const FAULTS = {
+  splitUnit,
+  splitGroup,
+  droppedRevisionGuard,
+  droppedAbsentGuard,
+  halfBatch,
+  strangersFail,
+  unfencedAck,
+  weakFence,
+  unfencedBeat,
+  doubleClaim,
+  stickyClaim,
+  reversedQueues,
+  greedyClaim,
+  hastyClaim,
+  droppedPriority,
+  deafToPause,
+  servesExpired,
+  driftingCounters,
+  parsedTexts,
+  unsortedDue,
+  skippingPages,
+  hastyFuneral,
+} satisfies Record<string, Fault>;

@@ -1,0 +1,95 @@
+/** Tests of the tests: storages with one planted fault each, which the storage suite has to notice. */
+import { describe, expect, it } from "vitest";
+import { memory } from "../../src/storage/memory/index.ts";
+import type { Behaviour, OpenStorage } from "../suites/storage/bench.ts";
+import { compareWithModel } from "../suites/storage/model-property.ts";
+import { runBehaviour, STORAGE_BEHAVIOURS } from "../suites/storage-suite.ts";
+import { FAULTS, type Fault } from "./faults.ts";
+
+const MODEL = "behaves like a naive model under random groups";
+
+/** Each fault with behaviours that notice it. Others may notice it too. */
+const CAUGHT_BY: Readonly<Record<keyof typeof FAULTS, readonly string[]>> = {
+  splitUnit: ["leaves no trace of a unit whose last guard fails", MODEL],
+  splitGroup: ["does nothing at all when the commit rejects at a unit"],
+  droppedRevisionGuard: [
+    "refuses a job that has changed since, and leaves it",
+    "refuses a job that was claimed since",
+    "makes updates stale that were decided before the completion",
+    "refuses to remove a job that changed or is gone",
+    MODEL,
+  ],
+  droppedAbsentGuard: ["refuses an id that is there, and leaves the job as it was", MODEL],
+  halfBatch: [
+    "takes nothing of a batch when one of its ids is there",
+    "takes nothing of a batch that names an id twice",
+    MODEL,
+  ],
+  strangersFail: ["undoes nothing else when a unit is refused", MODEL],
+  unfencedAck: [
+    "leaves a job untouched when the fence has another lease",
+    "does not complete for a worker whose lease was taken over",
+    MODEL,
+  ],
+  weakFence: ["leaves a job untouched when the fence has another worker in the same attempt"],
+  unfencedBeat: ["extends under the right lease only", MODEL],
+  doubleClaim: ["never hands out a job twice, neither within a group nor later", MODEL],
+  stickyClaim: ["never hands out a job twice, neither within a group nor later", MODEL],
+  reversedQueues: ["goes through the queues from left to right, whatever the priorities", MODEL],
+  greedyClaim: ["claims from the named queues only, and at most `limit`", MODEL],
+  hastyClaim: ["applies completions, beats, units and claims in this order", MODEL],
+  droppedPriority: ["orders by priority, then availableAt, then insertion", MODEL],
+  deafToPause: ["gives nothing out of a paused queue until it is resumed", MODEL],
+  servesExpired: ["never claims a job that has expired, and leaves it to the due sweep", MODEL],
+  driftingCounters: ["refuses a job that has changed since, and leaves it"],
+  parsedTexts: ["keeps an integer beyond 2^53", "keeps duplicate keys and odd white space"],
+  unsortedDue: ["gives the jobs due at or before a time, soonest first, at most `limit`", MODEL],
+  skippingPages: ["gives every dead letter once over pages, also when many ended at the same time"],
+  hastyFuneral: ["refuses to forget a worker that has beaten since, or is not there"],
+};
+
+const ALL: readonly Behaviour[] = Object.values(STORAGE_BEHAVIOURS).flat();
+
+describe.each(Object.entries(CAUGHT_BY))("the suite notices %s", (name, behaviours) => {
+  const open = withFault(FAULTS[name as keyof typeof FAULTS]);
+  it.each(behaviours)("in: %s", async (behaviour) => {
+    // Nobody reads the counterexample, so it need not be shrunk.
+    const run =
+      behaviour === MODEL ? compareWithModel(open, { endOnFailure: true }) : runBehaviour(named(behaviour), open);
+    await expect(run).rejects.toSatisfy(isFailedExpectation);
+  });
+});
+
+describe("the suite", () => {
+  it("says what is wrong once only", () => {
+    const names = ALL.map(({ name }) => name);
+    expect(names).toEqual([...new Set(names)]);
+  });
+
+  it("passes on the storage that the faults are planted in", async () => {
+    const open = withFault((inner) => inner);
+    for (const name of new Set(Object.values(CAUGHT_BY).flat())) await runBehaviour(named(name), open);
+  });
+});
+
+function withFault(fault: Fault): OpenStorage {
+  return async () => {
+    const storage = fault(memory());
+    await storage.open();
+    return { storage };
+  };
+}
+
+function named(name: string): Behaviour {
+  const behaviour = ALL.find((candidate) => candidate.name === name);
+  if (behaviour === undefined) throw new Error(`The storage suite has no behaviour "${name}".`);
+  return behaviour;
+}
+
+/** A broken wrapper would reject as well; only an expectation that was not met is a fault noticed. */
+function isFailedExpectation(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause.name === "AssertionError") return true;
+  }
+  return false;
+}
