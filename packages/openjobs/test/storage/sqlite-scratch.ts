@@ -3,9 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { loadLibrary } from "../../src/storage/sqlite/adapter.ts";
+import { Database } from "../../src/storage/sqlite/database.ts";
 import { sqlite } from "../../src/storage/sqlite/index.ts";
-import type { Storage } from "../../src/storage/storage.ts";
+import type { Group, Storage } from "../../src/storage/storage.ts";
 import type { StorageHandle } from "../suites/storage-suite.ts";
+import { T0 } from "../support/jobs.ts";
 
 /** An empty directory that is removed after the test. */
 export function scratchDirectory(): string {
@@ -19,7 +22,7 @@ export function scratchFile(name = "jobs.db"): string {
   return join(scratchDirectory(), name);
 }
 
-/** Opens a storage over a file, and closes it after the test. */
+/** Opens a storage, and closes it after the test. */
 export async function opened(storage: Storage): Promise<Storage> {
   await storage.open();
   onTestFinished(() => storage.close());
@@ -28,12 +31,23 @@ export async function opened(storage: Storage): Promise<Storage> {
 
 /** An empty storage for the suite. */
 export async function openScratch(): Promise<StorageHandle> {
-  const file = scratchFile();
-  const storage = await opened(sqlite(file));
+  const storage = await opened(sqlite(scratchFile()));
   const reopen = async (): Promise<Storage> => {
     await storage.close();
     await storage.open();
     return storage;
   };
   return { storage, reopen };
+}
+
+/** A plain connection to a file, closed after the test. */
+export function plainConnection(file: string): Database {
+  const connection = loadLibrary().open(file);
+  onTestFinished(() => connection.close());
+  return new Database(connection);
+}
+
+/** A group with nothing in it but these parts. */
+export function groupOf(parts: Partial<Group>): Group {
+  return { now: T0, completions: [], beats: [], units: [], claims: [], ...parts };
 }

@@ -6,7 +6,7 @@ import type { Transaction } from "./transaction.ts";
 import { forgetWorker, keepWorker } from "./workers.ts";
 
 /** Binds a JSON array of `[seq, leaseMs, leaseUntil, dueAt, revision]`. */
-export const EXTEND = `
+const EXTEND = `
   UPDATE jobs SET
     lease_ms = held.value ->> 1, lease_until = held.value ->> 2, due_at = held.value ->> 3, revision = held.value ->> 4
   FROM json_each(?) AS held WHERE jobs.seq = held.value ->> 0`;

@@ -6,7 +6,7 @@ import { ACTIVE, AVAILABLE } from "./schema.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Binds the queue, the time and how many. */
-export const CLAIMABLE = `
+const CLAIMABLE = `
   SELECT ${JOB_JSON} FROM jobs
   WHERE state = ${AVAILABLE} AND queue = ? AND (expires_at IS NULL OR expires_at > ?)
   ORDER BY priority DESC, available_at, seq LIMIT ?`;
@@ -15,7 +15,7 @@ export const CLAIMABLE = `
  * Binds the worker, the time, the default lease and timeout, and a JSON array of `seq`. The same as `claimChange`, in
  * SQL: one statement that computes is half again as fast as values that are sent for each row.
  */
-export const CLAIM = `
+const CLAIM = `
   UPDATE jobs SET
     state = ${ACTIVE}, attempt = attempt + 1, lease = lease + 1, worker_id = ?1, started_at = ?2,
     lease_ms = coalesce(visibility_ms, ?3), lease_until = ?2 + coalesce(visibility_ms, ?3),

@@ -9,14 +9,14 @@ interface RunningJob extends CompletedJob {
 }
 
 /** The active ones among the jobs with these ids. */
-export const RUNNING = `
+const RUNNING = `
   SELECT json_object('seq', jobs.seq, 'id', jobs.id, 'type', jobs.type, 'queue', jobs.queue, 'attempt', jobs.attempt,
     'lease', jobs.lease, 'workerId', jobs.worker_id, 'startedAt', jobs.started_at, 'meta', jobs.meta)
   FROM json_each(?) AS wanted CROSS JOIN jobs ON jobs.id = wanted.value
   WHERE jobs.state = ${ACTIVE}`;
 
 /** Binds the time and a JSON array of `[seq, result]`; the rest is `completeChange`. */
-export const COMPLETE = `
+const COMPLETE = `
   UPDATE jobs SET
     state = ${COMPLETED}, ended_at = ?, result = ended.value ->> 1, expiries = 0, due_at = NULL, lease_ms = NULL,
     lease_until = NULL, timeout_at = NULL, revision = revision + 1

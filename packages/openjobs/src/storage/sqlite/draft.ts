@@ -4,7 +4,7 @@ import { Tally } from "../tally.ts";
 export class Draft {
   readonly tally: Tally = new Tally();
   /** Queues that were paused (true) or resumed. */
-  readonly pauses = new Map<string, boolean>();
+  readonly pauses: Map<string, boolean> = new Map();
 
   /** Takes over what a unit did. */
   add(unit: Draft): void {

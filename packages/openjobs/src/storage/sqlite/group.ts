@@ -6,12 +6,21 @@ import { runCompletions } from "./completions.ts";
 import type { Database } from "./database.ts";
 import { Draft } from "./draft.ts";
 import type { QueueLedger } from "./queue-ledger.ts";
+import type { Sequence } from "./sequence.ts";
 import type { Transaction } from "./transaction.ts";
 import { runUnit } from "./units.ts";
 
+/** A database with what is kept in memory about it. */
+export interface Opened {
+  readonly database: Database;
+  readonly ledger: QueueLedger;
+  readonly sequence: Sequence;
+}
+
 /** Makes a group happen, all of it or nothing. */
-export function commitGroup(group: Group, database: Database, ledger: QueueLedger): GroupOutcome {
-  const transaction = { database, ledger, now: group.now, draft: new Draft() };
+export function commitGroup(group: Group, opened: Opened): GroupOutcome {
+  const { database, ledger } = opened;
+  const transaction = { ...opened, now: group.now, draft: new Draft() };
   const { outcome, changed } = database.transaction(() => run(group, transaction));
   ledger.adopt(changed);
   return outcome;

@@ -8,15 +8,15 @@ import { JOB_JSON, readJob } from "./job-row.ts";
 import type { QueueLedger } from "./queue-ledger.ts";
 import { ACTIVE, DISCARDED } from "./schema.ts";
 
-export const DUE_JOBS = `SELECT ${JOB_JSON} FROM jobs WHERE due_at <= ? ORDER BY due_at, seq LIMIT ?`;
-export const NEXT_DUE = "SELECT due_at FROM jobs WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1";
-export const LEASED_JOBS = `SELECT ${JOB_JSON} FROM jobs WHERE state = ${ACTIVE} AND worker_id = ?`;
+const DUE_JOBS = `SELECT ${JOB_JSON} FROM jobs WHERE due_at <= ? ORDER BY due_at, seq LIMIT ?`;
+const NEXT_DUE = "SELECT due_at FROM jobs WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1";
+const LEASED_JOBS = `SELECT ${JOB_JSON} FROM jobs WHERE state = ${ACTIVE} AND worker_id = ?`;
 
 const DEAD = `state = ${DISCARDED} AND dead_letter = 1`;
 const NEWEST_FIRST = "ORDER BY ended_at DESC, seq DESC LIMIT ? OFFSET ?";
 
 /** Binds, in this order: the queue, the position of the page before, the page's size and offset. */
-export const DEAD_LETTERS = {
+const DEAD_LETTERS = {
   all: `SELECT ${JOB_JSON} FROM jobs WHERE ${DEAD} ${NEWEST_FIRST}`,
   allAfter: `SELECT ${JOB_JSON} FROM jobs WHERE ${DEAD} AND (ended_at, seq) < (?, ?) ${NEWEST_FIRST}`,
   queue: `SELECT ${JOB_JSON} FROM jobs WHERE ${DEAD} AND queue = ? ${NEWEST_FIRST}`,

@@ -109,16 +109,20 @@ function stateOf(number: number): JobState {
 /** The statement that inserts a job unless its id exists; bind {@link insertValues}. */
 export const INSERT_JOB: string = insertStatement();
 
-/** `seq` is SQLite's to choose and the first revision is 1, so neither is bound. */
 function insertStatement(): string {
-  const columns = [...COLUMNS.values()].slice(2);
-  const marks = columns.map(() => "?").join(", ");
-  return `INSERT INTO jobs (revision, ${columns.join(", ")}) VALUES (1, ${marks}) ON CONFLICT (id) DO NOTHING`;
+  const columns = [...COLUMNS.values()];
+  const marks = columns.map(() => "?");
+  return `INSERT INTO jobs (${columns.join(", ")}) VALUES (${marks.join(", ")}) ON CONFLICT (id) DO NOTHING`;
 }
 
-/** What {@link INSERT_JOB} binds, in the order of FIELDS; spelt out because it runs for every job. */
-export function insertValues(job: JobRecord): SqlValue[] {
+/**
+ * What {@link INSERT_JOB} binds, in the order of FIELDS; spelt out because it runs for every job. The first revision
+ * of a job is 1.
+ */
+export function insertValues(job: JobRecord, seq: number): SqlValue[] {
   return [
+    seq,
+    1,
     job.id,
     stateNumber(job.state),
     job.queue,

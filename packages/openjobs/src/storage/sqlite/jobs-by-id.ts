@@ -3,7 +3,7 @@ import type { Database } from "./database.ts";
 import { JOB_JSON, readJob } from "./job-row.ts";
 
 /** Binds a JSON array of ids. The list comes first, so that each id is one look-up in the index. */
-export const JOBS_BY_ID = `
+const JOBS_BY_ID = `
   SELECT ${JOB_JSON} FROM json_each(?) AS wanted CROSS JOIN jobs ON jobs.id = wanted.value`;
 
 /** The jobs with these ids, by id. */

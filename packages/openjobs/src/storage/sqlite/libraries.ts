@@ -65,8 +65,13 @@ function first(row: readonly SqlValue[]): SqlValue {
 /** From version 13 on, better-sqlite3 needs Node 22, and does not say so: it takes the process down. */
 function refuseCrash(): void {
   if (nodeVersion() >= 22) return;
-  const { version } = require("better-sqlite3/package.json") as { version: string }; // every package.json has one
+  const version = versionOf("better-sqlite3");
   if (Number.parseInt(version, 10) >= 13) throw new Error(`version ${version} needs Node 22 or newer`);
+}
+
+function versionOf(name: LibraryName): string {
+  const { version } = require(`${name}/package.json`) as { version: string }; // every package.json has one
+  return version;
 }
 
 function nodeVersion(): number {

@@ -7,9 +7,9 @@ import type { QueueLedger } from "./queue-ledger.ts";
 import { QUEUE_JSON, readQueue } from "./queue-row.ts";
 
 /** The empty text sorts before every name. */
-export const QUEUES_AFTER = `SELECT ${QUEUE_JSON} FROM queues WHERE name > ? ORDER BY name LIMIT ? OFFSET ?`;
+const QUEUES_AFTER = `SELECT ${QUEUE_JSON} FROM queues WHERE name > ? ORDER BY name LIMIT ? OFFSET ?`;
 
-export const ACTIVITY = `
+const ACTIVITY = `
   SELECT json_object('started', total(started), 'completed', total(completed), 'failed', total(failed),
     'waitMs', total(wait_ms), 'runMs', total(run_ms))
   FROM queue_minutes WHERE queue = ? AND minute >= ?`;

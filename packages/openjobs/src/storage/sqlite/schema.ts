@@ -21,7 +21,7 @@ export const DISCARDED: number = stateNumber("discarded");
 
 const TABLES = `
 CREATE TABLE jobs (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   state INTEGER NOT NULL,
   queue TEXT NOT NULL,
@@ -83,6 +83,18 @@ CREATE TABLE workers (
 ) WITHOUT ROWID;
 `;
 
+/**
+ * The highest `seq` that was ever removed, so that none is given out twice. AUTOINCREMENT would do the same, but writes
+ * its own table at every insert, even at one that is refused.
+ */
+const REMOVALS = `
+CREATE TABLE removals (only INTEGER PRIMARY KEY CHECK (only = 1), last_seq INTEGER NOT NULL);
+INSERT INTO removals (only, last_seq) VALUES (1, 0);
+CREATE TRIGGER note_removal AFTER DELETE ON jobs BEGIN
+  UPDATE removals SET last_seq = max(last_seq, old.seq) WHERE only = 1;
+END;
+`;
+
 /** Each holds only the jobs that its query is about. `expires_at` lets a claim pass expired jobs without reading them. */
 const INDEXES = `
 CREATE INDEX jobs_claimable ON jobs (queue, priority DESC, available_at, seq, expires_at)
@@ -96,4 +108,4 @@ CREATE INDEX workers_by_beat ON workers (last_beat_at);
 `;
 
 /** Step n leads from schema version n to n + 1. Steps that were released never change. */
-export const MIGRATIONS: readonly string[] = [TABLES + INDEXES];
+export const MIGRATIONS: readonly string[] = [TABLES + REMOVALS + INDEXES];

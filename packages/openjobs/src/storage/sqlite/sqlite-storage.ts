@@ -13,22 +13,15 @@ import type {
   WorkerQueries,
 } from "../storage.ts";
 import type { OpenConnection } from "./connection.ts";
-import type { Database } from "./database.ts";
-import { commitGroup } from "./group.ts";
+import { commitGroup, type Opened } from "./group.ts";
 import { deadLetters, dueJobs, leasedBy, nextDue } from "./job-queries.ts";
 import { jobsById } from "./jobs-by-id.ts";
 import { IN_MEMORY, type OpenFile, openFile, type Synchronous } from "./open-file.ts";
 import { QueueLedger } from "./queue-ledger.ts";
 import { listQueues, queueActivity } from "./queue-queries.ts";
+import { Sequence } from "./sequence.ts";
 import { explain } from "./sqlite-error.ts";
 import { oldestBeat, silentWorkers } from "./workers.ts";
-
-/** An open file and what is kept in memory about it. */
-interface Opened {
-  readonly file: OpenFile;
-  readonly database: Database;
-  readonly ledger: QueueLedger;
-}
 
 /** The storage behind `sqlite()`; apart from it so that tests can put a library of their own under it. */
 export class SqliteStorage implements Storage {
@@ -36,7 +29,7 @@ export class SqliteStorage implements Storage {
   readonly #file: string;
   readonly #synchronous: Synchronous;
   readonly #library: () => OpenConnection;
-  #opened: Opened | undefined;
+  #opened: (Opened & { readonly file: OpenFile }) | undefined;
 
   /** @param library Called by `open`, so that a missing library is noticed there. */
   constructor(file: string, synchronous: Synchronous, library: () => OpenConnection) {
@@ -72,7 +65,8 @@ export class SqliteStorage implements Storage {
     if (this.#opened !== undefined) return;
     const file = openFile(this.#file, this.#synchronous, this.#library());
     try {
-      this.#opened = { file, database: file.database, ledger: new QueueLedger(file.database) };
+      const { database } = file;
+      this.#opened = { file, database, ledger: new QueueLedger(database), sequence: new Sequence(database) };
     } catch (error) {
       file.close();
       throw explain(error, this.#file);
@@ -81,7 +75,7 @@ export class SqliteStorage implements Storage {
 
   /** No `await` inside: everything is on the disk when the promise is returned, as the traits say. */
   async commit(group: Group): Promise<GroupOutcome> {
-    return this.#read(({ database, ledger }) => commitGroup(group, database, ledger));
+    return this.#read((opened) => commitGroup(group, opened));
   }
 
   async ping(): Promise<void> {

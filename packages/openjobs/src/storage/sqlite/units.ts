@@ -8,8 +8,8 @@ type EffectOf<K extends Effect["kind"]> = Extract<Effect, { kind: K }>;
 
 const HAPPENED: UnitOutcome = Object.freeze({ ok: true });
 
-export const REMOVE_JOB = "DELETE FROM jobs WHERE id = ? AND revision = ?";
-export const HAS_JOB = "SELECT 1 FROM jobs WHERE id = ?";
+const REMOVE_JOB = "DELETE FROM jobs WHERE id = ? AND revision = ?";
+const HAS_JOB = "SELECT 1 FROM jobs WHERE id = ?";
 
 /** All effects of a unit, or none. */
 export function runUnit({ effects }: Unit, transaction: Transaction): UnitOutcome {
@@ -52,8 +52,8 @@ function apply(effect: Effect, transaction: Transaction): UnitRefused | undefine
   }
 }
 
-function insert({ job }: EffectOf<"insert">, { database, draft }: Transaction): UnitRefused | undefined {
-  if (database.run(INSERT_JOB, insertValues(job)) === 0) return refuse("exists", job.id);
+function insert({ job }: EffectOf<"insert">, { database, draft, sequence }: Transaction): UnitRefused | undefined {
+  if (database.run(INSERT_JOB, insertValues(job, sequence.next())) === 0) return refuse("exists", job.id);
   draft.tally.inserted(job);
   return undefined;
 }

@@ -2,14 +2,14 @@
 import type { WorkerRecord } from "../storage.ts";
 import type { Database } from "./database.ts";
 
-export const KEEP_WORKER = `
+const KEEP_WORKER = `
   INSERT INTO workers (id, last_beat_at, record) VALUES (?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET last_beat_at = excluded.last_beat_at, record = excluded.record`;
-export const FORGET_WORKER = "DELETE FROM workers WHERE id = ?";
-export const FORGET_SILENT_WORKER = "DELETE FROM workers WHERE id = ? AND last_beat_at <= ?";
-export const HAS_WORKER = "SELECT 1 FROM workers WHERE id = ?";
-export const SILENT_WORKERS = "SELECT record FROM workers WHERE last_beat_at <= ? ORDER BY last_beat_at, id LIMIT ?";
-export const OLDEST_BEAT = "SELECT last_beat_at FROM workers ORDER BY last_beat_at LIMIT 1";
+const FORGET_WORKER = "DELETE FROM workers WHERE id = ?";
+const FORGET_SILENT_WORKER = "DELETE FROM workers WHERE id = ? AND last_beat_at <= ?";
+const HAS_WORKER = "SELECT 1 FROM workers WHERE id = ?";
+const SILENT_WORKERS = "SELECT record FROM workers WHERE last_beat_at <= ? ORDER BY last_beat_at, id LIMIT ?";
+const OLDEST_BEAT = "SELECT last_beat_at FROM workers ORDER BY last_beat_at LIMIT 1";
 
 /** Registers a worker or refreshes its registration. */
 export function keepWorker(worker: WorkerRecord, database: Database): void {
