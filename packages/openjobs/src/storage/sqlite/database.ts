@@ -32,12 +32,15 @@ export class Database {
   /**
    * Runs `work` as one transaction: all of it is durable when this returns, none of it happened when this throws.
    * A transaction that writes nothing costs no write and no sync.
+   *
+   * Its brackets are not prepared: one that fails because the file is locked is not over until it is reset, which
+   * libsql does not do, and keeps a lock of its own until then.
    */
   transaction<T>(work: () => T): T {
-    this.run("BEGIN IMMEDIATE");
+    this.exec("BEGIN IMMEDIATE");
     try {
       const result = work();
-      this.run("COMMIT");
+      this.exec("COMMIT");
       return result;
     } catch (error) {
       this.#rollback();
@@ -48,11 +51,12 @@ export class Database {
   /** Moves the log into the file and lets go of both. */
   close(): void {
     try {
-      this.all("PRAGMA wal_checkpoint(TRUNCATE)");
-    } finally {
-      this.#statements.clear();
-      this.#connection.close();
+      this.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // Then the log stays next to the file, and whoever opens that next reads both.
     }
+    this.#statements.clear();
+    this.#connection.close();
   }
 
   #prepared(sql: string): Statement {
@@ -67,7 +71,7 @@ export class Database {
   /** SQLite has rolled back by itself after some errors, a full disk for one; then there is nothing left to undo. */
   #rollback(): void {
     try {
-      this.run("ROLLBACK");
+      this.exec("ROLLBACK");
     } catch {
       // The first error is the one that matters, and the caller gets it.
     }

@@ -16,6 +16,9 @@ export interface FileLock {
   release(): void;
 }
 
+/** How long another opener may take to find out that it is too late. */
+const PATIENCE_MS = 250;
+
 /** Files that this process has open: where the system's locks cannot tell apart two users of one process. */
 const openHere = new Set<string>();
 
@@ -56,8 +59,8 @@ function acquire(file: string, open: OpenConnection): Connection {
  * have written their name and failed to get the lock; then ours goes in again.
  */
 function hold(database: Database): void {
-  // The file says nothing that would matter after a power cut.
-  database.exec("PRAGMA synchronous = OFF");
+  // The file says nothing that would matter after a power cut. Others lock it for a moment when they are refused.
+  database.exec(`PRAGMA synchronous = OFF; PRAGMA busy_timeout = ${PATIENCE_MS}`);
   const me = describeMe();
   for (;;) {
     database.transaction(() => {
