@@ -37,6 +37,16 @@ describe("heartbeats", () => {
     expect(worker.activeJobs).toBe(1);
   });
 
+  it.each([
+    ["hang", hang],
+    ["fail", disconnect],
+  ])("go on at their pace when they %s", async (_, reply) => {
+    const { server, clock } = await startedBench(stubborn);
+    server.replies.heartbeat = reply;
+    await clock.advance(60_000);
+    expect(server.of("heartbeat")).toHaveLength(13);
+  });
+
   it("are not held up by one that hangs", async () => {
     const { server, clock } = await startedBench(stubborn);
     server.replies.heartbeat = hang;

@@ -76,6 +76,25 @@ describe("stop", () => {
     expect(worker.activeJobs).toBe(0);
   });
 
+  it("says goodbye after a heartbeat that is on its way: one that came later would register the worker again", async () => {
+    const { server, clock, worker } = await startedBench(obedient);
+    const answered: string[] = [];
+    server.replies.heartbeat = ({ body }) =>
+      new Promise((resolve) => {
+        clock.schedule(clock.now() + 300, () => {
+          answered.push(body.state);
+          resolve(respond(200, { state: "running" }));
+        });
+      });
+    await clock.advance(5_000);
+    const stopping = worker.stop();
+    await clock.advance(299);
+    expect(server.of("heartbeat").at(-1)?.body.state).toBe("running");
+    await clock.advance(1_000);
+    await stopping;
+    expect(answered).toEqual(["running", "terminate"]);
+  });
+
   it("keeps within thirty seconds, though the server is gone and the handlers do not listen", async () => {
     const { server, clock, worker } = await startedBench(stubborn);
     server.push(wireJob(), wireJob());
