@@ -18,10 +18,12 @@ function outcomes(job: JobHistory, kind: Outcome["kind"]): readonly Outcome[] {
 }
 
 function checkAcks(job: JobHistory, now: Wire, report: Report): void {
-  const accepted = outcomes(job, "ack").filter(succeeded);
+  const answered = outcomes(job, "ack").filter(succeeded);
+  const accepted = answered.filter(({ toldOfEarlier }) => !toldOfEarlier);
+  if (answered.length > 0 && now.state !== "completed") report("undone-ack", `acked, now ${now.state}`);
   for (const { result } of accepted) {
-    if (now.state === "completed" && JSON.stringify(now.result ?? null) === result) continue;
-    report("undone-ack", `acked with ${result}, now ${now.state} with ${JSON.stringify(now.result)}`);
+    if (JSON.stringify(now.result ?? null) === result) continue;
+    report("undone-ack", `acked with ${result}, now ${JSON.stringify(now.result)}`);
   }
   // One that is repeated after a lost answer is accepted again, so count different ones.
   if (new Set(accepted.map(({ text }) => text)).size > 1) report("two-acks", `${accepted.length} acks were accepted`);

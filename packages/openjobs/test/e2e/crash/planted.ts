@@ -43,8 +43,11 @@ export class Recording {
     return this;
   }
 
-  ack(n: number, result: Wire, status?: number | "lost", lease = 1): this {
-    this.exchange("POST", "/workers/ack", { job_id: jobId(n), lease, result }, status, { state: "completed" });
+  ack(n: number, result: Wire, status?: number | "lost", lease = 1, completedAt = this.time): this {
+    this.exchange("POST", "/workers/ack", { job_id: jobId(n), lease, result }, status, {
+      state: "completed",
+      completed_at: new Date(completedAt).toISOString(),
+    });
     return this;
   }
 
