@@ -179,10 +179,11 @@ export const groupBehaviours: readonly Behaviour[] = [
     name: "does nothing at all when the commit rejects at a claim, and works on afterwards",
     run: async (bench) => {
       const jobs = await bench.insert(aJob(), aJob({ expiresAt: T0 + 9_000 }), aJob({ state: "pending" }));
+      await bench.beat({});
       const commit = bench.storage.commit({
-        now: T0,
+        now: T0 + 1,
         completions: [],
-        beats: [],
+        beats: [beatOf({})],
         units: [{ effects: [removeOf(jobs[2]!)] }],
         claims: [claimOf({ limit: 1 }), POISONED_CLAIM],
       });
@@ -191,6 +192,7 @@ export const groupBehaviours: readonly Behaviour[] = [
       expect(await bench.jobsOf(jobs)).toEqual(jobs);
       expect(ids(await bench.storage.jobs.due(T0 + 9_000, 10))).toEqual([jobs[1]!.id]);
       expect(await bench.storage.jobs.leasedBy("w1")).toEqual([]);
+      expect(await bench.storage.workers.oldestBeat()).toBe(T0);
       expect(ids(await bench.claim())).toEqual(ids([jobs[0]!, jobs[1]!]));
       expect(ids(await bench.storage.jobs.due(T0 + 30_000, 10)).sort()).toEqual(ids([jobs[0]!, jobs[1]!]).sort());
     },
