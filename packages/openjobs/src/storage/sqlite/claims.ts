@@ -1,6 +1,7 @@
 import type { JobRecord } from "../../core/job.ts";
 import { claimChange } from "../lease.ts";
 import type { Claim } from "../storage.ts";
+import type { SqlValue } from "./connection.ts";
 import { JOB_JSON, readJob } from "./job-row.ts";
 import { ACTIVE, AVAILABLE } from "./schema.ts";
 import type { Transaction } from "./transaction.ts";
@@ -12,16 +13,21 @@ const CLAIMABLE = `
   ORDER BY priority DESC, available_at, seq LIMIT ?`;
 
 /**
- * Binds the worker, the time, the default lease and timeout, and a JSON array of `seq`. The same as `claimChange`, in
- * SQL: one statement that computes is half again as fast as values that are sent for each row.
+ * Binds {@link claimValues}. The same as `claimChange`, in SQL: one statement that computes is half again as fast as
+ * values that are sent for each row.
  */
 const CLAIM = `
   UPDATE jobs SET
-    state = ${ACTIVE}, attempt = attempt + 1, lease = lease + 1, worker_id = ?1, started_at = ?2,
-    lease_ms = coalesce(visibility_ms, ?3), lease_until = ?2 + coalesce(visibility_ms, ?3),
-    timeout_at = ?2 + coalesce(timeout_ms, ?4),
-    due_at = min(?2 + coalesce(visibility_ms, ?3), ?2 + coalesce(timeout_ms, ?4)), revision = revision + 1
-  WHERE seq IN (SELECT value FROM json_each(?5))`;
+    state = ${ACTIVE}, attempt = attempt + 1, lease = lease + 1, worker_id = ?, started_at = ?,
+    lease_ms = coalesce(visibility_ms, ?), lease_until = ? + coalesce(visibility_ms, ?),
+    timeout_at = ? + coalesce(timeout_ms, ?),
+    due_at = min(? + coalesce(visibility_ms, ?), ? + coalesce(timeout_ms, ?)), revision = revision + 1
+  WHERE seq IN (SELECT value FROM json_each(?))`;
+
+function claimValues({ workerId, leaseMs, timeoutMs }: Claim, now: number, jobs: readonly JobRecord[]): SqlValue[] {
+  const seqs = JSON.stringify(jobs.map(({ seq }) => seq));
+  return [workerId, now, leaseMs, now, leaseMs, now, timeoutMs, now, leaseMs, now, timeoutMs, seqs];
+}
 
 /** Claims jobs from the queues that are not paused, from left to right. */
 export function runClaim(claim: Claim, transaction: Transaction): JobRecord[] {
@@ -46,8 +52,7 @@ function claimFrom(queue: string, limit: number, claim: Claim, transaction: Tran
   const { database, draft, now } = transaction;
   const waiting = database.all(CLAIMABLE, [queue, now, limit]).map(readJob);
   if (waiting.length === 0) return [];
-  const seqs = JSON.stringify(waiting.map(({ seq }) => seq));
-  database.run(CLAIM, [claim.workerId, now, claim.leaseMs, claim.timeoutMs, seqs]);
+  database.run(CLAIM, claimValues(claim, now, waiting));
   return waiting.map((job) => {
     draft.tally.claimed(job, now);
     return { ...job, ...claimChange(job, claim, now), revision: job.revision + 1 };

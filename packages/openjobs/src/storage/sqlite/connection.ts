@@ -1,7 +1,8 @@
 /**
  * The little that this driver needs of a SQLite library, so that any of three can stand behind it. Everything is
  * synchronous. Every query of the driver selects one column, because crossing into native code costs these libraries
- * more per value than SQLite needs to build, and V8 to parse, one JSON text per row.
+ * more per value than SQLite needs to build, and V8 to parse, one JSON text per row. Parameters are plain `?`, because the
+ * libraries do not agree on what numbered ones are.
  */
 
 /** What is bound and what comes back. */
