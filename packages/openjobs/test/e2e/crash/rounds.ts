@@ -11,21 +11,24 @@ import { emptyWorld, QUEUES, runClient, type World } from "./workload.ts";
 
 const CLIENTS = 50;
 
-/** The kill comes with one of these answers. */
-const ANSWERS = { fewest: 60, most: 900 };
+/** The kill comes with this answer at the earliest: all clients are busy by then. */
+const FEWEST_ANSWERS = 60;
 
 /** How long counters may move after a restart: leases and retries of the workload are due within half a second. */
 const SETTLE_MS = 10_000;
 
 /**
- * One round per seed, all over one file.
+ * One round per seed, all over one file; each ends with a kill after at most so many answers.
  *
  * @returns how much was done, for the test to see that it was not nothing.
  * @throws an error that names the seed, the round, and every violation.
  */
-export async function crashRounds(seeds: readonly number[]): Promise<{ writes: number; unanswered: number }> {
+export async function crashRounds(
+  seeds: readonly number[],
+  mostAnswers: number,
+): Promise<{ writes: number; unanswered: number }> {
   using folder = temporaryFolder();
-  const rounds = new CrashRounds(folder);
+  const rounds = new CrashRounds(folder, mostAnswers);
   for (const seed of seeds) await rounds.round(seed);
   await rounds.finish();
   const writes = rounds.exchanges;
@@ -37,9 +40,11 @@ class CrashRounds {
   readonly #folder: TemporaryFolder;
   readonly #file: string;
   readonly #world: World = emptyWorld();
+  readonly #mostAnswers: number;
   #where = "";
 
-  constructor(folder: TemporaryFolder) {
+  constructor(folder: TemporaryFolder, mostAnswers: number) {
+    this.#mostAnswers = mostAnswers;
     this.#folder = folder;
     this.#file = folder.file("jobs.db");
   }
@@ -51,7 +56,7 @@ class CrashRounds {
     await using server = await startOjs({ storage: `sqlite:${this.#file}` });
     const { raw, [Symbol.dispose]: close } = this.#connect(server.url);
     await this.#inspect(server.url, raw);
-    let left = random.between(ANSWERS.fewest, ANSWERS.most);
+    let left = random.between(FEWEST_ANSWERS, this.#mostAnswers);
     raw.onAnswer = () => {
       left -= 1;
       if (left === 0) server.signal("SIGKILL");
