@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { OjsError } from "../../src/core/errors.ts";
@@ -80,6 +80,12 @@ describe("opening a SQLite file", () => {
     expect(error.hint).toContain("backup");
   });
 
+  it.skipIf(process.getuid?.() === 0)("refuses a file that it may not write to", async () => {
+    const file = await filled();
+    chmodSync(file, 0o444);
+    expect((await refusal(file)).message).toContain("cannot be written to");
+  });
+
   it("can be tried again after it failed", async () => {
     const file = join(scratchDirectory(), "later", "jobs.db");
     const storage = sqlite(file);
@@ -159,6 +165,11 @@ describe("trouble with a SQLite file", () => {
     expect(explain(builtIn, "jobs.db").message).toContain("cannot be written to");
     const unopened = new Error('ConnectionFailed("Unable to open connection to local database /x.db: 14")');
     expect(explain(unopened, "/x.db").message).toContain("cannot be opened");
+  });
+
+  it("is explained for libsql when it has no name for the code", () => {
+    const unnamed = Object.assign(new Error("attempt to write"), { code: "", rawCode: 8 | (6 << 8) });
+    expect(explain(unnamed, "jobs.db").message).toContain("cannot be written to");
   });
 
   it("keeps the message and the cause of anything else", () => {

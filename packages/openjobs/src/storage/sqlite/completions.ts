@@ -36,10 +36,10 @@ export function runCompletions(
     if (found === undefined || !fenceHolds(found, fence)) return null;
     // A second completion of the job in this group comes too late.
     running.delete(id);
-    const { seq, ...job } = found;
+    const { seq, queue, startedAt } = found;
     ended.push([seq, result]);
-    draft.tally.completed({ ...job, state: "active", deadLetter: false }, now);
-    return job;
+    draft.tally.completed({ queue, startedAt, state: "active", deadLetter: false }, now);
+    return found;
   });
   if (ended.length > 0) database.run(COMPLETE, [now, JSON.stringify(ended)]);
   return outcomes;

@@ -25,8 +25,10 @@ export function checkIdentity(database: Database, file: string): void {
   );
 }
 
-/** Runs the steps that the file has not seen, each in a transaction. Always writes-locks once, so that a file that
- * cannot be written to is noticed now and not by the first job. */
+/**
+ * Runs the steps that the file has not seen, each in a transaction. When there is none, it takes the write lock all the
+ * same, so that a file that cannot be written to is noticed now and not by the first job.
+ */
 export function migrate(database: Database): void {
   const version = schemaVersion(database);
   if (version === MIGRATIONS.length) database.transaction(() => undefined);

@@ -67,7 +67,8 @@ export function explain(error: unknown, file: string): OjsError {
 /** The name of SQLite's primary result code, without `SQLITE_`; undefined when it is none of those above. */
 export function resultCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if ("errcode" in error) return nameOf(error.errcode);
+  if ("errcode" in error) return nameOf(error.errcode); // node:sqlite
+  if ("rawCode" in error) return nameOf(error.rawCode); // libsql, which has no names for some extended codes
   if ("code" in error && typeof error.code === "string" && error.code.startsWith("SQLITE_")) {
     return error.code.split("_")[1];
   }

@@ -40,25 +40,25 @@ export class SqliteStorage implements Storage {
   }
 
   readonly jobs: JobQueries = {
-    get: async (ids) => this.#read(({ database }) => inOrder(ids, jobsById(ids, database))),
-    due: async (now, limit) => this.#read(({ database }) => dueJobs(now, limit, database)),
-    nextDue: async () => this.#read(({ database }) => nextDue(database)),
-    leasedBy: async (workerId) => this.#read(({ database }) => leasedBy(workerId, database)),
+    get: async (ids) => this.#use(({ database }) => inOrder(ids, jobsById(ids, database))),
+    due: async (now, limit) => this.#use(({ database }) => dueJobs(now, limit, database)),
+    nextDue: async () => this.#use(({ database }) => nextDue(database)),
+    leasedBy: async (workerId) => this.#use(({ database }) => leasedBy(workerId, database)),
     deadLetters: async ({ queue }, page): Promise<Page<JobRecord>> =>
-      this.#read(({ database, ledger }) => deadLetters(queue, page, database, ledger)),
+      this.#use(({ database, ledger }) => deadLetters(queue, page, database, ledger)),
   };
 
   readonly queues: QueueQueries = {
-    get: async (name) => this.#read(({ ledger }) => ledger.get(name)),
+    get: async (name) => this.#use(({ ledger }) => ledger.get(name)),
     list: async (page): Promise<Page<QueueRecord>> =>
-      this.#read(({ database, ledger }) => listQueues(page, database, ledger)),
+      this.#use(({ database, ledger }) => listQueues(page, database, ledger)),
     activity: async (name, since): Promise<QueueActivity> =>
-      this.#read(({ database }) => queueActivity(name, since, database)),
+      this.#use(({ database }) => queueActivity(name, since, database)),
   };
 
   readonly workers: WorkerQueries = {
-    silent: async (cutoff, limit) => this.#read(({ database }) => silentWorkers(cutoff, limit, database)),
-    oldestBeat: async () => this.#read(({ database }) => oldestBeat(database)),
+    silent: async (cutoff, limit) => this.#use(({ database }) => silentWorkers(cutoff, limit, database)),
+    oldestBeat: async () => this.#use(({ database }) => oldestBeat(database)),
   };
 
   async open(): Promise<void> {
@@ -75,11 +75,11 @@ export class SqliteStorage implements Storage {
 
   /** No `await` inside: everything is on the disk when the promise is returned, as the traits say. */
   async commit(group: Group): Promise<GroupOutcome> {
-    return this.#read((opened) => commitGroup(group, opened));
+    return this.#use((opened) => commitGroup(group, opened));
   }
 
   async ping(): Promise<void> {
-    this.#read(({ database }) => database.value("PRAGMA schema_version"));
+    this.#use(({ database }) => database.value("PRAGMA schema_version"));
   }
 
   async close(): Promise<void> {
@@ -88,7 +88,7 @@ export class SqliteStorage implements Storage {
     opened?.file.close();
   }
 
-  #read<T>(work: (opened: Opened) => T): T {
+  #use<T>(work: (opened: Opened) => T): T {
     if (this.#opened === undefined) throw notOpen(this.#file);
     try {
       return work(this.#opened);
