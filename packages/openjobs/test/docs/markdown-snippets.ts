@@ -1,0 +1,30 @@
+/** Finds the TypeScript snippets of a Markdown file and what is promised about running them. */
+
+/** One fenced `ts` block. */
+export interface Snippet {
+  readonly file: string;
+  /** Line of its first code line. */
+  readonly line: number;
+  readonly code: string;
+  /** Whether it wants a server at http://localhost:8080. */
+  readonly needsServer: boolean;
+  /** What it must print. */
+  readonly prints: string | undefined;
+}
+
+const FENCE = /(?:<!-- run:(?<run>[^>]*)-->\n)?```ts\n(?<code>[\s\S]*?)```/g;
+
+/** All snippets, in order. The comment `<!-- run: server, prints "text" -->` above a fence says what to expect. */
+export function snippetsOf(file: string, markdown: string): Snippet[] {
+  return [...markdown.matchAll(FENCE)].map((match) => {
+    const { run = "", code = "" } = match.groups ?? {};
+    const before = markdown.slice(0, match.index + match[0].indexOf(code));
+    return {
+      file,
+      line: before.split("\n").length,
+      code,
+      needsServer: /\bserver\b/.test(run),
+      prints: /prints "([^"]*)"/.exec(run)?.[1],
+    };
+  });
+}

@@ -1,0 +1,96 @@
+/** Compiles and runs every TypeScript snippet of the README and the guides, exactly as a reader would. */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Snippet, snippetsOf } from "./markdown-snippets.ts";
+
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+// Below the repository, so that `openjobs` resolves through the workspace's node_modules and the export map.
+const workshop = join(root, ".snippets");
+const scratch = mkdtempSync(join(tmpdir(), "ojs-snippets-"));
+const snippets = markdownFiles().flatMap((file) => snippetsOf(file, readFileSync(join(root, file), "utf8")));
+let server: ChildProcess | undefined;
+let url = "";
+
+beforeAll(async () => {
+  [server, url] = await startServer();
+  rmSync(workshop, { recursive: true, force: true });
+  mkdirSync(workshop);
+  snippets.forEach((snippet, index) => {
+    writeFileSync(join(workshop, `snippet-${index}.ts`), snippet.code.replaceAll("http://localhost:8080", url));
+  });
+  writeFileSync(
+    join(workshop, "tsconfig.json"),
+    JSON.stringify({
+      extends: "../tsconfig.base.json",
+      compilerOptions: { noEmit: false, rootDir: ".", outDir: "out" },
+      include: ["*.ts"],
+    }),
+  );
+}, 30_000);
+
+afterAll(async () => {
+  server?.kill("SIGTERM");
+  rmSync(workshop, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+describe("documentation", () => {
+  it("has the first code within the README's first 15 lines, and it is at most 15 lines long", () => {
+    const [first] = snippetsOf("README.md", readFileSync(join(root, "README.md"), "utf8"));
+    expect(first?.line).toBeLessThanOrEqual(15);
+    expect(first?.code.trim().split("\n").length).toBeLessThanOrEqual(15);
+  });
+
+  it("compiles with --strict", () => {
+    const { stdout } = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", workshop], { encoding: "utf8" });
+    expect(stdout).toBe("");
+  });
+
+  it.each(snippets.map((snippet, index) => ({ snippet, index, name: `${snippet.file}:${snippet.line}` })))(
+    "$name runs",
+    async ({ snippet, index }) => {
+      const { output, status } = await runSnippet(index, snippet);
+      expect(output).toContain(snippet.prints ?? "");
+      expect(status).toBe(0);
+    },
+    20_000,
+  );
+});
+
+/** Runs until it ends, or until it has printed its text; then it is asked to end, and has to do so cleanly. */
+async function runSnippet(index: number, snippet: Snippet): Promise<{ output: string; status: number | null }> {
+  const cwd = mkdtempSync(join(scratch, "run-"));
+  const child = spawn(process.execPath, [join(workshop, "out", `snippet-${index}.js`)], { cwd });
+  let output = "";
+  const collect = (chunk: Buffer): void => {
+    output += chunk.toString();
+    if (snippet.prints !== undefined && output.includes(snippet.prints)) child.kill("SIGTERM");
+  };
+  child.stdout.on("data", collect);
+  child.stderr.on("data", collect);
+  const [status, signal] = await once(child, "close");
+  const endedAsAsked = signal === "SIGTERM" && snippet.prints !== undefined && output.includes(snippet.prints);
+  return { output, status: endedAsAsked ? 0 : status };
+}
+
+async function startServer(): Promise<[ChildProcess, string]> {
+  const command = join(root, "packages/openjobs/dist/cli/main.js");
+  if (!existsSync(command)) execFileSync(process.execPath, [join(root, "scripts/build.mjs")]);
+  const child = spawn(process.execPath, [command, "serve", "--port", "0", "--storage", "memory:"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [line] = await once(createInterface({ input: child.stdout }), "line");
+  return [child, String(line).replace("listening on ", "")];
+}
+
+function markdownFiles(): string[] {
+  const guides = join(root, "docs/guides");
+  const names = existsSync(guides) ? readdirSync(guides).filter((name) => name.endsWith(".md")) : [];
+  return ["README.md", ...names.map((name) => `docs/guides/${name}`)];
+}
