@@ -22,18 +22,14 @@ describe("the crash checker accepts", () => {
     ["an enqueue", recording().enqueue(1, "absent", "lost"), recording().enqueue(1, {}, "lost")],
     [
       "a batch",
-      recording().batch(
-        new Map([
-          [1, "absent"],
-          [2, "absent"],
-        ]),
-      ),
-      recording().batch(
-        new Map([
-          [1, {}],
-          [2, {}],
-        ]),
-      ),
+      recording().batch([
+        [1, "absent"],
+        [2, "absent"],
+      ]),
+      recording().batch([
+        [1, {}],
+        [2, {}],
+      ]),
     ],
     [
       "a fetch",
@@ -102,22 +98,20 @@ describe("the crash checker reports", () => {
       "a job lost from an accepted batch",
       "lost-job",
       recording().batch(
-        new Map([
+        [
           [1, "absent"],
           [2, "absent"],
-        ]),
+        ],
         201,
       ),
     ],
     [
       "half a batch",
       "half-batch",
-      recording().batch(
-        new Map([
-          [1, {}],
-          [2, "absent"],
-        ]),
-      ),
+      recording().batch([
+        [1, {}],
+        [2, "absent"],
+      ]),
     ],
     ["changed arguments", "changed-job", recording().enqueue(1, { args: [2] })],
     [

@@ -30,8 +30,8 @@ export class Recording {
     return this;
   }
 
-  batch(jobs: ReadonlyMap<number, Wire | "absent">, status?: number | "lost"): this {
-    this.exchange("POST", "/jobs/batch", { jobs: [...jobs].map(([n, now]) => this.#sent(n, now)) }, status, {});
+  batch(jobs: readonly (readonly [number, Wire | "absent"])[], status?: number | "lost"): this {
+    this.exchange("POST", "/jobs/batch", { jobs: jobs.map(([n, now]) => this.#sent(n, now)) }, status, {});
     return this;
   }
 
