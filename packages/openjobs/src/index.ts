@@ -42,6 +42,7 @@ export { JOB_STATES, type JobState } from "./core/job.ts";
 export type { RetryPolicy } from "./core/retry.ts";
 export { type AbortCause, JobAbortError } from "./worker/abort-reason.ts";
 export type { WorkerConnectionOptions } from "./worker/connect.ts";
+export type { WorkerHealth, WorkerHealthStatus } from "./worker/health.ts";
 export type { JobContext, JobHandler } from "./worker/job-context.ts";
 export { DeadLetterError, DiscardError, type OutcomeErrorOptions } from "./worker/outcome-errors.ts";
 export { OjsWorker, type OjsWorkerState, type WorkerOptions } from "./worker/worker.ts";

@@ -8,6 +8,7 @@ import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { formatTimestamp } from "../core/time.ts";
 import { hostProcess } from "./host-process.ts";
 import type { WorkerProtocol } from "./protocol.ts";
+import { steadyClock } from "./steady-clock.ts";
 import { ackCall, fetchCall, heartbeatCall, nackCall } from "./worker-calls.ts";
 import { consoleLogger, harmless } from "./worker-logger.ts";
 import type { WorkerBehaviour, WorkerSettings } from "./worker-options.ts";
@@ -46,7 +47,10 @@ export function connectWorker(
   const timeoutMs = toMilliseconds(options.requestTimeout ?? DEFAULT_TIMEOUT_MS);
   const { url, transport, apiKey, headers } = options;
   const given = Object.entries({ url, transport, apiKey, headers }).filter(([, value]) => value !== undefined);
-  const connection = connect({ ...Object.fromEntries(given), timeout: timeoutMs, retry: false }, deps);
+  const connection = connect(
+    { ...Object.fromEntries(given), timeout: timeoutMs, retry: false },
+    { clock: steadyClock, ...deps },
+  );
   const { clock, requester, newId } = connection;
   const workerId = options.id ?? `worker_${newId()}`;
   const logger = harmless(options.logger ?? consoleLogger);

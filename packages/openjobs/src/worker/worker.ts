@@ -4,8 +4,11 @@ import { pause } from "../core/clock.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { ojsError } from "../core/errors.ts";
 import { connectWorker, type WorkerConnection, type WorkerConnectionOptions } from "./connect.ts";
+import type { WorkerHealth } from "./health.ts";
+import { createHealthMonitor, type HealthMonitor } from "./health-monitor.ts";
 import { hostProcess, type SignalSource } from "./host-process.ts";
 import type { JobHandler } from "./job-context.ts";
+import { createLoopDelay, type LoopDelay } from "./loop-delay.ts";
 import { listenToSignals } from "./process-signals.ts";
 import type { WorkerState } from "./protocol.ts";
 import { createLoop, type WorkerLoop } from "./worker-loop.ts";
@@ -40,6 +43,8 @@ export class OjsWorker {
   readonly #signals: SignalSource | undefined;
   readonly #handlers = new Map<string, JobHandler>();
   readonly #loop: WorkerLoop;
+  readonly #monitor: HealthMonitor;
+  readonly #loopDelay: LoopDelay;
   readonly #hurry = new AbortController();
   readonly #ended = new AbortController();
   #state: OjsWorkerState = "idle";
@@ -58,7 +63,11 @@ export class OjsWorker {
     this.#settings = resolveSettings(options);
     this.#connection = connectWorker(options, this.#settings, deps);
     this.#signals = this.#settings.handleSignals ? (deps.signals ?? hostProcess()) : undefined;
-    const { workerId, protocol, clock, random, logger } = this.#connection;
+    const { workerId, random, logger } = this.#connection;
+    this.#loopDelay = createLoopDelay(this.#connection.clock, logger);
+    const { clock } = this.#loopDelay;
+    this.#monitor = createHealthMonitor(clock, this.#settings);
+    const protocol = this.#monitor.watch(this.#connection.protocol);
     this.#loop = createLoop({
       ...{ workerId, protocol, clock, random, logger, settings: this.#settings },
       handlerOf: (type) => this.#handlers.get(type),
@@ -95,6 +104,26 @@ export class OjsWorker {
   }
 
   /**
+   * Whether this worker *consumes*, not whether it is connected: healthy while it runs, its fetches are answered (or wait
+   * at the server for work) and its heartbeats get through. It says no after 5 s of failing fetches, after three missed
+   * heartbeats, for 15 s after the event loop was blocked for longer than a lease, and in every state but `running`.
+   * Costs nothing and sends nothing.
+   *
+   * Fits a readiness probe as it is. A liveness probe should also spare a worker that stops on purpose.
+   *
+   * @example
+   * createServer((request, response) => {
+   *   const health = worker.health();
+   *   const ok = request.url === "/livez" ? health.status !== "failing" : health.healthy;
+   *   response.writeHead(ok ? 200 : 503, { "content-type": "application/json" }).end(JSON.stringify(health));
+   * }).listen(9090);
+   */
+  health(): WorkerHealth {
+    const own = { state: this.#state, activeJobs: this.activeJobs, loopDelayMs: this.#loopDelay.recentMs() };
+    return this.#monitor.health(own);
+  }
+
+  /**
    * Registers the handler of a job type; a second registration replaces the first. Jobs of a type without a handler fail,
    * and their retry policy decides.
    *
@@ -105,7 +134,7 @@ export class OjsWorker {
     handler: JobHandler<Args, Result>,
   ): this {
     // The type of the arguments is the caller's promise about its producers; at run time they are whatever travelled.
-    this.#handlers.set(type, handler as unknown as JobHandler);
+    this.#handlers.set(type, this.#loopDelay.timed(handler as unknown as JobHandler));
     return this;
   }
 
@@ -122,6 +151,7 @@ export class OjsWorker {
       return;
     }
     this.#state = "running";
+    this.#monitor.started();
     this.#listen(options.signal);
     this.#loop.start();
   }
