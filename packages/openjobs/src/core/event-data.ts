@@ -1,9 +1,8 @@
-/** The `data` of each event: the members that ojs-events §4 asks for, with times still as numbers. */
+/** What each kind of event tells: the members that ojs-events §4 asks for in its `data`, with times still as numbers. */
 import { countedAttempts } from "./attempts.ts";
 import type { JobEventKind, WorkerEventKind } from "./event-kinds.ts";
 import type { FailureEntry } from "./failure.ts";
 import type { JobRecord, JsonText } from "./job.ts";
-import { traceIdOf } from "./trace.ts";
 
 /** Members under their wire names; those in {@link TIME_MEMBERS} and {@link JSON_MEMBERS} in a form that is cheap to keep. */
 export type EventData = Readonly<Record<string, unknown>>;
@@ -49,7 +48,7 @@ const JOB_DATA: Readonly<Record<JobEventKind, JobData>> = {
     attempt: job.attempt,
     visible_until: job.leaseUntil ?? at,
   }),
-  "job.completed": (job, at) => outcomeData(job, job.result, at),
+  "job.completed": (job, at) => outcomeFacts(job, job.result, at),
   "job.failed": (job, at, error) => ({
     attempt: job.attempt,
     error: failedError(error),
@@ -84,38 +83,21 @@ const WORKER_DATA: Readonly<Record<WorkerEventKind, (worker: EventWorker, at: nu
   }),
 };
 
-/** The data of a job's event; `error` is the attempt's, for the events that tell one. */
-export function jobData(kind: JobEventKind, job: JobRecord, at: number, error?: FailureEntry): EventData {
-  return { ...subjectData(job), ...JOB_DATA[kind](job, at, error) };
+/** The facts of a job's event, beside what all of them tell; `error` is the attempt's, for the events that tell one. */
+export function jobFacts(kind: JobEventKind, job: JobRecord, at: number, error?: FailureEntry): EventData {
+  return JOB_DATA[kind](job, at, error);
 }
 
-/** The data of `job.completed`, from the little that the plain way to finish a job knows. */
-export function completedData(job: FinishedJob, result: JsonText | null, at: number): EventData {
-  return { ...subjectData(job), ...outcomeData(job, result, at) };
-}
-
-/** The data of a worker's event. */
-export function workerData(kind: WorkerEventKind, worker: EventWorker, at: number): EventData {
+/** The facts of a worker's event. */
+export function workerFacts(kind: WorkerEventKind, worker: EventWorker, at: number): EventData {
   return { worker_id: worker.id, ...WORKER_DATA[kind](worker, at) };
 }
 
-/** `job_id` is not in the schemas of ojs-events §4, but the official cases ask for it. */
-function subjectData(job: FinishedJob): EventData {
-  const traceId = traceIdOf(job.meta);
-  return {
-    job_id: job.id,
-    job_type: job.type,
-    queue: job.queue,
-    ...(traceId === undefined ? {} : { trace_id: traceId }),
-  };
-}
-
-function outcomeData(job: FinishedJob, result: JsonText | null, at: number): EventData {
-  return {
-    duration_ms: at - (job.startedAt ?? at),
-    attempt: job.attempt,
-    ...(result === null || result.length > MAX_RESULT_CHARS ? {} : { result }),
-  };
+/** The facts of `job.completed`, from the little that the plain way to finish a job knows. */
+export function outcomeFacts(job: FinishedJob, result: JsonText | null, at: number): EventData {
+  const duration = at - (job.startedAt ?? at);
+  if (result === null || result.length > MAX_RESULT_CHARS) return { duration_ms: duration, attempt: job.attempt };
+  return { duration_ms: duration, attempt: job.attempt, result };
 }
 
 /** Claims without a worker id are legal, but the member is required. */

@@ -5,23 +5,24 @@
  * job itself (its args may be a megabyte), and becomes JSON only for a reader.
  */
 import {
-  completedData,
   type EventData,
   type EventWorker,
   type FinishedJob,
   JSON_MEMBERS,
-  jobData,
+  jobFacts,
+  outcomeFacts,
   TIME_MEMBERS,
-  workerData,
+  workerFacts,
 } from "./event-data.ts";
 import type { EventKind, JobEventKind, QueueEventKind, WorkerEventKind } from "./event-kinds.ts";
 import type { FailureEntry } from "./failure.ts";
 import type { JobRecord, JsonText } from "./job.ts";
 import { formatTimestamp } from "./time.ts";
+import { traceIdOf } from "./trace.ts";
 
 /** One event, not yet JSON. */
 export interface EventEntry {
-  /** `evt_` and a UUIDv7. */
+  /** `evt_` and a UUIDv7, made when it is first asked for. */
   readonly id: string;
   readonly type: EventKind;
   /** URI of the server that emitted it. */
@@ -34,7 +35,10 @@ export interface EventEntry {
   readonly queue: string | null;
   /** null when the event belongs to no job. */
   readonly jobType: string | null;
-  readonly data: EventData;
+  /** Whether this is its id. Does not make one: nobody can know an id that was never asked for. */
+  isKnownAs(id: string): boolean;
+  /** The members of its `data`, in the form of {@link EventData}. */
+  data(): EventData;
 }
 
 /** Who emits events. */
@@ -70,23 +74,22 @@ export function jobEvents(
   origin: EventOrigin,
   error?: FailureEntry,
 ): EventEntry[] {
-  return kinds.map((kind) => jobEntry(kind, job, jobData(kind, job, at, error), at, origin));
+  return kinds.map((kind) => new Event(kind, subjectOf(job), jobFacts(kind, job, at, error), at, origin));
 }
 
 /** `job.completed` for a job that was finished without being read. */
 export function completedEvent(job: FinishedJob, result: JsonText | null, at: number, origin: EventOrigin): EventEntry {
-  return jobEntry("job.completed", job, completedData(job, result, at), at, origin);
+  return new Event("job.completed", subjectOf(job), outcomeFacts(job, result, at), at, origin);
 }
 
 /** A queue was paused or resumed. */
 export function queueEvent(type: QueueEventKind, queue: string, at: number, origin: EventOrigin): EventEntry {
-  return { ...head(type, at, origin), subject: queue, queue, jobType: null, data: { queue } };
+  return new Event(type, { name: queue, queue }, { queue }, at, origin);
 }
 
 /** Something happened to a worker. */
 export function workerEvent(type: WorkerEventKind, worker: EventWorker, at: number, origin: EventOrigin): EventEntry {
-  const data = workerData(type, worker, at);
-  return { ...head(type, at, origin), subject: worker.id, queue: null, jobType: null, data };
+  return new Event(type, { name: worker.id, queue: null }, workerFacts(type, worker, at), at, origin);
 }
 
 /** Whether a reader wants this event. Events without a queue or job type match no list of them. */
@@ -99,19 +102,71 @@ export function encodeEvent(entry: EventEntry): JsonText {
   const { id, type, source, subject } = entry;
   const time = formatTimestamp(entry.at);
   const envelope = JSON.stringify({ specversion: "1.0", id, type, source, time, subject });
-  return `${envelope.slice(0, -1)},"data":${encodeData(entry.data)}}`;
+  return `${envelope.slice(0, -1)},"data":${encodeData(entry.data())}}`;
 }
 
 function wants(list: readonly string[] | undefined, value: string | null): boolean {
   return list === undefined || (value !== null && list.includes(value));
 }
 
-function jobEntry(type: JobEventKind, job: FinishedJob, data: EventData, at: number, origin: EventOrigin): EventEntry {
-  return { ...head(type, at, origin), subject: job.id, queue: job.queue, jobType: job.type, data };
+/** What an event is about. */
+interface Subject {
+  readonly name: string;
+  readonly queue: string | null;
+  readonly jobType?: string;
+  readonly traceId?: string | undefined;
 }
 
-function head(type: EventKind, at: number, origin: EventOrigin): Pick<EventEntry, "id" | "type" | "source" | "at"> {
-  return { id: `evt_${origin.newId()}`, type, source: origin.source, at };
+function subjectOf({ id, queue, type, meta }: FinishedJob): Subject {
+  return { name: id, queue, jobType: type, traceId: traceIdOf(meta) };
+}
+
+/**
+ * As little as possible, because ten thousand of them are kept and each is made anew for every move of every job: the id,
+ * and what all events of a job have in common, come into being for a reader. That took a third off the price of an event.
+ */
+class Event implements EventEntry {
+  readonly type: EventKind;
+  readonly at: number;
+  readonly subject: string;
+  readonly queue: string | null;
+  readonly jobType: string | null;
+  readonly #traceId: string | undefined;
+  readonly #facts: EventData;
+  readonly #origin: EventOrigin;
+  #id: string | undefined;
+
+  constructor(type: EventKind, subject: Subject, facts: EventData, at: number, origin: EventOrigin) {
+    this.type = type;
+    this.at = at;
+    this.subject = subject.name;
+    this.queue = subject.queue;
+    this.jobType = subject.jobType ?? null;
+    this.#traceId = subject.traceId;
+    this.#facts = facts;
+    this.#origin = origin;
+  }
+
+  get id(): string {
+    this.#id ??= `evt_${this.#origin.newId()}`;
+    return this.#id;
+  }
+
+  get source(): string {
+    return this.#origin.source;
+  }
+
+  isKnownAs(id: string): boolean {
+    return this.#id === id;
+  }
+
+  /** `job_id` is not in the schemas of ojs-events §4, but the official cases ask for it. */
+  data(): EventData {
+    if (this.jobType === null) return this.#facts;
+    const { subject, jobType, queue } = this;
+    const trace = this.#traceId === undefined ? {} : { trace_id: this.#traceId };
+    return { job_id: subject, job_type: jobType, queue, ...trace, ...this.#facts };
+  }
 }
 
 function encodeData(data: EventData): JsonText {

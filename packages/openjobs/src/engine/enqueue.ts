@@ -1,5 +1,5 @@
 /** Enqueue, one or many: all or nothing, and harmless to repeat (ojs-core §7.1, http-binding §7, §9.2). */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { ojsError } from "../core/errors.ts";
 import type { JobRecord } from "../core/job.ts";
 import type { NewJob } from "../core/job-request.ts";
@@ -47,7 +47,7 @@ function birth({ clock, newId }: EngineContext, request: NewJob): NewJobOutcome 
 }
 
 function digestOf(source: string): string {
-  return createHash("sha256").update(source).digest("base64url");
+  return hash("sha256", source, "base64url");
 }
 
 /** Some id was taken: fine if all of these very requests were accepted before, else nothing was accepted now. */

@@ -56,7 +56,7 @@ export class EventLog {
   /** From the end, because readers that poll are nearly up to date; -1 when there is no such event. */
   #positionOf(id: string): number {
     for (let position = this.#ring.length - 1; position >= 0; position -= 1) {
-      if (this.#at(position)?.id === id) return position;
+      if (this.#at(position)?.isKnownAs(id)) return position;
     }
     return -1;
   }

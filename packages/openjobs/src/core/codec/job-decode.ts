@@ -168,7 +168,10 @@ function decodeUnique(policy: unknown): JobUniqueness | undefined {
   return { keys: strings(policy.keys) ?? ["type"], ...optional };
 }
 
-/** `fromEntries` defines its keys: `__proto__` stays a key. */
+const NO_EXTENSIONS: Members = Object.freeze({});
+
 function extensionsOf(job: Members): Members {
-  return Object.fromEntries(Object.entries(job).filter(([name]) => name === "options" || isExtension(name)));
+  const names = Object.keys(job).filter((name) => name === "options" || isExtension(name));
+  // Nearly all jobs have none. `fromEntries` defines its keys: `__proto__` stays a key.
+  return names.length === 0 ? NO_EXTENSIONS : Object.fromEntries(names.map((name) => [name, job[name]]));
 }
