@@ -27,6 +27,8 @@ export const LIMITS = {
   offsetMax: 10_000,
   /** Jobs per fetch; a larger `count` is treated as this one. */
   fetchCountMax: 1_000,
+  /** Outcomes in one exchange. */
+  exchangeOutcomes: 1_000,
   /** How long a fetch may wait for work, in milliseconds; a longer `wait_ms` is treated as this one. */
   waitMaxMs: 30_000,
 } as const;

@@ -1,4 +1,5 @@
 /** The conformance manifest (ojs-http-binding §21): only what is true of this server now. */
+import { WORKER_EXCHANGE } from "../core/extensions.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { StorageTraits } from "../storage/storage.ts";
 import { OJS_VERSION } from "./negotiation.ts";
@@ -37,8 +38,13 @@ export function createManifest(traits: StorageTraits): object {
     backend: traits.name,
     capabilities,
     // Strings only: the Rust and Go SDKs refuse a manifest with anything else here.
-    extensions: ["urn:ojs:ext:x:openjobs:fetch-wait", "urn:ojs:ext:x:openjobs:leases"],
-    endpoints: { base_url: "/ojs/v1", manifest: "/ojs/manifest", health: "/ojs/v1/health" },
+    extensions: ["urn:ojs:ext:x:openjobs:fetch-wait", "urn:ojs:ext:x:openjobs:leases", WORKER_EXCHANGE],
+    endpoints: {
+      base_url: "/ojs/v1",
+      manifest: "/ojs/manifest",
+      health: "/ojs/v1/health",
+      worker_exchange: "/ojs/v1/workers/exchange",
+    },
     guarantees: {
       durability: traits.durability,
       durability_description: durability[traits.durability],
@@ -58,6 +64,7 @@ function limits(): object {
     max_batch_jobs: LIMITS.batchJobs,
     max_depth: LIMITS.depth,
     max_fetch_count: LIMITS.fetchCountMax,
+    max_exchange_outcomes: LIMITS.exchangeOutcomes,
     max_wait_ms: LIMITS.waitMaxMs,
     max_page_size: LIMITS.pageMax,
   };

@@ -21,7 +21,7 @@ const MAX_MESSAGE_CHARS = 2_000;
 const EXCERPT_CHARS = 200;
 
 /** Writes the body of an error answer. Only what is meant for clients: neither stack nor cause. */
-export function encodeError(error: OjsError, requestId: string): JsonText {
+export function encodeError(error: OjsError, requestId?: string): JsonText {
   return JSON.stringify({
     error: {
       code: error.code,

@@ -5,7 +5,8 @@ import type { Drain } from "../drain.ts";
 import type { Route } from "../route.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { eventRoutes } from "./events.ts";
-import { fetchRoute } from "./fetch.ts";
+import { exchangeRoute } from "./exchange.ts";
+import { createJobCounter, fetchRoute } from "./fetch.ts";
 import { heartbeatRoute } from "./heartbeat.ts";
 import { jobRoutes } from "./jobs.ts";
 import { outcomeRoutes } from "./outcomes.ts";
@@ -23,11 +24,13 @@ export interface RouteParts {
 
 /** Every route, by noun. */
 export function allRoutes({ engine, traits, drain, releaseFailed }: RouteParts): readonly Route[] {
+  const counter = createJobCounter(engine, drain, releaseFailed);
   return [
     ...systemRoutes(engine, traits, drain),
     ...jobRoutes(engine),
-    fetchRoute(engine, drain, releaseFailed),
+    fetchRoute(counter),
     ...outcomeRoutes(engine),
+    exchangeRoute({ engine, counter, failed: releaseFailed }),
     heartbeatRoute(engine),
     ...queueRoutes(engine),
     ...deadLetterRoutes(engine),

@@ -8,32 +8,59 @@ import { isQueueName } from "../../core/queue-name.ts";
 import type { Engine, FetchRequest } from "../../engine/facade.ts";
 import type { Drain } from "../drain.ts";
 import { fieldError, optionalInteger, optionalName } from "../fields.ts";
-import { type Answer, ok, type Route, type RouteRequest } from "../route.ts";
+import { ok, type Route, type RouteRequest } from "../route.ts";
 
 /** More queues than a worker can sensibly serve; each costs a look at every fetch. */
 const MAX_QUEUES = 1_000;
 
-/** `POST /ojs/v1/workers/fetch`. `failed` hears about leases that could not be given back. */
-export function fetchRoute(engine: Engine, drain: Drain, failed: (error: unknown) => void): Route {
+/** Claimed jobs on their way to a worker. */
+export interface Handout {
+  /** As they stand in the answer, with commas between them. */
+  readonly text: string;
+  readonly jobs: readonly JobRecord[];
+  /** To be called when the answer is lost. */
+  readonly undelivered: () => void;
+}
+
+/** What hands out jobs, for the routes that do. */
+export interface JobCounter {
+  /** Claims, parked if the request says so. */
+  claim(wanted: FetchRequest, request: RouteRequest): Promise<readonly JobRecord[]>;
+  /** Makes the answer's jobs; what does not fit goes back. */
+  pack(claimed: readonly JobRecord[]): Handout;
+}
+
+/** `failed` hears about leases that could not be given back. */
+export function createJobCounter(engine: Engine, drain: Drain, failed: (error: unknown) => void): JobCounter {
   const release = (jobs: readonly JobRecord[]): void => {
     if (jobs.length > 0) engine.release(jobs).catch(failed);
   };
-  const answer = (claimed: readonly JobRecord[]): Answer => {
-    const texts = encodeFitting(claimed);
-    const jobs = claimed.slice(0, texts.length);
-    release(claimed.slice(texts.length));
-    return ok(`{"jobs":[${texts.join(",")}]}`, { jobs, undelivered: () => release(jobs) });
+  return {
+    async claim(wanted, request) {
+      // A server that is going away hands out nothing that it would only have to take back.
+      if (drain.draining) return [];
+      return wanted.waitMs === 0 ? engine.fetch(wanted) : fetchParked(engine, drain, wanted, request);
+    },
+    pack(claimed) {
+      const texts = encodeFitting(claimed);
+      const jobs = claimed.slice(0, texts.length);
+      release(claimed.slice(texts.length));
+      return { text: texts.join(","), jobs, undelivered: () => release(jobs) };
+    },
   };
+}
+
+/** `POST /ojs/v1/workers/fetch`. */
+export function fetchRoute(counter: JobCounter): Route {
   return {
     method: "POST",
     path: "/ojs/v1/workers/fetch",
     readsBody: true,
     async run(request) {
-      const wanted = readFetch(request.body);
-      // A server that is going away hands out nothing that it would only have to take back.
-      if (drain.draining) return answer([]);
-      if (wanted.waitMs === 0) return answer(await engine.fetch(wanted));
-      return answer(await fetchParked(engine, drain, wanted, request));
+      const { body } = request;
+      const wanted = readFetch(body, optionalName(body, "worker_id"));
+      const { text, ...handout } = counter.pack(await counter.claim(wanted, request));
+      return ok(`{"jobs":[${text}]}`, handout);
     },
   };
 }
@@ -66,13 +93,14 @@ async function fetchParked(
   }
 }
 
-function readFetch(body: JsonObject): FetchRequest {
+/** Reads what this worker wants. */
+export function readFetch(body: JsonObject, workerId: string | undefined): FetchRequest {
   const count = optionalInteger(body, "count", { min: 1 }) ?? 1;
   const waitMs = optionalInteger(body, "wait_ms", { min: 0 }) ?? 0;
   return {
     queues: readQueues(body),
     count: Math.min(count, LIMITS.fetchCountMax),
-    workerId: optionalName(body, "worker_id") ?? null,
+    workerId: workerId ?? null,
     visibilityMs: optionalInteger(body, "visibility_timeout_ms", { min: 1, max: LIMITS.timeoutMs }) ?? null,
     waitMs: Math.min(waitMs, LIMITS.waitMaxMs),
   };

@@ -1,0 +1,4 @@
+/** Extensions of ours, by the URIs under which the manifest lists them (ojs-extension-lifecycle §4). */
+
+/** `POST /ojs/v1/workers/exchange`: outcomes and the next fetch in one request. */
+export const WORKER_EXCHANGE = "urn:ojs:ext:x:openjobs:worker-exchange";
