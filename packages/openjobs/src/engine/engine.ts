@@ -1,9 +1,11 @@
 /** Puts an engine together (design 1): one file for each operation, one committer under all of them. */
 import { randomFillSync, randomUUID } from "node:crypto";
 import { eventSource } from "../core/events.ts";
+import { KEEP_FOREVER } from "../core/retention.ts";
 import { createUuid7 } from "../core/uuid7.ts";
 import { ack } from "./ack.ts";
 import { Announcer } from "./announcer.ts";
+import { bulkOperations } from "./bulk.ts";
 import { Committer } from "./committer.ts";
 import type { EngineContext } from "./context.ts";
 import { deleteDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
@@ -18,6 +20,7 @@ import { activateJob, cancelJob, getJob } from "./jobs.ts";
 import { GROUP_LIMITS } from "./lanes.ts";
 import { nack } from "./nack.ts";
 import { listQueues, pauseQueue, queueStats, resumeQueue } from "./queues.ts";
+import { Retention } from "./retention.ts";
 import { systemClock } from "./system-clock.ts";
 import { Timer } from "./timer.ts";
 import { Waiters } from "./waiters.ts";
@@ -54,6 +57,7 @@ export function createEngine(options: EngineOptions): Engine {
   const startedAt = context.clock.now();
   return {
     ...lifecycle(options, parts),
+    ...bulkOperations(context),
     now: () => context.clock.now(),
     newJobId: context.newId,
     enqueue: (job) => enqueue(context, job),
@@ -101,22 +105,31 @@ function build(options: EngineOptions): Parts {
       if (!closing.signal.aborted) onError(error, context);
     },
   };
-  const timer = new Timer(clock, () => ring({ dueWork, watch }, shared));
+  const timer = new Timer(clock, () => ring({ dueWork, watch, retention }, shared));
   const wakeBy = (at: number): void => timer.wakeBy(at);
   const dueWork = new DueWork({ ...shared, wakeBy });
   const watch = new WorkerWatch({ ...shared, wakeBy });
+  const retention = new Retention({ ...shared, times: options.retention ?? KEEP_FOREVER });
   return { context: { ...shared, newId, waiters, dueWork }, log, watch, timer, closing };
+}
+
+/** What the timer rings for. */
+interface Rung {
+  readonly dueWork: DueWork;
+  readonly watch: WorkerWatch;
+  readonly retention: Retention;
 }
 
 /** What the timer does; answers when it is needed again. */
 async function ring(
-  { dueWork, watch }: { readonly dueWork: DueWork; readonly watch: WorkerWatch },
+  { dueWork, watch, retention }: Rung,
   { clock, onError }: Pick<DueWorkParts, "clock" | "onError">,
 ): Promise<number> {
   try {
     await dueWork.finish();
     await watch.buryDead();
-    return Math.min(dueWork.next, watch.next);
+    await retention.sweep();
+    return Math.min(dueWork.next, watch.next, retention.next);
   } catch (error) {
     onError(error, "timer");
     return clock.now() + TRY_AGAIN_MS;

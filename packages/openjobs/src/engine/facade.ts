@@ -11,7 +11,9 @@ import type { EventEntry, EventFilter } from "../core/events.ts";
 import type { Failure } from "../core/failure.ts";
 import type { JobRecord, JobState, JsonText } from "../core/job.ts";
 import type { NewJob } from "../core/job-request.ts";
+import type { RetentionTimes } from "../core/retention.ts";
 import type { Beat, Fence, Page, PageRequest, QueueRecord, Storage } from "../storage/storage.ts";
+import type { BulkEngine } from "./bulk-request.ts";
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -27,6 +29,8 @@ export interface EngineOptions {
   readonly instance?: string;
   /** Hears of trouble that no caller can be told about: timers, leases that could not be released. */
   readonly onError?: (error: unknown, context: string) => void;
+  /** How long finished jobs are kept. Default: for ever. */
+  readonly retention?: RetentionTimes;
   /** Units in one commit, default 512. */
   readonly maxGroupUnits?: number;
 }
@@ -139,7 +143,7 @@ export interface Health {
 }
 
 /** An OJS server without its HTTP edge. All times are Unix milliseconds. */
-export interface Engine {
+export interface Engine extends BulkEngine {
   /** Opens the storage, catches up with what became due meanwhile and starts the timer. Rejects as `Storage.open`. */
   start(): Promise<void>;
   /** Answers waiting fetches with nothing, refuses new work, finishes what was accepted, closes the storage. */

@@ -8,6 +8,7 @@
  */
 import type { Fence } from "../core/fence.ts";
 import type { JobChange, JobRecord, JobState } from "../core/job.ts";
+import type { Upkeep } from "./upkeep.ts";
 
 export type { Fence } from "../core/fence.ts";
 
@@ -214,6 +215,7 @@ export interface Storage {
   readonly jobs: JobQueries;
   readonly queues: QueueQueries;
   readonly workers: WorkerQueries;
+  readonly upkeep: Upkeep;
   /** Connects, locks, migrates. Throws an error that says what to do when the store cannot be used. */
   open(): Promise<void>;
   /** See {@link Group}. */

@@ -13,6 +13,7 @@ import { modelBehaviours } from "./engine/model-property.ts";
 import { outcomeBehaviours } from "./engine/outcomes.ts";
 import { queueBehaviours } from "./engine/queues.ts";
 import { recoveryBehaviours } from "./engine/recovery.ts";
+import { retentionBehaviours } from "./engine/retention.ts";
 import { waitBehaviours } from "./engine/waiting.ts";
 import { workerBehaviours } from "./engine/workers.ts";
 import type { OpenStorage } from "./storage/bench.ts";
@@ -29,6 +30,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   queues: queueBehaviours,
   events: eventBehaviours,
   recovery: recoveryBehaviours,
+  retention: retentionBehaviours,
   model: modelBehaviours,
 };
 

@@ -17,6 +17,7 @@ import { modelBehaviours } from "./storage/model-property.ts";
 import { openCloseBehaviours } from "./storage/open-close.ts";
 import { queueBehaviours } from "./storage/queues.ts";
 import { updateBehaviours } from "./storage/update.ts";
+import { upkeepBehaviours } from "./storage/upkeep.ts";
 import { workerBehaviours } from "./storage/workers.ts";
 
 export type { OpenStorage, StorageHandle } from "./storage/bench.ts";
@@ -38,6 +39,7 @@ export const STORAGE_BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> 
   due: dueBehaviours,
   "dead letters": deadLetterBehaviours,
   workers: workerBehaviours,
+  upkeep: upkeepBehaviours,
   bytes: bytesBehaviours,
   "open and close": openCloseBehaviours,
   durability: durabilityBehaviours,

@@ -33,6 +33,10 @@ export class CrashingStorage {
         silent: alive((cutoff, limit) => workers.silent(cutoff, limit)),
         oldestBeat: alive(() => workers.oldestBeat()),
       },
+      upkeep: {
+        prune: alive((request) => inner.upkeep.prune(request)),
+        tidy: alive(() => inner.upkeep.tidy()),
+      },
       commit: alive(async (group) => {
         const point = this.#crashPoint();
         if (point === "before") throw crash();

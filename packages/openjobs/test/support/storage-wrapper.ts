@@ -8,6 +8,7 @@ export function wrapStorage(inner: Storage, overrides: Partial<Storage>): Storag
     jobs: inner.jobs,
     queues: inner.queues,
     workers: inner.workers,
+    upkeep: inner.upkeep,
     open: () => inner.open(),
     commit: (group) => inner.commit(group),
     ping: () => inner.ping(),
@@ -48,6 +49,10 @@ export class BusyStorage {
       workers: {
         silent: count((cutoff, limit) => inner.workers.silent(cutoff, limit)),
         oldestBeat: count(() => inner.workers.oldestBeat()),
+      },
+      upkeep: {
+        prune: count((request) => inner.upkeep.prune(request)),
+        tidy: count(() => inner.upkeep.tidy()),
       },
       commit: count((group) => inner.commit(group)),
     });

@@ -9,7 +9,9 @@ import type {
   StorageTraits,
   WorkerQueries,
 } from "../storage.ts";
+import type { Upkeep } from "../upkeep.ts";
 import { runBeat, runClaim, runCompletion } from "./leases.ts";
+import { prune } from "./prune.ts";
 import { Tables, Transaction } from "./transaction.ts";
 import { runUnit } from "./unit.ts";
 
@@ -49,6 +51,12 @@ class MemoryStorage implements Storage {
   readonly workers: WorkerQueries = {
     silent: async (cutoff, limit) => this.#opened().workers.silent(cutoff, limit),
     oldestBeat: async () => this.#opened().workers.oldestBeat(),
+  };
+
+  readonly upkeep: Upkeep = {
+    prune: async (request) => prune(request, this.#opened()),
+    // Memory that is free is the runtime's to give back.
+    tidy: async () => false,
   };
 
   async open(): Promise<void> {

@@ -1,5 +1,7 @@
 import type { JobRecord } from "../../core/job.ts";
+import { finishedKind } from "../../core/retention.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { FinishedJobs } from "./finished-jobs.ts";
 import { JobHeap } from "./job-heap.ts";
 import type { Journal } from "./journal.ts";
 
@@ -9,6 +11,7 @@ import type { Journal } from "./journal.ts";
  */
 export class JobTable {
   readonly #jobs = new Map<string, JobRecord>();
+  readonly #isCurrent = (job: JobRecord): boolean => this.#jobs.get(job.id) === job;
   #indexes: Indexes = this.#emptyIndexes();
   #seq = 0;
 
@@ -66,6 +69,10 @@ export class JobTable {
     return this.#indexes.deadLetters;
   }
 
+  get finished(): FinishedJobs {
+    return this.#indexes.finished;
+  }
+
   /** The jobs of ids that are known to be there. */
   many(ids: Iterable<string>): JobRecord[] {
     return Array.from(ids, (id) => this.#jobs.get(id)).filter((job) => job !== undefined);
@@ -77,8 +84,10 @@ export class JobTable {
   }
 
   #index(job: JobRecord): void {
-    const { due, deadLetters } = this.#indexes;
+    const { due, deadLetters, finished } = this.#indexes;
     if (job.dueAt !== null) due.push(job);
+    const kind = finishedKind(job);
+    if (kind !== undefined) finished.add(kind, job);
     if (job.state === "available") this.#ready(job.queue).push(job);
     else if (isDeadLetter(job)) deadLetters.add(job);
     else if (isLeased(job)) this.#leases(job.workerId).add(job.id);
@@ -112,7 +121,7 @@ export class JobTable {
   }
 
   #heap(compare: (a: JobRecord, b: JobRecord) => number): JobHeap {
-    return new JobHeap(compare, (job) => this.#jobs.get(job.id) === job);
+    return new JobHeap(compare, this.#isCurrent);
   }
 
   #emptyIndexes(): Indexes {
@@ -121,6 +130,7 @@ export class JobTable {
       due: this.#heap(byDue),
       leased: new Map(),
       deadLetters: new DeadLetters(),
+      finished: new FinishedJobs(this.#isCurrent),
     };
   }
 }
@@ -132,6 +142,7 @@ interface Indexes {
   /** Ids of the active jobs of each worker. */
   readonly leased: Map<string, Set<string>>;
   readonly deadLetters: DeadLetters;
+  readonly finished: FinishedJobs;
 }
 
 function isDeadLetter(job: JobRecord): boolean {

@@ -17,6 +17,7 @@ export function stateNumber(state: JobState): number {
 export const AVAILABLE: number = stateNumber("available");
 export const ACTIVE: number = stateNumber("active");
 export const COMPLETED: number = stateNumber("completed");
+export const CANCELLED: number = stateNumber("cancelled");
 export const DISCARDED: number = stateNumber("discarded");
 
 const TABLES = `
@@ -107,5 +108,15 @@ CREATE INDEX queue_minutes_by_age ON queue_minutes (minute);
 CREATE INDEX workers_by_beat ON workers (last_beat_at);
 `;
 
+/**
+ * What retention looks for, oldest first; dead letters have their index already. One for each outcome, so that each
+ * only grows at its end, which is where SQLite fills pages completely and touches no other.
+ */
+const ENDED_INDEXES = `
+CREATE INDEX jobs_completed ON jobs (ended_at) WHERE state = ${COMPLETED};
+CREATE INDEX jobs_cancelled ON jobs (ended_at) WHERE state = ${CANCELLED};
+CREATE INDEX jobs_discarded ON jobs (ended_at) WHERE state = ${DISCARDED} AND dead_letter = 0;
+`;
+
 /** Step n leads from schema version n to n + 1. Steps that were released never change. */
-export const MIGRATIONS: readonly string[] = [TABLES + REMOVALS + INDEXES];
+export const MIGRATIONS: readonly string[] = [TABLES + REMOVALS + INDEXES, ENDED_INDEXES];

@@ -12,11 +12,14 @@ import type {
   StorageTraits,
   WorkerQueries,
 } from "../storage.ts";
+import type { Upkeep } from "../upkeep.ts";
 import type { OpenConnection } from "./connection.ts";
+import { freePages } from "./free-pages.ts";
 import { commitGroup, type Opened } from "./group.ts";
 import { deadLetters, dueJobs, leasedBy, nextDue } from "./job-queries.ts";
 import { jobsById } from "./jobs-by-id.ts";
 import { IN_MEMORY, type OpenFile, openFile, type Synchronous } from "./open-file.ts";
+import { prune } from "./prune.ts";
 import { QueueLedger } from "./queue-ledger.ts";
 import { listQueues, queueActivity } from "./queue-queries.ts";
 import { Sequence } from "./sequence.ts";
@@ -59,6 +62,11 @@ export class SqliteStorage implements Storage {
   readonly workers: WorkerQueries = {
     silent: async (cutoff, limit) => this.#use(({ database }) => silentWorkers(cutoff, limit, database)),
     oldestBeat: async () => this.#use(({ database }) => oldestBeat(database)),
+  };
+
+  readonly upkeep: Upkeep = {
+    prune: async (request) => this.#use((opened) => prune(request, opened)),
+    tidy: async () => this.#use(({ database }) => freePages(database)),
   };
 
   async open(): Promise<void> {
