@@ -8,7 +8,7 @@ import { Draft } from "./draft.ts";
 import type { QueueLedger } from "./queue-ledger.ts";
 import type { Sequence } from "./sequence.ts";
 import type { Transaction } from "./transaction.ts";
-import { runUnit } from "./units.ts";
+import { runUnits } from "./units.ts";
 
 /** A database with what is kept in memory about it. */
 export interface Opened {
@@ -30,7 +30,7 @@ function run(group: Group, transaction: Transaction): { outcome: GroupOutcome; c
   const { draft, ledger, now, database } = transaction;
   const completions = runCompletions(group.completions, transaction);
   const beats = group.beats.map((beat) => runBeat(beat, transaction));
-  const units = group.units.map((unit) => runUnit(unit, transaction));
+  const units = runUnits(group.units, transaction);
   const claims = group.claims.map((claim) => runClaim(claim, transaction));
   const changed = ledger.write(draft, now, database);
   return { outcome: { completions, beats, units, claims }, changed };

@@ -46,6 +46,11 @@ const COLUMNS: ReadonlyMap<string, string> = new Map(
   FIELDS.map((field) => [field, field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]),
 );
 
+/** The column of a field. */
+export function columnOf(field: keyof JobRecord): string {
+  return COLUMNS.get(field) ?? field;
+}
+
 type Stored<V> = V extends boolean ? 0 | 1 : V extends JobState ? number : V;
 
 type Row<Fields extends readonly (keyof JobRecord)[]> = {
@@ -162,7 +167,7 @@ export function insertValues(job: JobRecord, seq: number): SqlValue[] {
 export function updateOf(before: JobRecord, change: JobChange): { sql: string; values: SqlValue[] } {
   // A change has no other fields, by its type.
   const entries = Object.entries(change) as [keyof JobChange, JobChange[keyof JobChange]][];
-  const assignments = entries.map(([field]) => `${COLUMNS.get(field)} = ?, `).join("");
+  const assignments = entries.map(([field]) => `${columnOf(field)} = ?, `).join("");
   return {
     sql: `UPDATE jobs SET ${assignments}revision = revision + 1 WHERE id = ? AND revision = ?`,
     values: [...entries.map(([field, value]) => stored(field, value)), before.id, before.revision],

@@ -1,5 +1,6 @@
 import { ojsError } from "../../core/errors.ts";
 import type { JobRecord } from "../../core/job.ts";
+import type { AnswerQueries } from "../answers.ts";
 import type {
   Group,
   GroupOutcome,
@@ -13,6 +14,7 @@ import type {
   WorkerQueries,
 } from "../storage.ts";
 import type { Upkeep } from "../upkeep.ts";
+import { keptAnswer } from "./answers.ts";
 import type { OpenConnection } from "./connection.ts";
 import { freePages } from "./free-pages.ts";
 import { commitGroup, type Opened } from "./group.ts";
@@ -62,6 +64,10 @@ export class SqliteStorage implements Storage {
   readonly workers: WorkerQueries = {
     silent: async (cutoff, limit) => this.#use(({ database }) => silentWorkers(cutoff, limit, database)),
     oldestBeat: async () => this.#use(({ database }) => oldestBeat(database)),
+  };
+
+  readonly answers: AnswerQueries = {
+    get: async (id, now) => this.#use(({ database }) => keptAnswer(id, now, database)),
   };
 
   readonly upkeep: Upkeep = {

@@ -1,5 +1,8 @@
+import type { JobRecord } from "../../core/job.ts";
 import type { Effect, Unit, UnitOutcome, UnitRefused } from "../storage.ts";
+import { keepAnswer } from "./answers.ts";
 import { Draft } from "./draft.ts";
+import { insertTogether, newbornsOf } from "./inserts.ts";
 import { INSERT_JOB, insertValues, updateOf } from "./job-row.ts";
 import type { Transaction } from "./transaction.ts";
 import { forgetSilentWorker, hasWorker } from "./workers.ts";
@@ -11,8 +14,35 @@ const HAPPENED: UnitOutcome = Object.freeze({ ok: true });
 const REMOVE_JOB = "DELETE FROM jobs WHERE id = ? AND revision = ?";
 const HAS_JOB = "SELECT 1 FROM jobs WHERE id = ?";
 
+/** Runs units in their order, each of them wholly or not. */
+export function runUnits(units: readonly Unit[], transaction: Transaction): UnitOutcome[] {
+  const outcomes: UnitOutcome[] = [];
+  while (outcomes.length < units.length) {
+    const alike = newbornsFrom(units, outcomes.length);
+    const together = alike.jobs.length > 1 && insertTogether(alike.jobs, transaction);
+    const count = Math.max(1, alike.units);
+    for (const unit of units.slice(outcomes.length, outcomes.length + count)) {
+      outcomes.push(together ? HAPPENED : runUnit(unit, transaction));
+    }
+  }
+  return outcomes;
+}
+
+/** The units from here on that only insert newborn jobs, and those jobs. */
+function newbornsFrom(units: readonly Unit[], from: number): { readonly units: number; readonly jobs: JobRecord[] } {
+  const jobs: JobRecord[] = [];
+  let index = from;
+  for (let unit = units[index]; unit !== undefined; unit = units[index]) {
+    const newborns = newbornsOf(unit);
+    if (newborns === undefined) break;
+    for (const job of newborns) jobs.push(job);
+    index += 1;
+  }
+  return { units: index - from, jobs };
+}
+
 /** All effects of a unit, or none. */
-export function runUnit({ effects }: Unit, transaction: Transaction): UnitOutcome {
+function runUnit({ effects }: Unit, transaction: Transaction): UnitOutcome {
   const [only, second] = effects;
   // One effect is one statement, which by itself happens or does not.
   if (only !== undefined && second === undefined) return apply(only, transaction) ?? HAPPENED;
@@ -49,6 +79,8 @@ function apply(effect: Effect, transaction: Transaction): UnitRefused | undefine
       return undefined;
     case "forget-worker":
       return forget(effect, transaction);
+    case "keep-answer":
+      return keep(effect, transaction);
   }
 }
 
@@ -76,6 +108,10 @@ function remove({ before }: EffectOf<"remove">, transaction: Transaction): UnitR
 function forget(effect: EffectOf<"forget-worker">, { database }: Transaction): UnitRefused | undefined {
   if (forgetSilentWorker(effect.id, effect.lastBeatAt, database)) return undefined;
   return refuse(hasWorker(effect.id, database) ? "changed" : "missing", effect.id);
+}
+
+function keep({ answer }: EffectOf<"keep-answer">, { database, now }: Transaction): UnitRefused | undefined {
+  return keepAnswer(answer, now, database) ? undefined : refuse("exists", answer.id);
 }
 
 function stale(id: string, { database }: Transaction): UnitRefused {

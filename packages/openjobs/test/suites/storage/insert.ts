@@ -58,6 +58,20 @@ export const insertBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: "refuses one of many units with the same id, each by itself",
+    run: async (bench) => {
+      const taken = await bench.inserted(aJob());
+      const jobs = Array.from({ length: 70 }, () => aJob());
+      const twin = aJob({ id: jobs[3]?.id ?? "" });
+      const all = [...jobs.slice(0, 60), aJob({ id: taken.id }), twin, ...jobs.slice(60)];
+      const outcomes = await bench.units(...all.map((job) => [insertOf(job)]));
+      expect(outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.id]))).toEqual([taken.id, twin.id]);
+      const stored = await bench.jobsOf(jobs);
+      expect(stored.map(({ seq }) => seq)).toEqual(stored.map(({ seq }) => seq).toSorted((a, b) => a - b));
+      expect((await bench.storage.queues.get(taken.queue))?.counts.available).toBe(71);
+    },
+  },
+  {
     name: "refuses the id of a finished job",
     run: async (bench) => {
       const job = await bench.inserted(aDeadLetter());

@@ -1,0 +1,116 @@
+/**
+ * Inserting many new jobs with few statements. Crossing into a SQLite library costs more than SQLite's own work on a row:
+ * fifty rows a statement, and only the columns that differ between new jobs, insert half again as many rows a second
+ * (batches of 1,000 with libsql: 96,000/s one by one, 150,000/s this way).
+ */
+import type { JobRecord } from "../../core/job.ts";
+import type { SqlValue } from "./connection.ts";
+import { columnOf } from "./job-row.ts";
+import { stateNumber } from "./schema.ts";
+
+/** Statements for this many rows are prepared; the last one must be 1. */
+const SIZES = [50, 10, 1] as const;
+
+/** What every job is born with. */
+const BIRTH = {
+  startedAt: null,
+  endedAt: null,
+  attempt: 0,
+  returned: 0,
+  expiries: 0,
+  lease: 0,
+  workerId: null,
+  leaseMs: null,
+  leaseUntil: null,
+  timeoutAt: null,
+  retryDelayMs: null,
+  deadLetter: false,
+  expired: false,
+  errors: null,
+  result: null,
+} as const satisfies Partial<JobRecord>;
+
+const BIRTH_ENTRIES = Object.entries(BIRTH) as [keyof typeof BIRTH, (typeof BIRTH)[keyof typeof BIRTH]][];
+
+/** The other fields, in the order of {@link addValues}. */
+const OWN_FIELDS = [
+  "seq",
+  "id",
+  "state",
+  "queue",
+  "type",
+  "priority",
+  "availableAt",
+  "dueAt",
+  "enqueuedAt",
+  "maxAttempts",
+  "timeoutMs",
+  "visibilityMs",
+  "expiresAt",
+  "createdAt",
+  "digest",
+  "args",
+  "meta",
+  "attributes",
+] as const satisfies readonly (keyof JobRecord)[];
+
+/** One statement and what it binds. */
+export interface Insert {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
+
+/** Whether nothing has happened to the job yet, so that {@link insertsOf} can insert it. */
+export function isNewborn(job: JobRecord): boolean {
+  return BIRTH_ENTRIES.every(([field, value]) => job[field] === value);
+}
+
+/** The statements that insert these newborn jobs, each under the next number, unless their ids exist. */
+export function* insertsOf(jobs: readonly JobRecord[], nextSeq: () => number): IterableIterator<Insert> {
+  let from = 0;
+  for (const size of SIZES) {
+    for (; jobs.length - from >= size; from += size) {
+      const values: SqlValue[] = [];
+      for (let index = from; index < from + size; index += 1) addValues(values, jobs[index], nextSeq);
+      yield { sql: STATEMENTS[size], values };
+    }
+  }
+}
+
+const STATEMENTS: Readonly<Record<(typeof SIZES)[number], string>> = {
+  50: insertStatement(50),
+  10: insertStatement(10),
+  1: insertStatement(1),
+};
+
+function insertStatement(rows: number): string {
+  const columns = ["revision", ...BIRTH_ENTRIES.map(([field]) => columnOf(field)), ...OWN_FIELDS.map(columnOf)];
+  const born = BIRTH_ENTRIES.map(([, value]) => (value === null ? "NULL" : Number(value)));
+  const row = `(${["1", ...born, ...OWN_FIELDS.map(() => "?")].join(", ")})`;
+  return `INSERT INTO jobs (${columns.join(", ")}) VALUES ${Array(rows).fill(row).join(", ")} ON CONFLICT (id) DO NOTHING`;
+}
+
+/** In the order of {@link OWN_FIELDS}; spelt out because it runs for every job. */
+function addValues(values: SqlValue[], job: JobRecord | undefined, nextSeq: () => number): void {
+  if (job === undefined) return;
+  values.push(
+    nextSeq(),
+    job.id,
+    stateNumber(job.state),
+    job.queue,
+    job.type,
+    job.priority,
+    job.availableAt,
+    job.dueAt,
+    job.enqueuedAt,
+    job.maxAttempts,
+    job.timeoutMs,
+    job.visibilityMs,
+    job.expiresAt,
+    job.createdAt,
+    job.digest,
+    job.args,
+    job.meta,
+    job.attributes,
+  );
+}
