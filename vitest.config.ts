@@ -17,6 +17,8 @@ export default defineConfig({
     globalSetup: ["scripts/build-before-tests.mjs"],
     testTimeout: 15_000,
     hookTimeout: 15_000,
+    // For `it.concurrent`: tests that wait for real sockets and timeouts, and hardly compute.
+    maxConcurrency: 40,
     restoreMocks: true,
     unstubEnvs: true,
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text-summary", "html"] },

@@ -8,6 +8,7 @@ import { OjsError, ojsError } from "../core/errors.ts";
 import type { Holding } from "./holdings.ts";
 import { type Outcome, resultRejected } from "./outcome.ts";
 import type { WorkerProtocol } from "./protocol.ts";
+import { isServersWord } from "./verdict.ts";
 
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 1_000;
@@ -75,12 +76,13 @@ function unexpected(cause: unknown): OjsError {
 }
 
 /** Somebody else owns the job now, or it is gone: repeating cannot change that. */
-function isFinal({ status }: OjsError): boolean {
-  return status === 409 || status === 404;
+function isFinal(error: OjsError): boolean {
+  return (error.status === 409 || error.status === 404) && isServersWord(error);
 }
 
-function isRefusedContent({ status }: OjsError): boolean {
-  return status === 400 || status === 413 || status === 422;
+/** A proxy may refuse what is too large, too. */
+function isRefusedContent(error: OjsError): boolean {
+  return error.status === 413 || ((error.status === 400 || error.status === 422) && isServersWord(error));
 }
 
 function delayAfter({ retryAfterMs = 0 }: OjsError, attempt: number, random: () => number): number {

@@ -105,8 +105,9 @@ function parse(body: string): unknown {
   }
 }
 
-function excerptOf(body: string): Members | undefined {
-  return body === "" ? undefined : { excerpt: body.slice(0, EXCERPT_CHARS) };
+/** Also of nothing: an `excerpt` says that the answer is not that of an OJS server. */
+function excerptOf(body: string): Members {
+  return { excerpt: body.slice(0, EXCERPT_CHARS) };
 }
 
 /** Seconds or an HTTP date (RFC 9110 §10.2.3), to milliseconds from now. Dates begin with a weekday; -5 is not one. */

@@ -1,0 +1,174 @@
+/** A worker on a fault server, and what has to be true of every worker when a test is over. */
+import { expect } from "vitest";
+import {
+  type Clock,
+  type JobContext,
+  type JobHandler,
+  OjsClient,
+  OjsWorker,
+  type WorkerOptions,
+} from "../../../src/index.ts";
+import { steadyClock } from "../../../src/worker/steady-clock.ts";
+import { resolveSettings } from "../../../src/worker/worker-options.ts";
+import { FaultServer } from "../../support/fault-server.ts";
+import { type LogLine, recordingLogger } from "../bench.ts";
+
+/** The ways a worker can talk to its server, as far as this build has them. */
+export const MODES: readonly Mode[] =
+  "exchange" in resolveSettings({}) ? ["exchange", "single routes"] : ["single routes"];
+export type Mode = "exchange" | "single routes";
+
+/** Short times, so that a fault and the recovery from it fit into a second. */
+const SHORT: WorkerOptions = {
+  visibilityTimeout: "3s",
+  heartbeatInterval: 200,
+  fetchWait: 300,
+  pollInterval: 50,
+  requestTimeout: 300,
+  concurrency: 5,
+  gracePeriod: "2s",
+  handleSignals: false,
+};
+/** What `stop()` may take beyond its grace: stopping handlers, handing back, the goodbye (README: at most 5 s). */
+const AFTER_GRACE_MS = 5_000;
+/** The promise, and the time that a busy machine needs to look. */
+const BACK_WITHIN_MS = 1_000 + 250;
+
+/** See above. */
+export class FaultBench {
+  readonly server: FaultServer;
+  readonly worker: OjsWorker;
+  readonly client: OjsClient;
+  readonly log: LogLine[] = [];
+  /** How often each job was run. */
+  readonly runs = new Map<string, number>();
+  readonly #succeeded = new Set<string>();
+  readonly #clock = new CountingClock();
+  #closed = false;
+
+  private constructor(server: FaultServer, mode: Mode, options: WorkerOptions) {
+    this.server = server;
+    this.client = new OjsClient({ transport: server.ojs.transport });
+    const given = { ...SHORT, exchange: mode === "exchange", logger: recordingLogger(this.log), ...options };
+    // Jitter is none: what is measured is the promise, not luck.
+    this.worker = new OjsWorker({ url: server.url, ...given }, { clock: this.#clock, random: () => 0.5 });
+  }
+
+  /** A worker that has done a job already, so that it has connections to lose. */
+  static async start(mode: Mode, handler: JobHandler = () => "done", options: WorkerOptions = {}): Promise<FaultBench> {
+    const bench = new FaultBench(await FaultServer.start(), mode, options);
+    bench.worker.register("warm.up", () => 1);
+    bench.handle("test.job", handler);
+    await bench.worker.start();
+    await bench.untilCompleted([await bench.enqueue("warm.up")]);
+    return bench;
+  }
+
+  handle(type: string, handler: JobHandler): void {
+    this.worker.register(type, async (job: JobContext) => {
+      this.runs.set(job.id, (this.runs.get(job.id) ?? 0) + 1);
+      const result = await handler(job);
+      this.#succeeded.add(`${job.id} ${job.attempt}`);
+      return result;
+    });
+  }
+
+  async enqueue(type = "test.job", args: readonly unknown[] = []): Promise<string> {
+    const retry = { maxAttempts: 5, initialInterval: 10, jitter: false } as const;
+    return (await this.client.enqueue(type, args, { retry })).id;
+  }
+
+  enqueueMany(count: number, type?: string): Promise<string[]> {
+    return Promise.all(Array.from({ length: count }, () => this.enqueue(type)));
+  }
+
+  async untilCompleted(ids: readonly string[], timeout = 8_000): Promise<void> {
+    const states = () => Promise.all(ids.map(async (id) => String((await this.client.getJob(id)).state)));
+    await until(async () => (await states()).every((state) => state === "completed"), timeout);
+    expect(await states()).toEqual(ids.map(() => "completed"));
+  }
+
+  /** Enqueues a job and asserts that it is done within a second, or within `extraMs` more. */
+  async expectWorksAgain(extraMs = 0): Promise<void> {
+    const since = performance.now();
+    await this.untilCompleted([await this.enqueue("warm.up")]);
+    expect(performance.now() - since).toBeLessThan(BACK_WITHIN_MS + extraMs);
+  }
+
+  async expectDone(
+    ids: readonly string[],
+    expected: { readonly runs: number; readonly attempt?: number },
+  ): Promise<void> {
+    await this.untilCompleted(ids);
+    expect(ids.map((id) => this.runs.get(id))).toEqual(ids.map(() => expected.runs));
+    if (expected.attempt === undefined) return;
+    const attempts = await Promise.all(ids.map(async (id) => (await this.client.getJob(id)).attempt));
+    expect(attempts).toEqual(ids.map(() => expected.attempt));
+  }
+
+  /** Stops the worker and asserts what must be true after every fault. */
+  async finish(graceMs = 500): Promise<void> {
+    this.#closed = true;
+    const since = performance.now();
+    await this.worker.stop({ grace: graceMs });
+    expect(performance.now() - since).toBeLessThan(graceMs + AFTER_GRACE_MS);
+    expect(this.worker.state).toBe("terminated");
+    await until(() => this.#clock.pending === 0 && this.server.openSockets === 0, 1_000);
+    expect({ timers: this.#clock.pending, sockets: this.server.openSockets }).toEqual({ timers: 0, sockets: 0 });
+    expect(this.failedAfterSuccess()).toEqual([]);
+  }
+
+  /** Jobs of which a failure was told although every run of them had succeeded. */
+  failedAfterSuccess(): string[] {
+    const nacked = this.server.calls.flatMap(({ nacks }) => nacks);
+    return nacked.filter((id) => {
+      const successes = [...this.#succeeded].filter((one) => one.startsWith(id)).length;
+      return successes > 0 && successes === this.runs.get(id);
+    });
+  }
+
+  complaints(): string[] {
+    return this.log.filter(({ level }) => level === "warn" || level === "error").map(({ message }) => message);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#closed) await this.worker.stop({ grace: 0 });
+    await this.server.close();
+  }
+}
+
+/** Real time, whose timers are counted. */
+class CountingClock implements Clock {
+  readonly #alarms = new Set<object>();
+
+  get pending(): number {
+    return this.#alarms.size;
+  }
+
+  now(): number {
+    return steadyClock.now();
+  }
+
+  schedule(at: number, run: () => void): () => void {
+    const alarm = {};
+    this.#alarms.add(alarm);
+    const cancel = steadyClock.schedule(at, () => {
+      this.#alarms.delete(alarm);
+      run();
+    });
+    return () => {
+      this.#alarms.delete(alarm);
+      cancel();
+    };
+  }
+}
+
+export function passTime(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Waits for a condition; what became of it is for the caller to assert. `expect.poll` cannot be used in concurrent tests. */
+export async function until(holds: () => boolean | Promise<boolean>, timeoutMs: number): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  while (!(await holds()) && performance.now() < end) await passTime(5);
+}
