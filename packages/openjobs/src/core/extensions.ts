@@ -2,3 +2,6 @@
 
 /** `POST /ojs/v1/workers/exchange`: outcomes and the next fetch in one request. */
 export const WORKER_EXCHANGE = "urn:ojs:ext:x:openjobs:worker-exchange";
+
+/** `POST /ojs/v1/jobs/bulk`: many jobs in one request, each with an outcome of its own. */
+export const BULK_ENQUEUE = "urn:ojs:ext:x:openjobs:bulk-enqueue";

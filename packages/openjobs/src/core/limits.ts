@@ -43,6 +43,8 @@ export const DEFAULTS = {
   visibilityMs: 1_800_000,
   /** Silence after which a worker that has beaten is dead (ojs-worker-protocol §10). */
   deadWorkerMs: 30_000,
+  /** How long an idempotency key stands for its request (ojs-bulk-operations §10.2). */
+  answerKeptMs: 86_400_000,
   /** Failed attempts that a job remembers. */
   errorHistory: 25,
   backtraceFrames: 50,

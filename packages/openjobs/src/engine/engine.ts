@@ -5,6 +5,7 @@ import { KEEP_FOREVER } from "../core/retention.ts";
 import { createUuid7 } from "../core/uuid7.ts";
 import { ack } from "./ack.ts";
 import { Announcer } from "./announcer.ts";
+import { bulkOperations } from "./bulk.ts";
 import { Committer } from "./committer.ts";
 import type { EngineContext } from "./context.ts";
 import { deleteDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
@@ -56,6 +57,7 @@ export function createEngine(options: EngineOptions): Engine {
   const startedAt = context.clock.now();
   return {
     ...lifecycle(options, parts),
+    ...bulkOperations(context),
     now: () => context.clock.now(),
     newJobId: context.newId,
     enqueue: (job) => enqueue(context, job),

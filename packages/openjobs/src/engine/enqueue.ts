@@ -1,6 +1,6 @@
 /** Enqueue, one or many: all or nothing, and harmless to repeat (ojs-core §7.1, http-binding §7, §9.2). */
 import { hash } from "node:crypto";
-import { ojsError } from "../core/errors.ts";
+import { type OjsError, ojsError } from "../core/errors.ts";
 import type { JobRecord } from "../core/job.ts";
 import type { NewJob } from "../core/job-request.ts";
 import { type NewJobOutcome, newJob } from "../core/lifecycle/enqueue.ts";
@@ -31,16 +31,22 @@ async function enqueueAll(
 ): Promise<readonly Enqueued[]> {
   const births = requests.map((request) => birth(context, request));
   const jobs = births.map(({ job }) => job);
-  const unit: Unit = { effects: jobs.map((job) => ({ kind: "insert", job })) };
-  const inserted = await context.committer.insert(unit, sizeOfJobs(jobs), (outcome) => {
-    if (outcome.ok) for (const { job, events } of births) context.announcer.created(job, events);
-    return outcome.ok;
-  });
-  if (inserted) return jobs.map((job) => ({ job, created: true }));
+  if (await insertAll(context, births)) return jobs.map((job) => ({ job, created: true }));
   return replay(context, jobs, fieldOf);
 }
 
-function birth({ clock, newId }: EngineContext, request: NewJob): NewJobOutcome {
+/** Commits new jobs as one unit; false when an id of them is taken. */
+export function insertAll({ committer, announcer }: EngineContext, births: readonly NewJobOutcome[]): Promise<boolean> {
+  const jobs = births.map(({ job }) => job);
+  const unit: Unit = { effects: jobs.map((job) => ({ kind: "insert", job })) };
+  return committer.insert(unit, sizeOfJobs(jobs), (outcome) => {
+    if (outcome.ok) for (const { job, events } of births) announcer.created(job, events);
+    return outcome.ok;
+  });
+}
+
+/** The job that a request asks for. */
+export function birth({ clock, newId }: EngineContext, request: NewJob): NewJobOutcome {
   const { id, source } = request;
   const ids = id === null ? { id: newId(), digest: null } : { id, digest: digestOf(source) };
   return newJob(request, ids, clock.now());
@@ -64,11 +70,13 @@ async function replay(
   throw refusal(stored[index], fieldOf(index));
 }
 
-function sameRequest(job: JobRecord, stored: JobRecord | undefined): JobRecord | undefined {
+/** The stored job, if this very request has made it. */
+export function sameRequest(job: JobRecord, stored: JobRecord | undefined): JobRecord | undefined {
   return job.digest !== null && stored?.digest === job.digest ? stored : undefined;
 }
 
-function refusal(existing: JobRecord | undefined, field: string): Error {
+/** Why a job is refused whose id is taken; `existing` is gone when it was deleted meanwhile. */
+export function refusal(existing: JobRecord | undefined, field: string): OjsError {
   if (existing === undefined) return ojsError("backend_error", "The job in the way was deleted just now; try again.");
   return ojsError("duplicate", `There is already another job with the id ${existing.id}.`, {
     details: { field, existing_job_id: existing.id, existing_state: existing.state },

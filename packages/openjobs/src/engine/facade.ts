@@ -13,6 +13,7 @@ import type { JobRecord, JobState, JsonText } from "../core/job.ts";
 import type { NewJob } from "../core/job-request.ts";
 import type { RetentionTimes } from "../core/retention.ts";
 import type { Beat, Fence, Page, PageRequest, QueueRecord, Storage } from "../storage/storage.ts";
+import type { BulkEngine } from "./bulk-request.ts";
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -142,7 +143,7 @@ export interface Health {
 }
 
 /** An OJS server without its HTTP edge. All times are Unix milliseconds. */
-export interface Engine {
+export interface Engine extends BulkEngine {
   /** Opens the storage, catches up with what became due meanwhile and starts the timer. Rejects as `Storage.open`. */
   start(): Promise<void>;
   /** Answers waiting fetches with nothing, refuses new work, finishes what was accepted, closes the storage. */

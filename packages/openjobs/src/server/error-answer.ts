@@ -22,6 +22,8 @@ function headersFor(error: OjsError): Readonly<Record<string, string>> {
   if (error.code === "unauthorized") headers["www-authenticate"] = "Bearer";
   // Whole seconds, and at least one: the Rust SDK takes the value as it is.
   if (error.retryAfterMs !== undefined) headers["retry-after"] = `${Math.max(1, Math.ceil(error.retryAfterMs / 1000))}`;
+  const maxBatch = error.details?.max_batch_size;
+  if (typeof maxBatch === "number") headers["x-ojs-max-batch-size"] = `${maxBatch}`;
   const allowed = error.code === "method_not_allowed" ? error.details?.allowed : undefined;
   if (Array.isArray(allowed)) headers.allow = allowed.join(", ");
   return headers;

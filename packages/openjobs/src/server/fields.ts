@@ -64,7 +64,12 @@ export function optionalBoolean(body: JsonObject, field: string): boolean {
 
 /** Whether a value is a short text without control characters. */
 export function isName(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && value.length <= MAX_NAME && !UNFIT_FOR_A_NAME.test(value);
+  return typeof value === "string" && value !== "" && value.length <= MAX_NAME && isFreeOfControls(value);
+}
+
+/** Whether a text is without control characters and broken surrogate pairs. */
+export function isFreeOfControls(text: string): boolean {
+  return !UNFIT_FOR_A_NAME.test(text);
 }
 
 function isInteger(value: unknown): value is number {

@@ -1,5 +1,5 @@
 /** The conformance manifest (ojs-http-binding §21): only what is true of this server now. */
-import { WORKER_EXCHANGE } from "../core/extensions.ts";
+import { BULK_ENQUEUE, WORKER_EXCHANGE } from "../core/extensions.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { StorageTraits } from "../storage/storage.ts";
 import { OJS_VERSION } from "./negotiation.ts";
@@ -38,12 +38,13 @@ export function createManifest(traits: StorageTraits): object {
     backend: traits.name,
     capabilities,
     // Strings only: the Rust and Go SDKs refuse a manifest with anything else here.
-    extensions: ["urn:ojs:ext:x:openjobs:fetch-wait", "urn:ojs:ext:x:openjobs:leases", WORKER_EXCHANGE],
+    extensions: ["urn:ojs:ext:x:openjobs:fetch-wait", "urn:ojs:ext:x:openjobs:leases", WORKER_EXCHANGE, BULK_ENQUEUE],
     endpoints: {
       base_url: "/ojs/v1",
       manifest: "/ojs/manifest",
       health: "/ojs/v1/health",
       worker_exchange: "/ojs/v1/workers/exchange",
+      bulk_enqueue: "/ojs/v1/jobs/bulk",
     },
     guarantees: {
       durability: traits.durability,

@@ -8,6 +8,7 @@
  */
 import type { Fence } from "../core/fence.ts";
 import type { JobChange, JobRecord, JobState } from "../core/job.ts";
+import type { AnswerQueries, KeepAnswer } from "./answers.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 export type { Fence } from "../core/fence.ts";
@@ -100,18 +101,19 @@ export type Effect =
   /** No guard: creates the queue if need be. */
   | { readonly kind: "pause"; readonly queue: string; readonly paused: boolean }
   /** Guard: the worker has not beaten since `lastBeatAt`. */
-  | { readonly kind: "forget-worker"; readonly id: string; readonly lastBeatAt: number };
+  | { readonly kind: "forget-worker"; readonly id: string; readonly lastBeatAt: number }
+  | KeepAnswer;
 
 /** One caller's change: all of its effects happen, or none. */
 export interface Unit {
   readonly effects: readonly Effect[];
 }
 
-/** Why a unit did not happen: `exists` (insert), `changed` or `missing` (update, remove, forget-worker). */
+/** Why a unit did not happen: `exists` (insert, keep-answer), `changed` or `missing` (update, remove, forget-worker). */
 export interface UnitRefused {
   readonly ok: false;
   readonly reason: "exists" | "changed" | "missing";
-  /** The job or worker whose guard failed; the first one in the order of the effects. */
+  /** The job, worker or answer whose guard failed; the first one in the order of the effects. */
   readonly id: string;
 }
 
@@ -215,6 +217,7 @@ export interface Storage {
   readonly jobs: JobQueries;
   readonly queues: QueueQueries;
   readonly workers: WorkerQueries;
+  readonly answers: AnswerQueries;
   readonly upkeep: Upkeep;
   /** Connects, locks, migrates. Throws an error that says what to do when the store cannot be used. */
   open(): Promise<void>;

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { FINISHED_KINDS } from "../../src/core/retention.ts";
 import { SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.ts";
 import type { Storage } from "../../src/storage/storage.ts";
+import { anAnswer, keepOf } from "../suites/storage/answers.ts";
 import { beatOf, claimOf, insertOf, pauseOf, removeOf, updateOf } from "../suites/storage/bench.ts";
 import { aDeadLetter, aJob, T0 } from "../support/jobs.ts";
 import { WatchedLibrary } from "./sqlite-library.ts";
@@ -25,6 +26,7 @@ async function doEverything(storage: Storage): Promise<void> {
   const forget = (lastBeatAt: number) => ({ kind: "forget-worker", id: "w1", lastBeatAt }) as const;
   await storage.commit(groupOf({ units: [{ effects: [forget(0)] }, { effects: [forget(T0)] }] }));
   await storage.commit(groupOf({ beats: [beatOf({ leaving: true })] }));
+  await storage.commit(groupOf({ units: [{ effects: [keepOf(anAnswer())] }] }));
   for (const kind of FINISHED_KINDS) await storage.upkeep.prune({ kind, endedBy: T0 + 1, limit: 1 });
   await storage.upkeep.tidy();
   await readEverything(storage);
@@ -44,6 +46,7 @@ async function readEverything(storage: Storage): Promise<void> {
   await storage.queues.activity("default", T0);
   await storage.workers.silent(T0, 1);
   await storage.workers.oldestBeat();
+  await storage.answers.get("bulk-enqueue:1", T0);
   await storage.ping();
 }
 

@@ -4,6 +4,7 @@
  */
 import { describe, it } from "vitest";
 import { type EngineBehaviour, EngineBench } from "./engine/bench.ts";
+import { bulkBehaviours } from "./engine/bulk.ts";
 import { deadLetterBehaviours } from "./engine/dead-letters.ts";
 import { dueBehaviours } from "./engine/due.ts";
 import { enqueueBehaviours } from "./engine/enqueue.ts";
@@ -21,6 +22,7 @@ import type { OpenStorage } from "./storage/bench.ts";
 /** All behaviours by noun. */
 export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour[]>> = {
   enqueue: enqueueBehaviours,
+  bulk: bulkBehaviours,
   fetch: fetchBehaviours,
   waiting: waitBehaviours,
   outcomes: outcomeBehaviours,

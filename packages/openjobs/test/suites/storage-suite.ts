@@ -3,6 +3,7 @@
  * one call of {@link storageSuite}.
  */
 import { describe, it } from "vitest";
+import { answerBehaviours } from "./storage/answers.ts";
 import { beatBehaviours } from "./storage/beat.ts";
 import { type Behaviour, Bench, type OpenStorage } from "./storage/bench.ts";
 import { bytesBehaviours } from "./storage/bytes.ts";
@@ -39,6 +40,7 @@ export const STORAGE_BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> 
   due: dueBehaviours,
   "dead letters": deadLetterBehaviours,
   workers: workerBehaviours,
+  answers: answerBehaviours,
   upkeep: upkeepBehaviours,
   bytes: bytesBehaviours,
   "open and close": openCloseBehaviours,

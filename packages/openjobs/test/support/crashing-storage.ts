@@ -33,6 +33,7 @@ export class CrashingStorage {
         silent: alive((cutoff, limit) => workers.silent(cutoff, limit)),
         oldestBeat: alive(() => workers.oldestBeat()),
       },
+      answers: { get: alive((id, now) => inner.answers.get(id, now)) },
       upkeep: {
         prune: alive((request) => inner.upkeep.prune(request)),
         tidy: alive(() => inner.upkeep.tidy()),

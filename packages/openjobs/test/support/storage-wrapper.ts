@@ -8,6 +8,7 @@ export function wrapStorage(inner: Storage, overrides: Partial<Storage>): Storag
     jobs: inner.jobs,
     queues: inner.queues,
     workers: inner.workers,
+    answers: inner.answers,
     upkeep: inner.upkeep,
     open: () => inner.open(),
     commit: (group) => inner.commit(group),
@@ -50,6 +51,7 @@ export class BusyStorage {
         silent: count((cutoff, limit) => inner.workers.silent(cutoff, limit)),
         oldestBeat: count(() => inner.workers.oldestBeat()),
       },
+      answers: { get: count((id, now) => inner.answers.get(id, now)) },
       upkeep: {
         prune: count((request) => inner.upkeep.prune(request)),
         tidy: count(() => inner.upkeep.tidy()),

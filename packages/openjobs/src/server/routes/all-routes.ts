@@ -3,6 +3,7 @@ import type { Engine } from "../../engine/facade.ts";
 import type { StorageTraits } from "../../storage/storage.ts";
 import type { Drain } from "../drain.ts";
 import type { Route } from "../route.ts";
+import { bulkRoute } from "./bulk.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { eventRoutes } from "./events.ts";
 import { exchangeRoute } from "./exchange.ts";
@@ -28,6 +29,7 @@ export function allRoutes({ engine, traits, drain, releaseFailed }: RouteParts):
   return [
     ...systemRoutes(engine, traits, drain),
     ...jobRoutes(engine),
+    bulkRoute(engine),
     fetchRoute(counter),
     ...outcomeRoutes(engine),
     exchangeRoute({ engine, counter, failed: releaseFailed }),

@@ -1,5 +1,6 @@
 /** Jobs: enqueue one or many, look, cancel, activate (ojs-http-binding §9). */
 import { encodeJob, encodeJobAnswer } from "../../core/codec/job-encode.ts";
+import { encodeReceipt } from "../../core/codec/job-receipt.ts";
 import { ojsError } from "../../core/errors.ts";
 import { type NewJob, readJobRequest } from "../../core/job-request.ts";
 import type { JsonObject } from "../../core/json-object.ts";
@@ -7,6 +8,7 @@ import { LIMITS } from "../../core/limits.ts";
 import { formatTimestamp } from "../../core/time.ts";
 import type { Engine } from "../../engine/facade.ts";
 import { fieldError } from "../fields.ts";
+import { MINIMAL_APPLIED, prefersMinimal } from "../preference.ts";
 import { ok, type Route } from "../route.ts";
 import { jobIdOf } from "./job-id.ts";
 
@@ -20,14 +22,13 @@ function enqueue(engine: Engine): Route {
     method: "POST",
     path: "/ojs/v1/jobs",
     readsBody: true,
-    async run({ body }) {
+    async run({ body, headers }) {
       const { job, created } = await engine.enqueue(readJobRequest(body, { now: engine.now() }));
-      return {
-        status: created ? 201 : 200,
-        body: encodeJobAnswer(job),
-        headers: { location: `/ojs/v1/jobs/${job.id}` },
-        jobs: [job],
-      };
+      const location = `/ojs/v1/jobs/${job.id}`;
+      if (created && prefersMinimal(headers)) {
+        return { status: 201, body: encodeReceipt(job), headers: { location, ...MINIMAL_APPLIED }, jobs: [job] };
+      }
+      return { status: created ? 201 : 200, body: encodeJobAnswer(job), headers: { location }, jobs: [job] };
     },
   };
 }
@@ -37,13 +38,15 @@ function enqueueBatch(engine: Engine): Route {
     method: "POST",
     path: "/ojs/v1/jobs/batch",
     readsBody: true,
-    async run({ body }) {
+    async run({ body, headers }) {
       const enqueued = await engine.enqueueBatch(readBatch(body, engine.now()));
       const jobs = enqueued.map(({ job }) => job);
+      const minimal = enqueued.every(({ created }) => created) && prefersMinimal(headers);
       return {
         status: enqueued.some(({ created }) => created) ? 201 : 200,
-        body: `{"jobs":[${jobs.map(encodeJob).join(",")}],"count":${jobs.length}}`,
+        body: `{"jobs":[${jobs.map(minimal ? encodeReceipt : encodeJob).join(",")}],"count":${jobs.length}}`,
         jobs,
+        ...(minimal ? { headers: MINIMAL_APPLIED } : {}),
       };
     },
   };

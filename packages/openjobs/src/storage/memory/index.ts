@@ -1,4 +1,5 @@
 import type { JobRecord } from "../../core/job.ts";
+import type { AnswerQueries } from "../answers.ts";
 import type {
   Group,
   GroupOutcome,
@@ -51,6 +52,10 @@ class MemoryStorage implements Storage {
   readonly workers: WorkerQueries = {
     silent: async (cutoff, limit) => this.#opened().workers.silent(cutoff, limit),
     oldestBeat: async () => this.#opened().workers.oldestBeat(),
+  };
+
+  readonly answers: AnswerQueries = {
+    get: async (id, now) => this.#opened().answers.get(id, now),
   };
 
   readonly upkeep: Upkeep = {

@@ -1,5 +1,6 @@
 import type { JobChange, JobRecord } from "../../core/job.ts";
 import { Tally } from "../tally.ts";
+import { AnswerTable } from "./answer-table.ts";
 import { JobTable } from "./job-table.ts";
 import { Journal } from "./journal.ts";
 import { QueueTable } from "./queue-table.ts";
@@ -10,6 +11,7 @@ export class Tables {
   readonly jobs: JobTable = new JobTable();
   readonly queues: QueueTable = new QueueTable();
   readonly workers: WorkerTable = new WorkerTable();
+  readonly answers: AnswerTable = new AnswerTable();
 }
 
 /** What the parts of one commit share: the tables, the time, and what is needed to count or to take everything back. */

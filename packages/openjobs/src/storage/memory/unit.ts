@@ -23,6 +23,7 @@ class Stage {
   readonly #steps: (() => void)[] = [];
   readonly #jobs = new Map<string, JobRecord | undefined>();
   readonly #forgotten = new Set<string>();
+  readonly #answered = new Set<string>();
 
   constructor(transaction: Transaction) {
     this.#transaction = transaction;
@@ -40,6 +41,8 @@ class Stage {
         return this.#pause(effect);
       case "forget-worker":
         return this.#forgetWorker(effect);
+      case "keep-answer":
+        return this.#keepAnswer(effect);
     }
   }
 
@@ -90,6 +93,15 @@ class Stage {
     if (worker.lastBeatAt > lastBeatAt) return refuse("changed", id);
     this.#forgotten.add(id);
     this.#steps.push(() => tables.workers.remove(id, journal));
+    return undefined;
+  }
+
+  #keepAnswer({ answer }: EffectOf<"keep-answer">): UnitRefused | undefined {
+    const { tables, now, journal } = this.#transaction;
+    const { id } = answer;
+    if (tables.answers.get(id, now) !== undefined || this.#answered.has(id)) return refuse("exists", id);
+    this.#answered.add(id);
+    this.#steps.push(() => tables.answers.keep(answer, now, journal));
     return undefined;
   }
 

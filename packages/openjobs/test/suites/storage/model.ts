@@ -3,6 +3,7 @@
  * with the drivers, so that a mistake in shared code shows as well.
  */
 import type { JobRecord } from "../../../src/core/job.ts";
+import type { KeepAnswer, KeptAnswer } from "../../../src/storage/answers.ts";
 import type {
   Beat,
   BeatOutcome,
@@ -23,11 +24,12 @@ interface State {
   jobs: JobRecord[];
   queues: { name: string; createdAt: number; pausedAt: number | null }[];
   workers: WorkerRecord[];
+  answers: KeptAnswer[];
   happened: { queue: string; at: number; what: "started" | "completed" | "failed"; ms: number }[];
 }
 
 export class Model {
-  state: State = { jobs: [], queues: [], workers: [], happened: [] };
+  state: State = { jobs: [], queues: [], workers: [], answers: [], happened: [] };
 
   commit(group: Group): GroupOutcome {
     const { now } = group;
@@ -111,7 +113,17 @@ export class Model {
       }
       case "forget-worker":
         return this.#forget(effect);
+      case "keep-answer":
+        return this.#keep(effect, now);
     }
+  }
+
+  #keep({ answer }: KeepAnswer, now: number): UnitRefused | undefined {
+    const { id } = answer;
+    const live = this.state.answers.filter(({ expiresAt }) => expiresAt > now);
+    if (live.some((kept) => kept.id === id)) return { ok: false, reason: "exists", id };
+    this.state.answers = [...live, answer];
+    return undefined;
   }
 
   #insert(job: JobRecord, now: number): UnitRefused | undefined {

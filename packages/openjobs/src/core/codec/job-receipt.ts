@@ -1,0 +1,43 @@
+/**
+ * The short answer about a job that was just enqueued (`Prefer: return=minimal`, RFC 7240): what its sender cannot know.
+ * The other end puts the job together from its own request and this, and has what the full answer would have given it.
+ */
+import type { JobRecord, JsonText } from "../job.ts";
+import { isMembers, type Members } from "../request-fields.ts";
+import { formatTimestamp } from "../time.ts";
+import { decodeJob, type Job } from "./job-decode.ts";
+
+/** What a sender has to remember of a job to make it out of a receipt. */
+export interface SentJob {
+  readonly type: string;
+  readonly queue: string;
+  readonly priority: number;
+  readonly args: JsonText;
+  readonly meta: JsonText;
+}
+
+/**
+ * Writes a receipt. Attributes go along, because the server has normalised them: policies, times. Only for a job in its
+ * first moment; one that was there before has more to tell.
+ */
+export function encodeReceipt(job: JobRecord): JsonText {
+  const attributes = job.attributes === "{}" ? "" : `,${job.attributes.slice(1, -1)}`;
+  return (
+    `{"id":"${job.id}","state":"${job.state}","max_attempts":${job.maxAttempts},` +
+    `"enqueued_at":"${formatTimestamp(job.enqueuedAt)}"${attributes}}`
+  );
+}
+
+/** Reads an answer about an enqueued job, whether or not the server knows about receipts. */
+export function decodeEnqueued(wire: unknown, sent: SentJob): Job {
+  return isReceipt(wire) ? decodeJob(jobOf(wire, sent)) : decodeJob(wire);
+}
+
+/** Every job has a type; a receipt has none. */
+function isReceipt(wire: unknown): wire is Members {
+  return isMembers(wire) && typeof wire.id === "string" && wire.type === undefined && wire.job === undefined;
+}
+
+function jobOf(receipt: Members, { type, queue, priority, args, meta }: SentJob): Members {
+  return { ...receipt, type, queue, priority, args: JSON.parse(args), meta: meta === "{}" ? {} : JSON.parse(meta) };
+}
