@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { Retention } from "../core/retention.ts";
 export type { ServerRequest, ServerResponse } from "./exchange.ts";
 export type { Logger } from "./logger.ts";
 export type { ServerOptions } from "./options.ts";

@@ -1,6 +1,7 @@
 /** The conformance manifest (ojs-http-binding §21): only what is true of this server now. */
 import { BULK_ENQUEUE, WORKER_EXCHANGE } from "../core/extensions.ts";
 import { LIMITS } from "../core/limits.ts";
+import type { RetentionTimes } from "../core/retention.ts";
 import type { StorageTraits } from "../storage/storage.ts";
 import { OJS_VERSION } from "./negotiation.ts";
 import { VERSION } from "./version.ts";
@@ -28,7 +29,7 @@ const durability = {
 } as const satisfies Record<StorageTraits["durability"], string>;
 
 /** Builds the manifest of a server on this storage. `specversion` is for the suites, `ojs_version` for the SDKs. */
-export function createManifest(traits: StorageTraits): object {
+export function createManifest(traits: StorageTraits, retention: RetentionTimes): object {
   return {
     specversion: OJS_VERSION,
     ojs_version: OJS_VERSION,
@@ -53,11 +54,11 @@ export function createManifest(traits: StorageTraits): object {
       events: "best-effort",
       ordering: "by priority, then by availability, within a queue",
     },
-    limits: limits(),
+    limits: limits(retention),
   };
 }
 
-function limits(): object {
+function limits(retention: RetentionTimes): object {
   return {
     max_job_bytes: LIMITS.jobBytes,
     max_meta_bytes: LIMITS.metaBytes,
@@ -68,5 +69,10 @@ function limits(): object {
     max_exchange_outcomes: LIMITS.exchangeOutcomes,
     max_wait_ms: LIMITS.waitMaxMs,
     max_page_size: LIMITS.pageMax,
+    // From the end of a job to its removal; null = it is kept for ever.
+    retention_completed_ms: retention.completed,
+    retention_cancelled_ms: retention.cancelled,
+    retention_discarded_ms: retention.discarded,
+    retention_dead_letters_ms: retention.deadLetters,
   };
 }

@@ -1,6 +1,7 @@
 /** What a server can be told, and what it does when it is told nothing. */
 import type { Clock } from "../core/clock.ts";
 import { LIMITS } from "../core/limits.ts";
+import { type Retention, type RetentionTimes, readRetention } from "../core/retention.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 
@@ -8,6 +9,13 @@ import { type Logger, silentLogger } from "./logger.ts";
 export interface ServerOptions {
   /** Where jobs are kept, for example `memory()` or `sqlite("jobs.db")`. The server opens and closes it. */
   readonly storage: Storage;
+  /**
+   * How long finished jobs are kept before they are removed, by outcome.
+   *
+   * @example
+   * { completed: "24h", discarded: "90d", deadLetters: "forever" }
+   */
+  readonly retention?: Retention;
   /** The Bearer token that every HTTP request must bring. The in-process transport needs none. */
   readonly apiKey?: string;
   /** Allows to listen beyond loopback without an API key. */
@@ -48,6 +56,7 @@ export interface HttpLimits {
 /** Options with the defaults filled in. */
 export interface Settings {
   readonly storage: Storage;
+  readonly retention: RetentionTimes;
   readonly apiKey: string | undefined;
   readonly insecure: boolean;
   readonly logger: Logger;
@@ -61,12 +70,21 @@ export function readOptions(options: ServerOptions): Settings {
   if (options.apiKey?.trim() === "") throw new TypeError("apiKey must not be empty; leave it out for none.");
   return {
     storage: options.storage,
+    retention: retentionOf(options),
     apiKey: options.apiKey,
     insecure: options.insecure ?? false,
     logger: options.logger ?? silentLogger,
     allowed: { origins: options.allowedOrigins ?? [], hosts: options.allowedHosts ?? [] },
     http: readLimits(options),
   };
+}
+
+function retentionOf({ retention = {}, storage }: ServerOptions): RetentionTimes {
+  try {
+    return readRetention(retention, storage.traits.durability !== "none");
+  } catch (error) {
+    throw new RangeError(`retention: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 function readLimits(options: ServerOptions): HttpLimits {

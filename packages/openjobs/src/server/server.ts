@@ -74,11 +74,12 @@ export async function createServer(options: ServerOptions): Promise<OjsServer> {
   return assemble(settings, engine);
 }
 
-function engineOptions(options: ServerOptions, { logger }: Settings): EngineOptions {
+function engineOptions(options: ServerOptions, { logger, retention }: Settings): EngineOptions {
   const { storage, clock, random, testHooks } = options;
   if (testHooks === true) logger.warn({}, "test hooks are enabled: this server is not for production");
   return {
     storage,
+    retention,
     ...(clock === undefined ? {} : { clock }),
     ...(random === undefined ? {} : { random }),
     ...(testHooks === undefined ? {} : { testHooks }),
@@ -132,12 +133,12 @@ function assemble(settings: Settings, engine: Engine): OjsServer {
 }
 
 function trackedHandler(settings: Settings, engine: Engine, drain: Drain, requestIds: RequestIds): Handler {
-  const { logger, storage } = settings;
+  const { logger, storage, retention } = settings;
   const releaseFailed = (err: unknown): void => {
     logger.error({ err }, "leases of an answer that was not delivered could not be released");
   };
   const handler = createHandler({
-    router: createRouter(allRoutes({ engine, traits: storage.traits, drain, releaseFailed })),
+    router: createRouter(allRoutes({ engine, traits: storage.traits, retention, drain, releaseFailed })),
     checkKey: createKeyCheck(settings.apiKey),
     guard: createBrowserGuard(settings.allowed),
     requestIds,

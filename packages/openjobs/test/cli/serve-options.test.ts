@@ -10,6 +10,7 @@ describe("options of ojs serve", () => {
       host: "127.0.0.1",
       storage: "sqlite:ojs.db",
       synchronous: "full",
+      retention: {},
       apiKey: undefined,
       insecure: false,
       allowedHosts: [],
@@ -31,6 +32,12 @@ describe("options of ojs serve", () => {
     [[], { OJS_STORAGE: "sqlite:/data/jobs.db" }, { storage: "sqlite:/data/jobs.db" }],
     [["--sync", "normal"], {}, { synchronous: "normal" }],
     [[], { OJS_SYNC: "normal" }, { synchronous: "normal" }],
+    [["--retain-completed", "24h"], { OJS_RETENTION_COMPLETED: "1h" }, { retention: { completed: "24h" } }],
+    [
+      ["--retain-dead-letters=forever"],
+      { OJS_RETENTION_CANCELLED: "P7D", OJS_RETENTION_DISCARDED: "1h30m" },
+      { retention: { cancelled: "P7D", discarded: "1h30m", deadLetters: "forever" } },
+    ],
     [["--api-key", "k"], { OJS_API_KEY: "x" }, { apiKey: "k" }],
     [[], { OJS_API_KEY: "k" }, { apiKey: "k" }],
     [["--insecure"], {}, { insecure: true }],
@@ -61,7 +68,17 @@ describe("options of ojs serve", () => {
 
   it("are all in the help text", () => {
     expect(readServeOptions(["--help"], {})).toBe("help");
-    for (const flag of ["port", "host", "storage", "sync", "api-key", "insecure", "allow-host", "allow-origin"]) {
+    for (const flag of [
+      "port",
+      "host",
+      "storage",
+      "sync",
+      "retain-completed",
+      "api-key",
+      "insecure",
+      "allow-host",
+      "allow-origin",
+    ]) {
       expect(SERVE_HELP).toContain(`--${flag}`);
     }
     expect(SERVE_HELP).toContain("sqlite:ojs.db");

@@ -1,7 +1,9 @@
 /** Options of `ojs serve`: flags win over environment variables, which win over defaults. */
 import { parseArgs } from "node:util";
 import { type Environment, isOn, list, variable } from "../environment.ts";
+import type { Retention } from "../../server/index.ts";
 import { UsageError } from "../usage-error.ts";
+import { RETENTION_HELP, readRetentionFlags, retentionFlags } from "./retention-flags.ts";
 import type { Synchronous } from "./storage-location.ts";
 
 /** What to serve, and how. */
@@ -10,6 +12,7 @@ export interface ServeOptions {
   readonly host: string;
   readonly storage: string;
   readonly synchronous: Synchronous;
+  readonly retention: Retention;
   readonly apiKey: string | undefined;
   readonly insecure: boolean;
   readonly allowedHosts: readonly string[];
@@ -19,7 +22,7 @@ export interface ServeOptions {
 }
 
 /** The text of `ojs serve --help`. */
-export const SERVE_HELP = `ojs serve: run a job server
+export const SERVE_HELP: string = `ojs serve: run a job server
 
 Usage: ojs serve [options]
 
@@ -30,6 +33,7 @@ Options                     Variable               Default
                             memory: or sqlite:FILE
   --sync full|normal        OJS_SYNC               full: SQLite survives a loss of power;
                                                    normal is faster and survives crashes only
+${RETENTION_HELP}
   --api-key KEY             OJS_API_KEY            none; needed beyond loopback. Prefer the
                                                    variable: other users can see arguments
   --insecure                OJS_INSECURE=1         off; listen beyond loopback without a key
@@ -47,6 +51,7 @@ const flags = {
   host: { type: "string" },
   storage: { type: "string" },
   sync: { type: "string" },
+  ...retentionFlags,
   "api-key": { type: "string" },
   insecure: { type: "boolean" },
   "allow-host": { type: "string", multiple: true },
@@ -66,6 +71,7 @@ export function readServeOptions(args: readonly string[], env: Environment): Ser
     host: given.host ?? variable(env, "OJS_HOST") ?? "127.0.0.1",
     storage: given.storage ?? variable(env, "OJS_STORAGE") ?? "sqlite:ojs.db",
     synchronous: readSynchronous(given.sync ?? variable(env, "OJS_SYNC") ?? "full"),
+    retention: readRetentionFlags(given, env),
     apiKey: readApiKey(given["api-key"] ?? env.OJS_API_KEY),
     insecure: given.insecure ?? isOn(env, "OJS_INSECURE"),
     allowedHosts: given["allow-host"] ?? list(env, "OJS_ALLOWED_HOSTS"),

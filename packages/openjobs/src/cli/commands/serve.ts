@@ -22,6 +22,7 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger): Promise
   const stopped = stopRequested();
   const server = await createServer({
     storage,
+    retention: options.retention,
     insecure: options.insecure,
     allowedHosts: options.allowedHosts,
     allowedOrigins: options.allowedOrigins,

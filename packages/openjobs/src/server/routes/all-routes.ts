@@ -1,4 +1,5 @@
 /** The routing table of the server. */
+import type { RetentionTimes } from "../../core/retention.ts";
 import type { Engine } from "../../engine/facade.ts";
 import type { StorageTraits } from "../../storage/storage.ts";
 import type { Drain } from "../drain.ts";
@@ -18,16 +19,17 @@ import { systemRoutes } from "./system.ts";
 export interface RouteParts {
   readonly engine: Engine;
   readonly traits: StorageTraits;
+  readonly retention: RetentionTimes;
   readonly drain: Drain;
   /** Hears about leases that could not be given back after an answer was lost. */
   readonly releaseFailed: (error: unknown) => void;
 }
 
 /** Every route, by noun. */
-export function allRoutes({ engine, traits, drain, releaseFailed }: RouteParts): readonly Route[] {
+export function allRoutes({ engine, traits, retention, drain, releaseFailed }: RouteParts): readonly Route[] {
   const counter = createJobCounter(engine, drain, releaseFailed);
   return [
-    ...systemRoutes(engine, traits, drain),
+    ...systemRoutes(engine, traits, retention, drain),
     ...jobRoutes(engine),
     bulkRoute(engine),
     fetchRoute(counter),

@@ -1,6 +1,7 @@
 /** The manifest and the probes (ojs-http-binding §8, §21; ojs-observability). */
 import type { JsonText } from "../../core/job.ts";
 import { stringifyJson } from "../../core/json.ts";
+import type { RetentionTimes } from "../../core/retention.ts";
 import type { Engine } from "../../engine/facade.ts";
 import type { StorageTraits } from "../../storage/storage.ts";
 import type { Drain } from "../drain.ts";
@@ -9,8 +10,13 @@ import { OJS_VERSION } from "../negotiation.ts";
 import { type Answer, ok, type Route } from "../route.ts";
 
 /** `/ojs/manifest`, `/ojs/v1/health`, `/health` and `/ready`. */
-export function systemRoutes(engine: Engine, traits: StorageTraits, drain: Drain): readonly Route[] {
-  const manifest = stringifyJson(createManifest(traits));
+export function systemRoutes(
+  engine: Engine,
+  traits: StorageTraits,
+  retention: RetentionTimes,
+  drain: Drain,
+): readonly Route[] {
+  const manifest = stringifyJson(createManifest(traits, retention));
   return [
     { method: "GET", path: "/ojs/manifest", run: () => ok(manifest) },
     { method: "GET", path: "/ojs/v1/health", open: true, run: () => health(engine, traits) },
