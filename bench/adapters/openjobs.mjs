@@ -1,0 +1,74 @@
+/** This project, embedded or over HTTP, as the tasks see every system. */
+import { pathToFileURL } from "node:url";
+
+const TYPE = "bench.noop";
+
+/**
+ * @param env.dist The compiled package.
+ * @param env.storage `{ memory: true }` or `{ file }` for an embedded server; else `env.url` of one that runs.
+ * @param env.client Options of the client.
+ * @param env.worker Options of the worker.
+ */
+export async function open({ dist, storage, url, queue = "bench", client: clientOptions, worker: workerOptions }) {
+  const { OjsClient, OjsWorker } = await load(dist, "index.js");
+  const server = storage === undefined ? undefined : await embeddedServer(dist, storage);
+  const counted = countRequests(server?.transport ?? (await httpTransport(dist, url)));
+  const { transport } = counted;
+  const client = new OjsClient({ transport, ...clientOptions });
+  const stats = async () => (await client.getQueueStats(queue).catch(noQueue)).counts;
+
+  return {
+    add: (args) => client.enqueue(TYPE, args, { queue }),
+    addBatch: (list) => client.enqueueBatch(list.map((args) => ({ type: TYPE, args, options: { queue } }))),
+    waiting: async () => (await stats()).available ?? 0,
+    completed: async () => (await stats()).completed ?? 0,
+    requests: () => ({ ...counted.byPath }),
+    manifest: () => client.manifest(),
+    worker({ concurrency, onJob }) {
+      const worker = new OjsWorker({ transport, queues: [queue], concurrency, handleSignals: false, ...workerOptions });
+      worker.register(TYPE, (job) => {
+        onJob(job.args[0]);
+      });
+      return worker;
+    },
+    async close() {
+      await client.close();
+      await server?.close();
+    },
+  };
+}
+
+/** A queue exists from its first job on. */
+function noQueue(error) {
+  if (error.code === "not_found") return { counts: {} };
+  throw error;
+}
+
+async function embeddedServer(dist, { file }) {
+  const { createServer } = await load(dist, "server/index.js");
+  const { memory } = await load(dist, "storage/memory/index.js");
+  const { sqlite } = await load(dist, "storage/sqlite/index.js");
+  return createServer({ storage: file === undefined ? memory() : sqlite(file) });
+}
+
+async function httpTransport(dist, url) {
+  const { HttpTransport } = await load(dist, "client/node-transport.js");
+  return new HttpTransport({ url });
+}
+
+/** No promise of its own, so that counting costs next to nothing. */
+function countRequests(inner) {
+  const byPath = {};
+  const transport = {
+    request(request) {
+      byPath[request.path] = (byPath[request.path] ?? 0) + 1;
+      return inner.request(request);
+    },
+    close: () => inner.close?.(),
+  };
+  return { transport, byPath };
+}
+
+export function load(dist, module) {
+  return import(pathToFileURL(`${dist}/${module}`).href);
+}

@@ -1,0 +1,36 @@
+/** All rows, in the order of the report. */
+import { embeddedRows } from "./embedded.mjs";
+import { growthRows } from "./growth.mjs";
+import { httpRows } from "./http.mjs";
+import { idleRows } from "./idle.mjs";
+import { rawRows } from "./raw.mjs";
+
+export const ALL_ROWS = [...embeddedRows, ...httpRows, ...growthRows, ...idleRows, ...rawRows];
+
+/**
+ * The rows that match a list such as `sqlite-drain,http-*`, and those that they are compared with; each of the latter comes
+ * just before the first that needs it, so that both see the same minute of the machine.
+ */
+export function selectRows(list, all = ALL_ROWS) {
+  const wanted = list === undefined ? all : chosen(list, all);
+  const order = new Set();
+  const add = (row) => {
+    for (const name of referencesOf(row)) add(all.find((other) => other.name === name));
+    order.add(row);
+  };
+  for (const row of wanted) add(row);
+  return [...order];
+}
+
+function referencesOf({ raw, targets = [] }) {
+  return [...(raw === undefined ? [] : [raw]), ...targets.flatMap(({ times }) => times?.row ?? [])];
+}
+
+function chosen(list, all) {
+  return list.split(",").flatMap((pattern) => {
+    const expression = new RegExp(`^${pattern.trim().replaceAll("*", ".*")}$`);
+    const found = all.filter(({ name }) => expression.test(name));
+    if (found.length > 0) return found;
+    throw new Error(`No row is called ${pattern}. There are: ${all.map(({ name }) => name).join(", ")}.`);
+  });
+}

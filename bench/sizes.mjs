@@ -1,0 +1,33 @@
+/** How much each row does. The smoke run goes through the same code with next to nothing. */
+export const FULL = {
+  sequential: 10_000,
+  sequentialMemory: 50_000,
+  concurrent: 50_000,
+  batches: 100,
+  drain: 20_000,
+  /** Jobs before the clock starts, so that a compiler still at work is not what is measured. */
+  warmUp: 4_000,
+  pickups: 300,
+  idleSeconds: 10,
+  settleSeconds: 3,
+  finished: [100_000, 500_000],
+  waiting: 1_000_000,
+};
+
+export const SMOKE = {
+  sequential: 200,
+  sequentialMemory: 200,
+  concurrent: 1_000,
+  batches: 2,
+  drain: 1_000,
+  warmUp: 200,
+  pickups: 10,
+  idleSeconds: 0.5,
+  settleSeconds: 0.2,
+  finished: [1_000, 2_000],
+  waiting: 5_000,
+};
+
+/** Jobs in a batch, and calls in flight or jobs at a time. */
+export const BATCH = 1_000;
+export const CONCURRENCY = 50;
