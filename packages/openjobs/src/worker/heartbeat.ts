@@ -45,6 +45,7 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
   const closing = new AbortController();
   const timer = createEarliestTimer(deps.clock);
   let current: Beat | undefined;
+  let failures = 0;
 
   const beat = (): Promise<void> => {
     const listed = deps.holdings.kept();
@@ -54,12 +55,18 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
       if (current === own) current = undefined;
     });
   };
+  const failed = (error: unknown): void => {
+    failures += 1;
+    // The 1st, 2nd, 4th, 8th …: a server that is down for a night should not fill a disk.
+    const isTold = (failures & (failures - 1)) === 0;
+    if (isTold && !closing.signal.aborted) deps.logger.warn("a heartbeat failed", { error, failures });
+  };
   const onTimer = (): void => {
     const sentAt = deps.clock.now();
     void beat()
-      .catch((error: unknown) => {
-        if (!closing.signal.aborted) deps.logger.warn("a heartbeat failed", { error });
-      })
+      .then(() => {
+        failures = 0;
+      }, failed)
       .then(() => timer.plan(Math.max(deps.clock.now(), sentAt + untilNext(deps)), onTimer));
   };
   return {

@@ -107,8 +107,7 @@ describe("ten thousand failures in a row", () => {
     const before = memoryAfterGc();
     while (fetches() < 10_000) await made.clock.advance(60_000, shortRest);
     expect((made.clock.now() - since) / fetches()).toBeGreaterThan(400); // milliseconds between two
-    expect(made.log.length).toBeLessThan(100 + made.server.of("heartbeat").length);
-    expect(made.log.filter(({ message }) => message.includes("fetching")).length).toBeLessThan(20);
+    expect(made.log.length).toBeLessThan(40);
     expect(made.worker.health()).toMatchObject({ healthy: false, consecutiveFailures: expect.any(Number) });
     made.server.received.length = 0;
     made.log.length = 0;
@@ -120,7 +119,7 @@ describe("ten thousand failures in a row", () => {
     expect(made.server.acked).toHaveLength(1);
   });
 
-  it.fails("fill no log with heartbeats either — known: every failed beat is a warning (heartbeat.ts)", async () => {
+  it("fill no log with heartbeats either", async () => {
     const made = await startedBench(() => 1, { exchange: false } as object);
     made.server.replies.heartbeat = () => respond(502, "<html>");
     await made.clock.advance(3_600_000, shortRest);
