@@ -21,6 +21,13 @@ export interface ServerRequest {
 /** Everything about a request that comes before its body. */
 export type RequestHead = Pick<ServerRequest, "method" | "path" | "query" | "headers">;
 
+/** The head of a request for this target: a path with its query string, if it has one. */
+export function headOf(method: string, target: string, headers: RequestHead["headers"]): RequestHead {
+  const mark = target.indexOf("?");
+  if (mark === -1) return { method, path: target, query: "", headers };
+  return { method, path: target.slice(0, mark), query: target.slice(mark + 1), headers };
+}
+
 /** An answer. */
 export interface ServerResponse {
   readonly status: number;

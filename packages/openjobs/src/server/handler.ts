@@ -83,18 +83,29 @@ async function respond(
 }
 
 async function routeRequest({ route, params }: Match, incoming: Incoming): Promise<RouteRequest> {
-  const { head } = incoming;
-  const body = route.readsBody === true ? await readObject(incoming) : NO_BODY;
-  return {
-    params,
-    query: head.query,
-    headers: head.headers,
-    body,
-    // Kept lazy: making a signal costs, and only a fetch that waits needs one.
-    get signal() {
-      return incoming.signal;
-    },
-  };
+  return new OpenedRequest(params, route.readsBody === true ? await readObject(incoming) : NO_BODY, incoming);
+}
+
+/** A class for the same reason as the in-process call: a getter in an object literal is 0.6 us. */
+class OpenedRequest implements RouteRequest {
+  readonly params: RouteRequest["params"];
+  readonly query: string;
+  readonly headers: RouteRequest["headers"];
+  readonly body: JsonObject;
+  readonly #incoming: Incoming;
+
+  constructor(params: RouteRequest["params"], body: JsonObject, incoming: Incoming) {
+    this.params = params;
+    this.query = incoming.head.query;
+    this.headers = incoming.head.headers;
+    this.body = body;
+    this.#incoming = incoming;
+  }
+
+  /** Kept lazy: making a signal costs, and only a fetch that waits needs one. */
+  get signal(): AbortSignal {
+    return this.#incoming.signal;
+  }
 }
 
 async function readObject(incoming: Incoming): Promise<JsonObject> {

@@ -5,6 +5,7 @@
 import type { Transport, TransportRequest, TransportResponse } from "../client/transport.ts";
 import { ojsError } from "../core/errors.ts";
 import { boundedBody } from "./body-limit.ts";
+import { headOf, type RequestHead } from "./exchange.ts";
 import type { Door, Handler, Incoming } from "./handler.ts";
 
 const IN_PROCESS: Door = { guarded: false, loopback: true };
@@ -15,7 +16,7 @@ export function createInProcessTransport(handler: Handler, maxBodyBytes: number,
     async request(request: TransportRequest): Promise<TransportResponse> {
       request.signal?.throwIfAborted();
       if (closed()) throw ojsError("connection_error", "The server in this process is closed.");
-      const answer = await handler(incomingOf(request, maxBodyBytes), IN_PROCESS);
+      const answer = await handler(new InProcessCall(request, maxBodyBytes), IN_PROCESS);
       if (request.signal?.aborted) {
         answer.undelivered?.();
         throw request.signal.reason;
@@ -25,14 +26,23 @@ export function createInProcessTransport(handler: Handler, maxBodyBytes: number,
   };
 }
 
-function incomingOf(request: TransportRequest, maxBodyBytes: number): Incoming {
-  const { method, path: target, headers, body, signal } = request;
-  const [path = "", ...query] = target.split("?");
-  return {
-    head: { method, path, query: query.join("?"), headers },
-    readBody: () => boundedBody(body, maxBodyBytes),
-    get signal() {
-      return signal ?? new AbortController().signal;
-    },
-  };
+/** A class, because an object literal with a getter takes V8 0.6 us, and a new instance next to nothing. */
+class InProcessCall implements Incoming {
+  readonly head: RequestHead;
+  readonly #request: TransportRequest;
+  readonly #maxBodyBytes: number;
+
+  constructor(request: TransportRequest, maxBodyBytes: number) {
+    this.#request = request;
+    this.#maxBodyBytes = maxBodyBytes;
+    this.head = headOf(request.method, request.path, request.headers);
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal ?? new AbortController().signal;
+  }
+
+  readBody(): Promise<string | undefined> {
+    return boundedBody(this.#request.body, this.#maxBodyBytes);
+  }
 }

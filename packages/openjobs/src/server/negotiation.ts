@@ -38,7 +38,10 @@ export function checkVersion(requested: string | undefined): void {
 
 /** Throws 400 when the body is of a type or encoding that this server does not read. No type counts as JSON. */
 export function checkBodyFormat(headers: Headers): void {
-  const [name] = (headers["content-type"] ?? MEDIA_TYPE).split(";", 1);
+  const type = headers["content-type"] ?? MEDIA_TYPE;
+  // What all SDKs send; the rest of the rules is for the others.
+  if (type === MEDIA_TYPE && headers["content-encoding"] === undefined) return;
+  const [name] = type.split(";", 1);
   if (!ACCEPTED_MEDIA_TYPES.includes((name ?? "").trim().toLowerCase())) {
     throw ojsError("invalid_request", "The request body has an unsupported Content-Type.", {
       details: { header: "Content-Type", expected: ACCEPTED_MEDIA_TYPES },

@@ -11,6 +11,7 @@ export type RequestIds = (header: string | undefined) => string;
 export function createRequestIds(now: () => number): RequestIds {
   const uuid7 = createUuid7({ now, random: (bytes) => void randomFillSync(bytes) });
   return (header) => {
+    if (header !== undefined && ACCEPTED.test(header)) return header;
     const wished = header?.split(",", 1)[0]?.trim();
     return wished !== undefined && ACCEPTED.test(wished) ? wished : `req_${uuid7()}`;
   };

@@ -1,6 +1,6 @@
 /** One request of `node:http`, as the handler wants it: the head at once, body and signal only when asked for. */
 import type { ServerResponse as HttpResponse, IncomingMessage } from "node:http";
-import type { RequestHead } from "../exchange.ts";
+import { headOf, type RequestHead } from "../exchange.ts";
 import type { Incoming } from "../handler.ts";
 import { readBody } from "./body-reader.ts";
 import type { Connection } from "./connections.ts";
@@ -27,7 +27,8 @@ export class HttpCall implements Incoming {
     this.request = request;
     this.response = response;
     this.connection = connection;
-    this.head = headOf(request);
+    // Node types every header as a possible list, but only Set-Cookie ever is one, and no route reads it.
+    this.head = headOf(request.method ?? "GET", request.url ?? "/", request.headers as RequestHead["headers"]);
     this.awaitsContinue = options.awaitsContinue;
     this.#maxBodyBytes = options.maxBodyBytes;
     connection.begin(this);
@@ -66,17 +67,6 @@ export class HttpCall implements Incoming {
   #declaresTooMuch(): boolean {
     return Number(this.request.headers["content-length"] ?? 0) > this.#maxBodyBytes;
   }
-}
-
-function headOf({ method = "GET", url = "/", headers }: IncomingMessage): RequestHead {
-  const mark = url.indexOf("?");
-  return {
-    method,
-    path: mark === -1 ? url : url.slice(0, mark),
-    query: mark === -1 ? "" : url.slice(mark + 1),
-    // Node types every header as a possible list, but only Set-Cookie ever is one, and no route reads it.
-    headers: headers as RequestHead["headers"],
-  };
 }
 
 function goneError(): Error {
