@@ -64,7 +64,7 @@ export class OjsWorker {
     this.#connection = connectWorker(options, this.#settings, deps);
     this.#signals = this.#settings.handleSignals ? (deps.signals ?? hostProcess()) : undefined;
     const { workerId, random, logger } = this.#connection;
-    this.#loopDelay = createLoopDelay(this.#connection.clock, logger);
+    this.#loopDelay = createLoopDelay(this.#connection.clock, logger, this.#settings.visibilityMs);
     const { clock } = this.#loopDelay;
     this.#monitor = createHealthMonitor(clock, this.#settings);
     const protocol = this.#monitor.watch(this.#connection.protocol);

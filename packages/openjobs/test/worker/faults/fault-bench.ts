@@ -90,9 +90,10 @@ export class FaultBench {
 
   /** Enqueues a job and asserts that it is done within a second, or within `extraMs` more. */
   async expectWorksAgain(extraMs = 0): Promise<void> {
+    const stalled = stallWatch();
     const since = performance.now();
     await this.untilCompleted([await this.enqueue("warm.up")]);
-    expect(performance.now() - since).toBeLessThan(BACK_WITHIN_MS + extraMs);
+    expect(performance.now() - since - stalled()).toBeLessThan(BACK_WITHIN_MS + extraMs);
   }
 
   async expectDone(
@@ -135,6 +136,23 @@ export class FaultBench {
     if (!this.#closed) await this.worker.stop({ grace: 0 });
     await this.server.close();
   }
+}
+
+/** How long this process stood still since then: other tests share its thread and the machine. */
+function stallWatch(): () => number {
+  let last = performance.now();
+  let stalledMs = 0;
+  const look = (): void => {
+    const now = performance.now();
+    stalledMs += Math.max(0, now - last - 20);
+    last = now;
+  };
+  const ticker = setInterval(look, 10);
+  return () => {
+    clearInterval(ticker);
+    look();
+    return stalledMs;
+  };
 }
 
 /** Real time, whose timers are counted. */

@@ -66,6 +66,28 @@ describe("an event loop that stood still for longer than the lease", () => {
     expect(made.worker.health()).toMatchObject({ healthy: false, status: "failing" });
   });
 
+  it("does not begin a job whose answer lay there meanwhile, and whose lease is over", async () => {
+    const gate = new Gate();
+    const made = await startedBench(gate.handler, { visibilityTimeout: "10s", exchange: false } as object);
+    const [lost, kept] = [wireJob(), wireJob()];
+    made.server.lost.add(lost.id);
+    made.server.push(lost, kept);
+    made.clock.jump(25_000);
+    await made.clock.advance(50);
+    expect(gate.entered.map(({ id }) => id)).toEqual([kept.id]);
+    expect(made.server.of("nack")).toEqual([]);
+  });
+
+  it("begins such a job when the server cannot be asked", async () => {
+    const gate = new Gate();
+    const made = await startedBench(gate.handler, { visibilityTimeout: "10s", exchange: false } as object);
+    made.server.replies.heartbeat = disconnect;
+    made.server.push(wireJob());
+    made.clock.jump(25_000);
+    await made.clock.advance(50);
+    expect(gate.entered).toHaveLength(1);
+  });
+
   it("still sends what it has: the server decides whether the lease lived", async () => {
     const made = await startedBench(() => made.clock.jump(25_000), {
       visibilityTimeout: "10s",
