@@ -30,9 +30,12 @@ function ackBySight({ committer, announcer }: EngineContext, request: AckRequest
   });
 }
 
-/** The answer to the ack that completed the job was lost, and its worker asks again (decisions 3.9f). */
-function isReplay(job: JobRecord, { fence }: AckRequest): boolean {
-  return job.state === "completed" && fence.lease === job.lease;
+/**
+ * The answer to the ack that completed the job was lost, and its worker asks again (decisions 3.9f). With another result
+ * it is not a repetition: a worker that names no lease was faster, and "yes" would promise a result that is not stored.
+ */
+function isReplay(job: JobRecord, { fence, result }: AckRequest): boolean {
+  return job.state === "completed" && fence.lease === job.lease && result === job.result;
 }
 
 function outcomeOf({ id, type, queue, attempt }: CompletedJob, completedAt: number): AckOutcome {

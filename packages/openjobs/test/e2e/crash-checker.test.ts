@@ -62,13 +62,6 @@ describe("the crash checker accepts", () => {
     expect(history.fetch(1, { worker: "b", attempt: 2 }).violations()).toEqual([]);
   });
 
-  it("another result than that of an ack which was told that its lease had completed the job before", () => {
-    const history = recording().enqueue(1, completed).fetch(1);
-    const { time } = history.ack(1, "done", 200);
-    history.time += 100;
-    expect(history.ack(1, "other", 200, 1, time).violations()).toEqual([]);
-  });
-
   it("more claims than attempts when some were handed back, and an exhausted job when none was", () => {
     const back = { state: "available", attempt: 4, errors: [1, 2, 3, 4].map((n) => error(`${n}`, n)) };
     const lives = [1, 2, 3].reduce(

@@ -52,12 +52,6 @@ export interface Outcome extends Operation {
   readonly message: string;
   readonly requeue: boolean;
   readonly retryable: boolean;
-  /**
-   * An ack that was answered with a completion from before it was sent: the lease that it names has completed the job
-   * already, and the answer says so (decisions 3.9f). Its result need not be the one that was stored, if a worker that
-   * names no lease was faster.
-   */
-  readonly toldOfEarlier: boolean;
   /** State that the answer to a nack tells. */
   readonly answeredState: string | undefined;
   /** The body that was sent: a repeated request has the same one. */
@@ -158,7 +152,6 @@ class Reader implements History {
       message: error?.message ?? "",
       requeue,
       retryable: error?.retryable ?? true,
-      toldOfEarlier: succeeded(operation) && Date.parse(answer.completed_at) < operation.sentAt,
       answeredState: succeeded(operation) ? answer.state : undefined,
       text: JSON.stringify(body),
     });

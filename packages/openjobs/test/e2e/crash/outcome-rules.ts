@@ -18,9 +18,8 @@ function outcomes(job: JobHistory, kind: Outcome["kind"]): readonly Outcome[] {
 }
 
 function checkAcks(job: JobHistory, now: Wire, report: Report): void {
-  const answered = outcomes(job, "ack").filter(succeeded);
-  const accepted = answered.filter(({ toldOfEarlier }) => !toldOfEarlier);
-  if (answered.length > 0 && now.state !== "completed") report("undone-ack", `acked, now ${now.state}`);
+  const accepted = outcomes(job, "ack").filter(succeeded);
+  if (accepted.length > 0 && now.state !== "completed") report("undone-ack", `acked, now ${now.state}`);
   for (const { result } of accepted) {
     if (JSON.stringify(now.result ?? null) === result) continue;
     report("undone-ack", `acked with ${result}, now ${JSON.stringify(now.result)}`);

@@ -25,9 +25,18 @@ export const outcomeBehaviours: readonly EngineBehaviour[] = [
       const job = await bench.active();
       const first = await bench.ack(job, "1");
       await bench.advance(5_000);
-      expect(await bench.ack(job, "2")).toEqual(first);
+      expect(await bench.ack(job, "1")).toEqual(first);
       expect((await bench.job(job)).result).toBe("1");
       expect(bench.eventsOf(job.id).filter((type) => type === "job.completed")).toHaveLength(1);
+    },
+  },
+  {
+    name: "refuses a repeated ack that brings another result: it would be answered but not stored",
+    async run(bench) {
+      const job = await bench.active();
+      await bench.ack(job, "1");
+      await expect(bench.ack(job, "2")).rejects.toMatchObject({ code: "conflict" });
+      expect((await bench.job(job)).result).toBe("1");
     },
   },
   {

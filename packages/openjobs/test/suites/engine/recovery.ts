@@ -42,7 +42,7 @@ export const recoveryBehaviours: readonly EngineBehaviour[] = [
       await bench.ack(job, "1");
       await bench.start();
       expect(await bench.engine.enqueue(request)).toMatchObject({ created: false, job: { state: "completed" } });
-      expect((await bench.ack(job)).state).toBe("completed");
+      expect((await bench.ack(job, "1")).state).toBe("completed");
     },
   },
   {

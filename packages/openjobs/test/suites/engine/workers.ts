@@ -83,6 +83,18 @@ export const workerBehaviours: readonly EngineBehaviour[] = [
     },
   },
   {
+    name: "takes back at once, without an attempt, what a worker that says goodbye holds but does not list",
+    async run(bench) {
+      const listed = await bench.active();
+      const unheard = await bench.active();
+      const others = await bench.active({}, { workerId: "worker-2" });
+      await bench.beat([listed], { worker: aWorker({ id: "worker-1", state: "terminate" }), leaving: true });
+      expect(await bench.stateOf(listed)).toBe("active");
+      expect(await bench.job(unheard)).toMatchObject({ state: "available", attempt: 1, returned: 1, errors: null });
+      expect(await bench.stateOf(others)).toBe("active");
+    },
+  },
+  {
     name: "forgets a worker that says goodbye, and tells its life in events",
     async run(bench) {
       const states = ["running", "quiet", "quiet", "terminate"] as const;
