@@ -1,7 +1,7 @@
 /** Options of `ojs serve`: flags win over environment variables, which win over defaults. */
 import { parseArgs } from "node:util";
-import { type Environment, isOn, list, variable } from "../environment.ts";
 import type { Retention } from "../../server/index.ts";
+import { type Environment, isOn, list, variable } from "../environment.ts";
 import { UsageError } from "../usage-error.ts";
 import { RETENTION_HELP, readRetentionFlags, retentionFlags } from "./retention-flags.ts";
 import type { Synchronous } from "./storage-location.ts";

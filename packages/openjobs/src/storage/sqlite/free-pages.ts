@@ -11,7 +11,7 @@ const KEPT_PAGES = 2_000;
 const KEPT_PART = 0.25;
 
 /** Pages given back in one step. Each means to move a page from the end of the file, so this bounds the pause. */
-const STEP_PAGES = 100;
+const STEP_PAGES = 50;
 
 /** Gives some of the free pages back, if there are too many; true when there still are. */
 export function freePages(database: Database): boolean {
