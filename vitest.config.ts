@@ -18,7 +18,7 @@ export default defineConfig({
     testTimeout: 15_000,
     hookTimeout: 15_000,
     // For `it.concurrent`: tests that wait for real sockets and timeouts, and hardly compute.
-    maxConcurrency: 40,
+    maxConcurrency: 25,
     restoreMocks: true,
     unstubEnvs: true,
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text-summary", "html"] },

@@ -24,7 +24,7 @@ import { FaultBench, MODES, type Mode, passTime, until } from "./fault-bench.ts"
 
 const httpDate = (ms: number): string => new Date(Date.now() + ms).toUTCString();
 /** A call that hangs is noticed when its time is over: the wait of a fetch and the time for an answer. */
-const HANGING_MS = 600;
+const HANGING_MS = 1_300;
 
 /** After these the server has done its work, and the worker may not know it. */
 const answersLost: Readonly<Record<string, Fault>> = {
@@ -33,7 +33,7 @@ const answersLost: Readonly<Record<string, Fault>> = {
   "headers, then the end": closeAfterHeaders,
   "no answer though the work is done": silentSuccess,
   "half an answer for ever": neverFinish,
-  "an answer dripping for longer than anybody waits": drip(40, 50),
+  "an answer dripping for longer than anybody waits": drip(40, 80),
   "truncated JSON": garbled((body) => body.slice(0, -2)),
   "an HTML page instead of the answer": garbled(() => "<html>busy</html>", { "content-type": "text/html" }),
   "an empty 200": garbled(() => ""),

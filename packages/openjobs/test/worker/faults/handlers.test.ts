@@ -109,7 +109,7 @@ describe.concurrent.each(MODES.map((mode) => ({ mode })))("$mode", ({ mode }) =>
   async function runOne(handler: JobHandler): Promise<{ state: unknown; error: unknown; result: unknown }> {
     await using bench = await FaultBench.start(mode, handler);
     const { id } = await bench.client.enqueue("test.job", [], failing);
-    await until(async () => ["discarded", "completed"].includes(String((await bench.client.getJob(id)).state)), 2_500);
+    await until(async () => ["discarded", "completed"].includes(String((await bench.client.getJob(id)).state)), 10_000);
     await bench.expectWorksAgain();
     await until(() => bench.worker.activeJobs === 0, 1_000);
     expect(bench.worker.activeJobs).toBe(0);
