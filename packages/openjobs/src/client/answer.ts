@@ -8,12 +8,13 @@ import type { TransportResponse } from "./transport.ts";
 const EXCERPT_CHARS = 200;
 
 /** Reads the answer; throws an `OjsError` for an error status and for a body that the call cannot read. */
-export function readAnswer<T>(call: Call<T>, { status, headers, body }: TransportResponse, context: ErrorContext): T {
+export function readAnswer<T>(call: Call<T>, response: TransportResponse, context: ErrorContext): T {
+  const { status, body } = response;
   const succeeded = status >= 200 && status <= 299;
-  const refused = (): OjsError => decodeError(status, headers, body, context);
+  const refused = (): OjsError => decodeError(status, response.headers, body, context);
   if (!succeeded && status !== call.answerStatus) throw refused();
   try {
-    return call.decode(body.trim() === "" ? undefined : JSON.parse(body));
+    return call.decode(body.trim() === "" ? undefined : JSON.parse(body), context);
   } catch (cause) {
     throw succeeded ? unreadable(status, body, context, cause) : refused();
   }

@@ -1,6 +1,7 @@
 /** One try to get an answer: the transport against the timeout and the caller's signal, whichever is first. */
 import { onAbort } from "../core/abort-listeners.ts";
 import type { Clock } from "../core/clock.ts";
+import { Cancellation } from "./cancellation.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
 /** How a try ended. */
@@ -28,7 +29,7 @@ export function attempt(
 ): Promise<Attempt> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve({ kind: "aborted", reason: signal.reason });
-    const controller = new AbortController();
+    const cancellation = new Cancellation(request);
     const settle = (outcome: Attempt): void => {
       cancelTimer();
       stopListening();
@@ -36,13 +37,13 @@ export function attempt(
     };
     const stopListening = onAbort(signal, () => {
       settle({ kind: "aborted", reason: signal?.reason });
-      controller.abort(signal?.reason);
+      cancellation.cancel(signal?.reason);
     });
     const cancelTimer = clock.schedule(clock.now() + timeoutMs, () => {
       settle({ kind: "timed-out" });
-      controller.abort();
+      cancellation.cancel();
     });
-    send(transport, { ...request, signal: controller.signal }).then(
+    send(transport, cancellation.request).then(
       (response) => settle({ kind: "answered", response }),
       (cause: unknown) => settle({ kind: "failed", cause }),
     );

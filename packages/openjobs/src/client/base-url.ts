@@ -8,6 +8,8 @@ export interface BaseUrl {
   readonly origin: string;
   /** Host name as sockets want it: IPv6 addresses without their brackets. */
   readonly hostname: string;
+  /** As the Host header has it. */
+  readonly host: string;
   /** Empty = the protocol's own. */
   readonly port: string;
   /** Starts with `/` or is empty; never ends with one. */
@@ -35,6 +37,7 @@ export function parseBaseUrl(text: string): BaseUrl {
     protocol,
     origin: url.origin,
     hostname: url.hostname.replace(/^\[|\]$/g, ""),
+    host: url.host,
     port: url.port,
     prefix: url.pathname.replace(/\/+$/, ""),
   };

@@ -1,4 +1,5 @@
 /** One operation on the server as a value: what to send, whether it may be sent again, and how to read the answer. */
+import type { ErrorContext } from "../core/codec/error.ts";
 import type { Duration } from "../core/duration.ts";
 import { ojsError } from "../core/errors.ts";
 import type { JsonText } from "../core/job.ts";
@@ -12,6 +13,8 @@ export interface Call<T> {
   /** Starts with `/ojs/`, everything percent-encoded. */
   readonly path: string;
   readonly body?: JsonText;
+  /** Beyond those that every request carries; lower-case names. The caller's own headers replace them. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Whether it does no harm if the server gets it twice: only such calls are retried. */
   readonly repeatable: boolean;
   /** The job it is about, for errors. */
@@ -19,7 +22,7 @@ export interface Call<T> {
   /** An error status whose body may be an answer all the same: an unhealthy server tells its health with a 503. */
   readonly answerStatus?: number;
   /** Reads the parsed JSON of a 2xx answer, `undefined` when that was empty. What it throws becomes `invalid_response`. */
-  readonly decode: (answer: unknown) => T;
+  readonly decode: (answer: unknown, context: ErrorContext) => T;
 }
 
 /** How one call is made; the rest of a method's arguments say what is asked for. */

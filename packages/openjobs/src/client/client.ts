@@ -1,4 +1,5 @@
 /** The producer's and operator's side of a server. */
+import { encodeEnqueue, encodeEnqueueBatch } from "../core/codec/enqueue-encode.ts";
 import type { EnqueueOptions, JobInput } from "../core/codec/enqueue-options.ts";
 import type { EventPage, EventQuery } from "../core/codec/event-decode.ts";
 import type { Job } from "../core/codec/job-decode.ts";
@@ -10,12 +11,19 @@ import { type DeadLetterQuery, listDeadLetterJobsCall, retryDeadLetterJobCall } 
 import { activateJobCall, enqueueBatchCall, getJobCall } from "./calls/jobs.ts";
 import { getQueueStatsCall, listQueuesCall, pauseQueueCall, resumeQueueCall } from "./calls/queues.ts";
 import { healthCall, listEventsCall, manifestCall } from "./calls/system.ts";
+import { Coalescer } from "./coalesce/coalescer.ts";
 import { type Connection, type ConnectionDeps, type ConnectionOptions, connect } from "./connection.ts";
 import type { JobArgs, TravelledArgs } from "./job-args.ts";
 import { cancelOnce, discardOnce, enqueueOnce } from "./once.ts";
 
 /** How an {@link OjsClient} reaches its server. */
-export interface ClientOptions extends ConnectionOptions {}
+export interface ClientOptions extends ConnectionOptions {
+  /**
+   * Whether `enqueue` calls that are made at the same time may travel as one request, each with its own outcome, if the
+   * server offers that. Default true; a call that is alone is not delayed by it.
+   */
+  readonly coalesce?: boolean;
+}
 
 /**
  * Enqueues jobs and looks after them (ojs-http-binding §9, §11, §12).
@@ -31,6 +39,7 @@ export interface ClientOptions extends ConnectionOptions {}
  */
 export class OjsClient {
   readonly #connection: Connection;
+  readonly #coalescer: Coalescer | undefined;
 
   /**
    * Nothing is sent yet.
@@ -40,6 +49,8 @@ export class OjsClient {
    */
   constructor(options: ClientOptions = {}, deps: ConnectionDeps = {}) {
     this.#connection = connect(options, deps);
+    const { requester, clock } = this.#connection;
+    this.#coalescer = options.coalesce === false ? undefined : new Coalescer(requester, clock);
   }
 
   /**
@@ -62,7 +73,8 @@ export class OjsClient {
     request?: RequestOptions,
   ): Promise<Job<TravelledArgs<Args>, Result>> {
     const { requester, clock } = this.#connection;
-    const job = await enqueueOnce(requester, this.#withId({ type, args, options }), clock.now(), request);
+    const encoded = encodeEnqueue(this.#withId({ type, args, options }), clock.now());
+    const job = await (this.#coalescer?.enqueue(encoded, request) ?? enqueueOnce(requester, encoded, request));
     // What travels is what was given; the result's type is the caller's promise about its workers.
     return job as Job<TravelledArgs<Args>, Result>;
   }
@@ -78,7 +90,7 @@ export class OjsClient {
     if (jobs.length === 0) return [];
     const { requester, clock } = this.#connection;
     const requests = jobs.map((job) => this.#withId(job));
-    return requester.run(enqueueBatchCall(requests, clock.now()), request);
+    return requester.run(enqueueBatchCall(encodeEnqueueBatch(requests, clock.now())), request);
   }
 
   /**

@@ -30,10 +30,10 @@ export function commonHeaders(
 export function requestHeaders(
   common: Readonly<Record<string, string>>,
   requestId: string,
-  hasBody: boolean,
+  { body, headers }: { readonly body?: string; readonly headers?: Readonly<Record<string, string>> },
 ): Readonly<Record<string, string>> {
-  if (!hasBody) return { ...common, "x-request-id": requestId };
-  return { "content-type": MEDIA_TYPE, ...common, "x-request-id": requestId };
+  if (body === undefined) return { ...headers, ...common, "x-request-id": requestId };
+  return { "content-type": MEDIA_TYPE, ...headers, ...common, "x-request-id": requestId };
 }
 
 function checkedValue(field: string, value: string): string {

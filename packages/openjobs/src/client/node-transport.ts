@@ -6,6 +6,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp
 import { request as requestHttps, Agent as SecureAgent } from "node:https";
 import { onAbort } from "../core/abort-listeners.ts";
 import { type BaseUrl, parseBaseUrl } from "./base-url.ts";
+import { cancellationOf } from "./cancellation.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
 /** How an {@link HttpTransport} reaches its server. */
@@ -22,6 +23,9 @@ const DEFAULT_MAX_SOCKETS = 64;
 
 /** Methods that HTTP itself calls idempotent. */
 const REPEATABLE_METHODS: ReadonlySet<string> = new Set(["GET", "PUT", "DELETE"]);
+
+/** Methods that nobody expects a body of. */
+const BODILESS_METHODS: ReadonlySet<string> = new Set(["GET", "DELETE"]);
 
 /** What a connection that the server closed while it was idle fails with. */
 const STALE_SOCKET_CODES: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]);
@@ -68,16 +72,33 @@ export class HttpTransport implements Transport {
   }
 
   #open({ method, path, headers, body }: TransportRequest): ClientRequest {
-    const { hostname, port, prefix } = this.#base;
+    const { hostname, port, prefix, host } = this.#base;
     return this.#request({
       method,
       hostname,
       port,
       path: prefix + path,
-      headers: body === undefined ? headers : { ...headers, "content-length": Buffer.byteLength(body) },
+      headers: rawHeaders(method, host, headers, body),
       agent: this.#agent,
     });
   }
+}
+
+/**
+ * As a flat list, which Node writes as it is; from an object it would make a map first, header by header. Then it adds
+ * neither the host nor the length.
+ */
+function rawHeaders(
+  method: TransportRequest["method"],
+  host: string,
+  headers: TransportRequest["headers"],
+  body: string | undefined,
+): readonly string[] {
+  const list = "host" in headers ? [] : ["host", host];
+  for (const name in headers) list.push(name, headers[name] ?? "");
+  if (body !== undefined) list.push("content-length", String(Buffer.byteLength(body)));
+  else if (!BODILESS_METHODS.has(method)) list.push("content-length", "0");
+  return list;
 }
 
 /** One request and its answer on one connection. */
@@ -91,16 +112,24 @@ class Exchange {
   }
 
   run(open: () => ClientRequest): Promise<TransportResponse> {
-    const { body, signal } = this.#request;
+    const { body } = this.#request;
     return new Promise((resolve, reject) => {
+      const cancellation = cancellationOf(this.#request);
+      const signal = cancellation === undefined ? this.#request.signal : undefined;
       if (signal?.aborted) return reject(signal.reason);
       const client = open();
       this.#client = client;
-      const stopListening = onAbort(signal, () => {
-        reject(signal?.reason);
+      const cancel = (reason: unknown): void => {
+        reject(reason);
         client.destroy();
-      });
-      client.on("close", stopListening);
+      };
+      cancellation?.onCancel(cancel);
+      if (signal !== undefined) {
+        client.on(
+          "close",
+          onAbort(signal, () => cancel(signal.reason)),
+        );
+      }
       client.on("error", reject);
       client.on("response", (message) => {
         this.#answered = true;
@@ -128,7 +157,7 @@ function collect(
   // A body that ends early is an error here ("aborted"), never a short answer.
   message.on("error", reject);
   message.on("end", () => {
-    resolve({ status: message.statusCode ?? 0, headers: headersOf(message), body: textOf(chunks) });
+    resolve(responseOf(message, textOf(chunks)));
   });
 }
 
@@ -136,6 +165,17 @@ function textOf(chunks: readonly Buffer[]): string {
   const [only] = chunks;
   if (only === undefined) return "";
   return (chunks.length === 1 ? only : Buffer.concat(chunks)).toString("utf8");
+}
+
+/** Its headers are gathered when somebody looks at them: of most answers only status and body matter. */
+function responseOf(message: IncomingMessage, body: string): TransportResponse {
+  return {
+    status: message.statusCode ?? 0,
+    body,
+    get headers() {
+      return headersOf(message);
+    },
+  };
 }
 
 function headersOf({ headers }: IncomingMessage): Record<string, string> {

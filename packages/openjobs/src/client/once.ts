@@ -2,7 +2,7 @@
  * Operations that are done once however often they are asked for. When an answer gets lost, the request is sent again, and
  * the server may then refuse it because the first one had worked: here that counts as what it is, a success.
  */
-import type { EnqueueRequest } from "../core/codec/enqueue-encode.ts";
+import type { EncodedJob } from "../core/codec/enqueue-encode.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import { OjsConflictError, OjsError, OjsNotFoundError } from "../core/errors.ts";
 import type { RequestOptions } from "./call.ts";
@@ -13,16 +13,25 @@ import type { Requester } from "./requester.ts";
 /** Our server answers a repetition with the job; others call it a duplicate of itself. */
 export async function enqueueOnce(
   requester: Requester,
-  job: EnqueueRequest,
-  now: number,
+  job: EncodedJob,
   request: RequestOptions | undefined,
 ): Promise<Job> {
   try {
-    return await requester.run(enqueueCall(job, now), request);
+    return await requester.run(enqueueCall(job), request);
   } catch (error) {
-    if (!wasRepeated(error) || !(error instanceof OjsConflictError)) throw error;
-    return await jobOr(error, requester, job.id, request, () => true);
+    return await acceptedBefore(error, requester, job.id, request);
   }
+}
+
+/** The job, when the error only says that an earlier try had worked; else throws the error. */
+export async function acceptedBefore(
+  error: unknown,
+  requester: Requester,
+  jobId: string,
+  request: RequestOptions | undefined,
+): Promise<Job> {
+  if (!wasRepeated(error) || !(error instanceof OjsConflictError)) throw error;
+  return await jobOr(error, requester, jobId, request, () => true);
 }
 
 /** A job that is cancelled already is what the caller wants. */

@@ -58,7 +58,7 @@ export class Requester {
       try {
         return await this.#once(call, passage, attempts);
       } catch (error) {
-        const pauseMs = this.#pauseAfter(error, call, passage, attempts);
+        const pauseMs = this.#pauseWithin(error, call, passage, attempts);
         if (pauseMs === undefined) throw error;
         this.#tell(error, pauseMs, passage, attempts);
         await pause(this.#options.clock, pauseMs, passage.signal);
@@ -78,8 +78,9 @@ export class Requester {
     };
   }
 
-  #requestOf({ method, path, body, repeatable }: Call<unknown>, requestId: string): TransportRequest {
-    const headers = requestHeaders(this.#options.headers, requestId, body !== undefined);
+  #requestOf(call: Call<unknown>, requestId: string): TransportRequest {
+    const { method, path, body, repeatable } = call;
+    const headers = requestHeaders(this.#options.headers, requestId, call);
     return { method, path, headers, repeatable, ...(body === undefined ? {} : { body }) };
   }
 
@@ -92,13 +93,22 @@ export class Requester {
     throw unanswered(outcome, context, timeoutMs);
   }
 
-  /** Undefined = give up. */
-  #pauseAfter(error: unknown, call: Call<unknown>, passage: Passage, attempts: number): number | undefined {
-    const { retry, random, clock } = this.#options;
-    const retriesLeft = retry.retries >= attempts;
-    if (!call.repeatable || !retriesLeft || !(error instanceof OjsError) || !isTransient(error)) return undefined;
-    const pauseMs = pauseBeforeRetry(retry, error, attempts, random);
-    return clock.now() + pauseMs < passage.deadline ? pauseMs : undefined;
+  /** How long a whole call may take unless it says otherwise, in milliseconds. */
+  get totalTimeoutMs(): number {
+    return this.#options.totalTimeoutMs;
+  }
+
+  /** How long to wait before a call is repeated that has failed after so many tries; undefined = it is not repeated. */
+  pauseAfter(error: unknown, attempts: number): number | undefined {
+    const { retry, random } = this.#options;
+    if (retry.retries < attempts || !(error instanceof OjsError) || !isTransient(error)) return undefined;
+    return pauseBeforeRetry(retry, error, attempts, random);
+  }
+
+  #pauseWithin(error: unknown, call: Call<unknown>, passage: Passage, attempts: number): number | undefined {
+    const pauseMs = call.repeatable ? this.pauseAfter(error, attempts) : undefined;
+    if (pauseMs === undefined) return undefined;
+    return this.#options.clock.now() + pauseMs < passage.deadline ? pauseMs : undefined;
   }
 
   #tell(error: unknown, pauseMs: number, { requestId }: Passage, attempts: number): void {

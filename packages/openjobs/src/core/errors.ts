@@ -136,6 +136,11 @@ export function errorOf(code: string, message: string, extra: OjsErrorExtra): Oj
   return new (kind ?? OjsError)(code, message, extra);
 }
 
+/** The same error in other words, or with other facts. */
+export function retold(error: OjsError, message: string, changes: OjsErrorExtra): OjsError {
+  return errorOf(error.code, message, { ...error, cause: error.cause, ...changes });
+}
+
 const CLASS_BY_STATUS: Readonly<Record<number, typeof OjsError>> = {
   400: OjsValidationError,
   401: OjsAuthError,

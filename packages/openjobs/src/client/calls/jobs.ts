@@ -1,33 +1,49 @@
 /** Calls about jobs (ojs-http-binding §9). */
 
 import { readArray } from "../../core/codec/answer-shape.ts";
-import { type EnqueueRequest, encodeEnqueue, encodeEnqueueBatch } from "../../core/codec/enqueue-encode.ts";
+import { bodyOfJobs, type EncodedJob } from "../../core/codec/enqueue-encode.ts";
 import { decodeJob, type Job } from "../../core/codec/job-decode.ts";
+import { decodeEnqueued } from "../../core/codec/job-receipt.ts";
 import { apiPath, type Call } from "../call.ts";
 
+/** Asks the server not to repeat what the client has just told it (RFC 7240); servers may do so all the same. */
+export const MINIMAL: Readonly<Record<string, string>> = { prefer: "return=minimal" };
+
+const JOBS = apiPath("jobs");
+const BATCH = apiPath("jobs", "batch");
+
 /** Repeatable, because the job brings its id: the server answers a repetition with the job that is there. */
-export function enqueueCall(request: EnqueueRequest, now: number): Call<Job> {
+export function enqueueCall(job: EncodedJob): Call<Job> {
   return {
     operation: "enqueue",
     method: "POST",
-    path: apiPath("jobs"),
-    body: encodeEnqueue(request, now),
+    path: JOBS,
+    body: job.body,
+    headers: MINIMAL,
     repeatable: true,
-    jobId: request.id,
-    decode: decodeJob,
+    jobId: job.id,
+    decode: (answer) => decodeEnqueued(answer, job),
   };
 }
 
 /** All or nothing; repeatable for the same reason. */
-export function enqueueBatchCall(requests: readonly EnqueueRequest[], now: number): Call<readonly Job[]> {
+export function enqueueBatchCall(jobs: readonly EncodedJob[]): Call<readonly Job[]> {
   return {
     operation: "enqueueBatch",
     method: "POST",
-    path: apiPath("jobs", "batch"),
-    body: encodeEnqueueBatch(requests, now),
+    path: BATCH,
+    body: bodyOfJobs(jobs),
+    headers: MINIMAL,
     repeatable: true,
-    decode: (answer) => readArray(answer, "jobs").map(decodeJob),
+    decode: (answer) => decodeBatch(answer, jobs),
   };
+}
+
+function decodeBatch(answer: unknown, sent: readonly EncodedJob[]): readonly Job[] {
+  return readArray(answer, "jobs").map((wire, index) => {
+    const job = sent[index];
+    return job === undefined ? decodeJob(wire) : decodeEnqueued(wire, job);
+  });
 }
 
 export function getJobCall(jobId: string): Call<Job> {

@@ -74,7 +74,8 @@ export function encodeOptions(options: EnqueueOptions, now: number): object | un
   return Object.values(encoded).every((value) => value === undefined) ? undefined : encoded;
 }
 
-function encodePriority(priority: EnqueueOptions["priority"]): number | undefined {
+/** The priority as a number; undefined when none is given. */
+export function encodePriority(priority: EnqueueOptions["priority"]): number | undefined {
   if (typeof priority !== "string") {
     if (priority === undefined || Number.isInteger(priority)) return priority;
     throw refusedOption("priority", `The priority ${priority} is not a whole number.`);

@@ -8,7 +8,7 @@ import { OjsValidationError } from "../../../src/core/errors.ts";
 const NOW = Date.UTC(2026, 0, 1);
 
 function encode(args: unknown, options?: EnqueueOptions): Record<string, unknown> {
-  return JSON.parse(encodeEnqueue({ id: "id", type: "a.b", args, ...(options && { options }) }, NOW));
+  return JSON.parse(encodeEnqueue({ id: "id", type: "a.b", args, ...(options && { options }) }, NOW).body);
 }
 
 function refusal(args: unknown, options?: EnqueueOptions): OjsValidationError {
@@ -71,15 +71,15 @@ describe("arguments", () => {
   });
 
   it("keep NUL, lone surrogates and __proto__", () => {
-    const text = encodeEnqueue({ id: "i", type: "t", args: ["\0", "\ud800", JSON.parse('{"__proto__":1}')] }, NOW);
+    const text = encodeEnqueue({ id: "i", type: "t", args: ["\0", "\ud800", JSON.parse('{"__proto__":1}')] }, NOW).body;
     expect(text).toContain('"args":["\\u0000","\\ud800",{"__proto__":1}]');
   });
 });
 
 describe("options", () => {
   it("are left out when there are none", () => {
-    expect(encodeEnqueue({ id: "i", type: "t" }, NOW)).toBe('{"id":"i","type":"t","args":[]}');
-    expect(encodeEnqueue({ id: "i", type: "t", options: {} }, NOW)).toBe('{"id":"i","type":"t","args":[]}');
+    expect(encodeEnqueue({ id: "i", type: "t" }, NOW).body).toBe('{"id":"i","type":"t","args":[]}');
+    expect(encodeEnqueue({ id: "i", type: "t", options: {} }, NOW).body).toBe('{"id":"i","type":"t","args":[]}');
   });
 
   it.each([
@@ -134,7 +134,7 @@ describe("a batch", () => {
   it("says which of its jobs is wrong", () => {
     const good = { id: "i", type: "t" };
     const bad = { ...good, args: { n: Number.NaN } };
-    const encoding = (): string => encodeEnqueueBatch([good, good, bad], NOW);
+    const encoding = (): unknown => encodeEnqueueBatch([good, good, bad], NOW);
     expect(encoding).toThrow(OjsValidationError);
     expect(encoding).toThrow(expect.objectContaining({ details: { field: "jobs[2].args[0].n" } }));
     expect(encoding).toThrow(/^jobs\[2\]: /);
