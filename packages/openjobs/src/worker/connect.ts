@@ -1,4 +1,5 @@
 /** From the options of a worker to its view of the server. */
+import { manifestCall } from "../client/calls/system.ts";
 import { type ConnectionDeps, type ConnectionOptions, connect } from "../client/connection.ts";
 import { fromEnvironment } from "../client/environment.ts";
 import type { Logger } from "../client/logger.ts";
@@ -6,6 +7,7 @@ import type { Requester } from "../client/requester.ts";
 import type { Clock } from "../core/clock.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { formatTimestamp } from "../core/time.ts";
+import { exchangeCall } from "./exchange-call.ts";
 import { hostProcess } from "./host-process.ts";
 import type { WorkerProtocol } from "./protocol.ts";
 import { steadyClock } from "./steady-clock.ts";
@@ -84,6 +86,9 @@ function protocolOver(requester: Requester, identity: Identity): WorkerProtocol 
       requester.run(fetchCall(count, { workerId, queues, visibilityMs, waitMs }, skipped), { timeout, ...request }),
     ack: (lease, result, request) => requester.run(ackCall(workerId, lease, result), request),
     nack: (lease, error, requeue, request) => requester.run(nackCall(workerId, lease, error, requeue), request),
+    exchange: (outcomes, count, request) =>
+      requester.run(exchangeCall(outcomes, count, { workerId, queues, visibilityMs }, skipped), request),
+    extensions: async (request) => (await requester.run(manifestCall(), request)).extensions,
     heartbeat: (call, request) => requester.run(heartbeatCall(workerId, facts, call), request),
   };
 }

@@ -1,4 +1,4 @@
-/** One job from claim to outcome: find the handler, run it against its timeout, tell the server. */
+/** One job from claim to outcome: find the handler and run it against its timeout. */
 import type { Clock } from "../core/clock.ts";
 import { report } from "./failure-report.ts";
 import type { Holding } from "./holdings.ts";
@@ -14,15 +14,38 @@ export interface ExecutorDeps {
   readonly abandonAfterMs: number;
 }
 
-/** Runs the handler of a held job to its outcome; never rejects. */
-export async function execute(holding: Holding, deps: ExecutorDeps): Promise<Outcome> {
+/**
+ * Runs the handler of a held job; `done` is called once, and before this returns if the handler did not wait for
+ * anything. It costs a promise only when the handler does.
+ */
+export function execute(holding: Holding, deps: ExecutorDeps, done: (outcome: Outcome) => void): void {
   const handler = deps.handlerOf(holding.job.type);
-  if (handler === undefined) return noHandler(holding.job.type);
-  const cancelTimeout = startTimeout(holding, deps.clock);
-  const ending = await firstOf(run(handler, deps.contextOf(holding)), holding.signal, deps.clock, deps.abandonAfterMs);
-  cancelTimeout();
-  holding.endRun();
-  return outcomeOf(ending, holding.signal);
+  if (handler === undefined) {
+    done(noHandler(holding.job.type));
+    return;
+  }
+  const end = startWatch(holding, deps, done);
+  const ending = run(handler, deps.contextOf(holding));
+  if ("kind" in ending) end(ending);
+  else void ending.later.then(end); // never rejects
+}
+
+/** How the handler ended, or the promise of it. */
+function run(handler: JobHandler, context: JobContext): Ending | { readonly later: Promise<Ending> } {
+  try {
+    const value = handler(context);
+    return isThenable(value) ? { later: endingOf(value) } : { kind: "returned", value };
+  } catch (error) {
+    return { kind: "threw", error };
+  }
+}
+
+async function endingOf(value: PromiseLike<unknown>): Promise<Ending> {
+  try {
+    return { kind: "returned", value: await value };
+  } catch (error) {
+    return { kind: "threw", error };
+  }
 }
 
 /** The policy may try it again: during a rolling deployment another worker knows the type already. */
@@ -32,33 +55,34 @@ function noHandler(type: string): Outcome {
   return { kind: "nack", error, requeue: false };
 }
 
-async function run(handler: JobHandler, context: JobContext): Promise<Ending> {
-  try {
-    return { kind: "returned", value: await handler(context) };
-  } catch (error) {
-    return { kind: "threw", error };
-  }
+/** Starts the timeout, and the countdown of a handler that was told to stop; the first end counts. */
+function startWatch(holding: Holding, deps: ExecutorDeps, done: (outcome: Outcome) => void): (ending: Ending) => void {
+  const { clock, abandonAfterMs } = deps;
+  let over = false;
+  let cancelAbandoning: (() => void) | undefined;
+  const cancelTimeout = startTimeout(holding, clock);
+  const end = (ending: Ending): void => {
+    if (over) return;
+    over = true;
+    cancelTimeout?.();
+    cancelAbandoning?.();
+    holding.endRun();
+    done(outcomeOf(ending, holding.cause()));
+  };
+  const countDown = (): void => {
+    cancelAbandoning = clock.schedule(clock.now() + abandonAfterMs, () => end({ kind: "abandoned" }));
+  };
+  if (holding.cause() === undefined) holding.onAbort(countDown);
+  else countDown();
+  return end;
 }
 
-function startTimeout(holding: Holding, clock: Clock): () => void {
+function startTimeout(holding: Holding, clock: Clock): (() => void) | undefined {
   const { timeoutMs } = holding.job;
-  if (timeoutMs === undefined) return () => undefined;
+  if (timeoutMs === undefined) return undefined;
   return clock.schedule(clock.now() + timeoutMs, () => holding.abort("timeout"));
 }
 
-/** The ending of the run, or `abandoned` when it goes on for `abandonAfterMs` after the abort. */
-function firstOf(ending: Promise<Ending>, signal: AbortSignal, clock: Clock, abandonAfterMs: number): Promise<Ending> {
-  return new Promise((resolve) => {
-    let cancel = (): void => undefined;
-    const abandon = (): void => {
-      cancel = clock.schedule(clock.now() + abandonAfterMs, () => resolve({ kind: "abandoned" }));
-    };
-    if (signal.aborted) abandon();
-    else signal.addEventListener("abort", abandon, { once: true });
-    void ending.then((end) => {
-      cancel();
-      signal.removeEventListener("abort", abandon);
-      resolve(end);
-    });
-  });
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -23,13 +23,12 @@ const ANSWER_MS = 250;
 /** What the fetcher works with. */
 export interface FetcherDeps {
   readonly protocol: Pick<WorkerProtocol, "fetch">;
-  readonly slots: Pick<Slots, "free" | "freed">;
+  readonly slots: Pick<Slots, "free" | "freed" | "reserve" | "unreserve">;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
-  readonly start: (job: Job) => void;
-  /** Takes jobs that came although nobody wants them any more. */
-  readonly handBack: (jobs: readonly Job[]) => void;
+  /** Starts the jobs that came, or hands them back when nobody wants them any more. */
+  readonly take: (jobs: readonly Job[]) => void;
   /** Shortest time between fetches that bring nothing: there are servers that do not hold them. */
   readonly pollMs: number;
 }
@@ -43,18 +42,21 @@ interface Failed {
 export async function fetchUntil(stop: AbortSignal, deps: FetcherDeps): Promise<void> {
   let failures = 0;
   while (!stop.aborted) {
-    if (deps.slots.free() === 0) {
+    const wanted = deps.slots.free();
+    if (wanted <= 0) {
       await deps.slots.freed(stop);
       continue;
     }
     const sentAt = deps.clock.now();
-    const answer = await fetchOnce(stop, sentAt, deps);
+    deps.slots.reserve(wanted);
+    const answer = await fetchOnce(wanted, stop, sentAt, deps);
+    deps.slots.unreserve(wanted);
     if ("error" in answer) {
       failures += 1;
       await restAfterFailure(answer, failures, stop, deps);
     } else {
       failures = 0;
-      if (answer.length > 0) hand(answer, stop, deps);
+      if (answer.length > 0) deps.take(answer);
       else await restAfterNothing(sentAt, stop, deps);
     }
   }
@@ -64,7 +66,12 @@ export async function fetchUntil(stop: AbortSignal, deps: FetcherDeps): Promise<
  * When the worker stops, an answer that may be on its way is waited for: the server would believe that its jobs have
  * arrived, and they would stay with nobody until their leases end.
  */
-async function fetchOnce(stop: AbortSignal, sentAt: number, deps: FetcherDeps): Promise<readonly Job[] | Failed> {
+async function fetchOnce(
+  wanted: number,
+  stop: AbortSignal,
+  sentAt: number,
+  deps: FetcherDeps,
+): Promise<readonly Job[] | Failed> {
   const call = new AbortController();
   let cancel = (): void => undefined;
   const onStop = (): void => {
@@ -72,20 +79,13 @@ async function fetchOnce(stop: AbortSignal, sentAt: number, deps: FetcherDeps): 
   };
   stop.addEventListener("abort", onStop, { once: true });
   try {
-    return await deps.protocol.fetch(deps.slots.free(), { signal: call.signal });
+    return await deps.protocol.fetch(wanted, { signal: call.signal });
   } catch (error) {
     return { error };
   } finally {
     cancel();
     stop.removeEventListener("abort", onStop);
   }
-}
-
-function hand(jobs: readonly Job[], stop: AbortSignal, { slots, start, handBack }: FetcherDeps): void {
-  const room = stop.aborted ? 0 : slots.free();
-  for (const job of jobs.slice(0, room)) start(job);
-  // A server that answers with more than was asked for must not push the worker over its concurrency.
-  if (jobs.length > room) handBack(jobs.slice(room));
 }
 
 /** Empty answers come once per poll interval at most, however long the server held the fetch. */

@@ -9,13 +9,17 @@ export interface Holding {
   readonly ref: LeaseRef;
   /** How long one extension lasts. */
   readonly leaseMs: number;
-  /** What the handler listens to. */
+  /** What the handler listens to; made when somebody asks for it, which few handlers do. */
   readonly signal: AbortSignal;
   /** Until when, by this machine's clock, the server should keep the job for us. */
   safeUntil(): number;
   extend(until: number): void;
   /** Tells the handler to stop, if it still runs; the first cause stays. */
   abort(cause: AbortCause): void;
+  /** Why the handler was told to stop; undefined when it was not. */
+  cause(): AbortCause | undefined;
+  /** Calls the listener, of which there is one, when the handler is told to stop. */
+  onAbort(listener: () => void): void;
   /** The server has given the job away: the handler is told, and heartbeats do not list it any more. */
   lose(cause: "cancelled" | "lease_lost"): void;
   isLost(): boolean;
@@ -43,7 +47,7 @@ export function createHoldings(): Holdings {
     add: (job, leaseMs, safeUntil) => {
       // A job that is handed out again while we run it was taken from us, even if no heartbeat has told so yet.
       latest.get(job.id)?.lose("lease_lost");
-      const holding = createHolding(job, leaseMs, safeUntil);
+      const holding = new HeldJob(job, leaseMs, safeUntil);
       latest.set(job.id, holding);
       held.add(holding);
       return holding;
@@ -59,31 +63,66 @@ export function createHoldings(): Holdings {
   };
 }
 
-function createHolding(job: Job, leaseMs: number, until: number): Holding {
-  const controller = new AbortController();
-  let safeUntil = until;
-  let lost = false;
-  let running = true;
-  const abort = (cause: AbortCause): void => {
-    if (running) controller.abort(new JobAbortError(cause));
-  };
-  return {
-    job,
-    ref: { jobId: job.id, lease: job.lease, attempt: job.attempt },
-    leaseMs,
-    signal: controller.signal,
-    safeUntil: () => safeUntil,
-    extend: (later) => {
-      safeUntil = Math.max(safeUntil, later);
-    },
-    abort,
-    lose: (cause) => {
-      lost = true;
-      abort(cause);
-    },
-    isLost: () => lost,
-    endRun: () => {
-      running = false;
-    },
-  };
+class HeldJob implements Holding {
+  readonly job: Job;
+  readonly ref: LeaseRef;
+  readonly leaseMs: number;
+  #safeUntil: number;
+  #lost = false;
+  #running = true;
+  #cause: AbortCause | undefined;
+  #controller: AbortController | undefined;
+  #listener: (() => void) | undefined;
+
+  constructor(job: Job, leaseMs: number, safeUntil: number) {
+    this.job = job;
+    this.ref = { jobId: job.id, lease: job.lease, attempt: job.attempt };
+    this.leaseMs = leaseMs;
+    this.#safeUntil = safeUntil;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#cause !== undefined) this.#controller.abort(new JobAbortError(this.#cause));
+    }
+    return this.#controller.signal;
+  }
+
+  safeUntil(): number {
+    return this.#safeUntil;
+  }
+
+  extend(until: number): void {
+    this.#safeUntil = Math.max(this.#safeUntil, until);
+  }
+
+  abort(cause: AbortCause): void {
+    if (!this.#running || this.#cause !== undefined) return;
+    this.#cause = cause;
+    this.#controller?.abort(new JobAbortError(cause));
+    this.#listener?.();
+  }
+
+  cause(): AbortCause | undefined {
+    return this.#cause;
+  }
+
+  onAbort(listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  lose(cause: "cancelled" | "lease_lost"): void {
+    this.#lost = true;
+    this.abort(cause);
+  }
+
+  isLost(): boolean {
+    return this.#lost;
+  }
+
+  endRun(): void {
+    this.#running = false;
+    this.#listener = undefined;
+  }
 }

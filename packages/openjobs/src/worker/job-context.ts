@@ -51,7 +51,7 @@ export function createJobContext(
   workerId: string,
   beatFor: (holding: Holding) => Promise<void>,
 ): JobContext {
-  const { job, signal } = holding;
+  const { job } = holding;
   return {
     id: job.id,
     type: job.type,
@@ -62,12 +62,14 @@ export function createJobContext(
     maxAttempts: job.maxAttempts,
     job,
     workerId,
-    signal,
+    get signal() {
+      return holding.signal;
+    },
     arg: (name) => argOf(job.args, name),
     heartbeat: async () => {
-      signal.throwIfAborted();
+      holding.signal.throwIfAborted();
       await beatFor(holding);
-      signal.throwIfAborted();
+      holding.signal.throwIfAborted();
     },
   };
 }

@@ -6,7 +6,7 @@ import { type ExecutorDeps, execute } from "./executor.ts";
 import { report } from "./failure-report.ts";
 import type { Holding, Holdings } from "./holdings.ts";
 import type { Outcome } from "./outcome.ts";
-import { type SettlerDeps, settle } from "./settler.ts";
+import type { Settle } from "./settler.ts";
 import type { Slots } from "./slots.ts";
 
 /** What the runner works with. */
@@ -15,19 +15,13 @@ export interface RunnerDeps {
   readonly holdings: Holdings;
   readonly slots: Slots;
   readonly executor: ExecutorDeps;
-  readonly settler: SettlerDeps;
+  readonly settle: Settle;
   /** Lease of jobs that brought no visibility timeout of their own. */
   readonly visibilityMs: number;
+  /** Whether the worker takes jobs now. */
+  readonly isFetching: () => boolean;
   /** Called with every new holding, so that heartbeats come early enough for it. */
   readonly onHeld: (holding: Holding) => void;
-}
-
-/** See {@link createRunner}. */
-export interface Runner {
-  /** Runs the job in a slot. */
-  start(job: Job): void;
-  /** Returns jobs that will not be run; no attempt is lost. */
-  handBack(jobs: readonly Job[]): void;
 }
 
 const UNWANTED: Outcome = {
@@ -36,34 +30,34 @@ const UNWANTED: Outcome = {
   requeue: true,
 };
 
-/** A runner over the given holdings and slots. */
-export function createRunner(deps: RunnerDeps): Runner {
+/**
+ * Takes jobs that came from the server: as many as there are free slots are run, the others are returned without losing
+ * an attempt. All are, when the worker does not take jobs any more.
+ */
+export function createRunner(deps: RunnerDeps): (jobs: readonly Job[]) => void {
+  const { holdings, slots, settle, executor } = deps;
   const hold = (job: Job): Holding => {
     const leaseMs = job.visibilityTimeoutMs ?? deps.visibilityMs;
-    const holding = deps.holdings.add(job, leaseMs, deps.clock.now() + leaseMs);
+    const holding = holdings.add(job, leaseMs, deps.clock.now() + leaseMs);
     deps.onHeld(holding);
     return holding;
   };
-  const runOne = async (holding: Holding): Promise<void> => {
-    try {
-      const outcome = await execute(holding, deps.executor);
-      await settle(holding, outcome, deps.settler);
-    } finally {
-      deps.holdings.remove(holding);
-      deps.slots.give();
-    }
+  const start = (holding: Holding): void => {
+    slots.take();
+    execute(holding, executor, (outcome) =>
+      settle(holding, outcome, true, () => {
+        holdings.remove(holding);
+        slots.give();
+      }),
+    );
   };
-  const handBackOne = async (holding: Holding): Promise<void> => {
-    await settle(holding, UNWANTED, deps.settler);
-    deps.holdings.remove(holding);
-  };
-  return {
-    start: (job) => {
-      deps.slots.take();
-      void runOne(hold(job)); // neither rejects: the executor and the settler answer with values
-    },
-    handBack: (jobs) => {
-      for (const job of jobs) void handBackOne(hold(job));
-    },
+  const handBack = (holding: Holding): void => settle(holding, UNWANTED, false, () => holdings.remove(holding));
+  return (jobs) => {
+    const room = deps.isFetching() ? slots.free() : 0;
+    // Held before the first one runs: a handler may keep the thread for long, and heartbeats must know them all by then.
+    const held = jobs.map(hold);
+    for (const holding of held.slice(0, room)) start(holding);
+    // A server that answers with more than was asked for must not push the worker over its concurrency.
+    for (const holding of held.slice(room)) handBack(holding);
   };
 }

@@ -1,7 +1,7 @@
 /** From what a handler did to what the server is told. */
 import type { JsonText } from "../core/job.ts";
 import { stringifyJson } from "../core/json.ts";
-import { type AbortCause, JobAbortError } from "./abort-reason.ts";
+import type { AbortCause } from "./abort-reason.ts";
 import { type FailureReport, isVerdict, report, reportFailure } from "./failure-report.ts";
 
 /** How one execution ended: returned, threw, or did not stop in time after its signal was aborted. */
@@ -10,18 +10,19 @@ export type Ending =
   | { readonly kind: "threw"; readonly error: unknown }
   | { readonly kind: "abandoned" };
 
-/** What to tell the server; `silence` when it already counts the job as somebody else's. */
-export type Outcome =
+/** What the server is told. */
+export type Told =
   | { readonly kind: "ack"; readonly result: JsonText | undefined }
-  | { readonly kind: "nack"; readonly error: FailureReport; readonly requeue: boolean }
-  | { readonly kind: "silence" };
+  | { readonly kind: "nack"; readonly error: FailureReport; readonly requeue: boolean };
+
+/** What is to be told; `silence` when the server already counts the job as somebody else's. */
+export type Outcome = Told | { readonly kind: "silence" };
 
 const SHUTDOWN = report("shutdown", "the worker shut down before the job completed", { code: "shutdown" });
 const TIMEOUT = report("timeout", "the job exceeded its execution timeout", { code: "timeout" });
 
-/** Decides the outcome of an execution whose signal may have been aborted. */
-export function outcomeOf(ending: Ending, signal: AbortSignal): Outcome {
-  const cause = causeOf(signal);
+/** Decides the outcome of an execution that may have been told to stop. */
+export function outcomeOf(ending: Ending, cause: AbortCause | undefined): Outcome {
   if (cause === "cancelled" || cause === "lease_lost") return { kind: "silence" };
   if (ending.kind === "returned") return ackOf(ending.value);
   const failure = reportFailure(ending.kind === "threw" ? ending.error : undefined);
@@ -32,12 +33,12 @@ export function outcomeOf(ending: Ending, signal: AbortSignal): Outcome {
 }
 
 /** The outcome of a job whose result cannot be kept: trying again would only produce it again. */
-export function resultRejected(why: string): Outcome {
+export function resultRejected(why: string): Told {
   const message = `the handler's result cannot be stored: ${why}`;
   return failed(report("result_rejected", message, { code: "result_rejected", retryable: false }));
 }
 
-function failed(error: FailureReport): Outcome {
+function failed(error: FailureReport): Told {
   return { kind: "nack", error, requeue: false };
 }
 
@@ -52,8 +53,4 @@ function ackOf(value: unknown): Outcome {
   } catch (error) {
     return resultRejected(error instanceof Error ? error.message : String(error));
   }
-}
-
-function causeOf(signal: AbortSignal): AbortCause | undefined {
-  return signal.reason instanceof JobAbortError ? signal.reason.cause : undefined;
 }

@@ -1,8 +1,10 @@
-/** The four calls a worker makes (ojs-worker-protocol §4–6, ojs-http-binding §10), as the worker sees them. */
+/** The calls a worker makes (ojs-worker-protocol §4–6, ojs-http-binding §10), as the worker sees them. */
 import type { RequestOptions } from "../client/call.ts";
 import type { Job } from "../core/codec/job-decode.ts";
+import type { OjsError } from "../core/errors.ts";
 import type { JsonText } from "../core/job.ts";
 import type { FailureReport } from "./failure-report.ts";
+import type { Told } from "./outcome.ts";
 
 /** States that a heartbeat reports and asks for (ojs-worker-protocol §2.1). */
 export type WorkerState = "running" | "quiet" | "terminate";
@@ -32,10 +34,27 @@ export interface HeartbeatAnswer {
   readonly cancelled: readonly string[];
 }
 
+/** An outcome among others. */
+export interface OutcomeCall {
+  readonly lease: LeaseRef;
+  readonly told: Told;
+}
+
+/** What the server made of an exchange. */
+export interface ExchangeAnswer {
+  /** Outcome by outcome; undefined = accepted. */
+  readonly errors: readonly (OjsError | undefined)[];
+  readonly jobs: readonly Job[];
+}
+
 /** A worker's view of the server. Every method rejects with an `OjsError`, and repeats nothing by itself. */
 export interface WorkerProtocol {
   fetch(count: number, request: RequestOptions): Promise<readonly Job[]>;
   ack(lease: LeaseRef, result: JsonText | undefined, request: RequestOptions): Promise<void>;
   nack(lease: LeaseRef, error: FailureReport, requeue: boolean, request: RequestOptions): Promise<void>;
+  /** Tells outcomes and asks for up to `count` jobs at once, without waiting for them. */
+  exchange(outcomes: readonly OutcomeCall[], count: number, request: RequestOptions): Promise<ExchangeAnswer>;
+  /** The extensions that the server's manifest lists. */
+  extensions(request: RequestOptions): Promise<readonly string[]>;
   heartbeat(call: HeartbeatCall, request: RequestOptions): Promise<HeartbeatAnswer>;
 }

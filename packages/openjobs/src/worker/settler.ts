@@ -4,10 +4,9 @@
  */
 import type { Logger } from "../client/logger.ts";
 import { type Clock, pause } from "../core/clock.ts";
-import { OjsError, ojsError } from "../core/errors.ts";
+import type { OjsError } from "../core/errors.ts";
 import type { Holding } from "./holdings.ts";
-import { type Outcome, resultRejected } from "./outcome.ts";
-import type { WorkerProtocol } from "./protocol.ts";
+import { type Outcome, resultRejected, type Told } from "./outcome.ts";
 import { isServersWord } from "./verdict.ts";
 
 const FIRST_DELAY_MS = 50;
@@ -17,62 +16,93 @@ const LONGEST_ASKED_DELAY_MS = 5_000;
 
 /** What the settler works with. */
 export interface SettlerDeps {
-  readonly protocol: Pick<WorkerProtocol, "ack" | "nack">;
+  /** Sends it once, alone or with others; the answer goes to its `answered`. */
+  readonly send: (delivery: Delivery) => void;
   readonly clock: Clock;
-  readonly random: () => number;
   readonly logger: Logger;
   /** Aborted when the worker cannot wait for the server any longer. */
   readonly halted: AbortSignal;
 }
 
-/** Why an outcome was not delivered. */
-interface Dropped {
-  readonly error: OjsError;
-  readonly why: string;
+/** An outcome on its way to the server. */
+export interface Delivery {
+  readonly holding: Holding;
+  /** Whether a slot becomes free with it. */
+  readonly holdsSlot: boolean;
+  /** What to tell now: it changes when the server refuses a result. */
+  outcome: Told;
+  /** How often it was answered with trouble. */
+  troubles: number;
+  /** Called once for each time it was sent. Undefined = accepted. `chance` in [0, 1) is for the pause before the next try. */
+  answered(error: OjsError | undefined, chance: number): void;
 }
 
-/** Resolves when the server has answered for good or the lease is over; never rejects. */
-export async function settle(holding: Holding, outcome: Outcome, deps: SettlerDeps): Promise<void> {
-  if (outcome.kind === "silence") return;
-  const refused = await deliver(holding, outcome, deps);
-  if (refused === undefined) return;
-  if (outcome.kind === "ack" && isRefusedContent(refused.error)) {
-    deps.logger.warn(`the result of job ${holding.job.id} was refused`, factsOf(holding, refused.error));
-    await settle(holding, resultRejected(refused.error.message), deps);
-  } else {
-    tell(holding, outcome, refused, deps.logger);
+/** Calls `settled`, once, when the server has answered for good or the lease is over. */
+export type Settle = (holding: Holding, outcome: Outcome, holdsSlot: boolean, settled: () => void) => void;
+
+/** See {@link Settle}. */
+export function createSettler(deps: SettlerDeps): Settle {
+  return (holding, outcome, holdsSlot, settled) => {
+    if (outcome.kind === "silence") return settled();
+    const delivery: Delivery = {
+      holding,
+      holdsSlot,
+      outcome,
+      troubles: 0,
+      answered: (error, chance) => {
+        if (error === undefined || !isSentAgain(delivery, error, chance, deps, settled)) settled();
+      },
+    };
+    deps.send(delivery);
+  };
+}
+
+/** What becomes of an outcome that was not accepted; false = nothing any more. */
+function isSentAgain(
+  delivery: Delivery,
+  error: OjsError,
+  chance: number,
+  deps: SettlerDeps,
+  settled: () => void,
+): boolean {
+  if (isRefusedContent(error) && delivery.outcome.kind === "ack") {
+    const { holding } = delivery;
+    deps.logger.warn(`the result of job ${holding.job.id} was refused`, factsOf(holding, error));
+    delivery.outcome = resultRejected(error.message);
+    delivery.troubles = 0;
+    deps.send(delivery);
+    return true;
   }
-}
-
-/** Repeats one outcome until it is answered for good; undefined = it was accepted. */
-async function deliver(holding: Holding, outcome: Outcome, deps: SettlerDeps): Promise<Dropped | undefined> {
-  for (let attempt = 0; ; attempt += 1) {
-    const error = await send(holding, outcome, deps);
-    if (error === undefined) return undefined;
-    if (isFinal(error)) return { error, why: "the server no longer counts this worker as its holder" };
-    if (isRefusedContent(error)) return { error, why: "the server refuses what it says" };
-    // Meanwhile a heartbeat may extend the lease, so its end is looked at afterwards.
-    await pause(deps.clock, delayAfter(error, attempt, deps.random), deps.halted);
-    if (deps.halted.aborted) return { error, why: "the worker stopped before the server could be told" };
-    if (deps.clock.now() >= holding.safeUntil()) {
-      return { error, why: "its lease ran out before the server could be told" };
-    }
+  const why = whyForGood(error);
+  if (why === undefined) {
+    void sendLater(delivery, error, chance, deps, settled); // never rejects
+    return true;
   }
+  tell(delivery, error, why, deps.logger);
+  return false;
 }
 
-async function send({ ref }: Holding, outcome: Outcome, deps: SettlerDeps): Promise<OjsError | undefined> {
-  const { protocol, halted: signal } = deps;
-  try {
-    if (outcome.kind === "ack") await protocol.ack(ref, outcome.result, { signal });
-    if (outcome.kind === "nack") await protocol.nack(ref, outcome.error, outcome.requeue, { signal });
-    return undefined;
-  } catch (error) {
-    return error instanceof OjsError ? error : unexpected(error);
-  }
+async function sendLater(
+  delivery: Delivery,
+  error: OjsError,
+  chance: number,
+  deps: SettlerDeps,
+  settled: () => void,
+): Promise<void> {
+  const { clock, halted, logger, send } = deps;
+  await pause(clock, delayAfter(error, delivery.troubles, chance), halted);
+  delivery.troubles += 1;
+  // Meanwhile a heartbeat may have extended the lease, so its end is looked at now.
+  const isOver = clock.now() >= delivery.holding.safeUntil();
+  if (!halted.aborted && !isOver) return send(delivery);
+  const why = halted.aborted ? "the worker stopped" : "its lease ran out";
+  tell(delivery, error, `${why} before the server could be told`, logger);
+  settled();
 }
 
-function unexpected(cause: unknown): OjsError {
-  return ojsError("connection_error", "the outcome could not be sent", { cause });
+function whyForGood(error: OjsError): string | undefined {
+  if (isFinal(error)) return "the server no longer counts this worker as its holder";
+  return isRefusedContent(error) ? "the server refuses what it says" : undefined;
 }
 
 /** Somebody else owns the job now, or it is gone: repeating cannot change that. */
@@ -85,13 +115,13 @@ function isRefusedContent(error: OjsError): boolean {
   return error.status === 413 || ((error.status === 400 || error.status === 422) && isServersWord(error));
 }
 
-function delayAfter({ retryAfterMs = 0 }: OjsError, attempt: number, random: () => number): number {
-  const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 10));
-  return Math.max(ceiling * (0.5 + random() / 2), Math.min(retryAfterMs, LONGEST_ASKED_DELAY_MS));
+function delayAfter({ retryAfterMs = 0 }: OjsError, troubles: number, chance: number): number {
+  const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(troubles, 10));
+  return Math.max(ceiling * (0.5 + chance / 2), Math.min(retryAfterMs, LONGEST_ASKED_DELAY_MS));
 }
 
 /** A success that nobody knows of will be repeated; a failure that comes too late only confirms what happened. */
-function tell(holding: Holding, outcome: Outcome, { error, why }: Dropped, logger: Logger): void {
+function tell({ holding, outcome }: Delivery, error: OjsError, why: string, logger: Logger): void {
   const level = outcome.kind === "nack" && isFinal(error) ? "info" : "warn";
   logger[level](`the outcome of job ${holding.job.id} was dropped: ${why}`, factsOf(holding, error));
 }

@@ -2,12 +2,15 @@
 
 /** See {@link createSlots}. */
 export interface Slots {
-  /** How many more jobs may start now. */
+  /** How many more jobs may be asked for now. */
   free(): number;
   /** How many are running. */
   used(): number;
   take(): void;
   give(): void;
+  /** Sets free slots aside for jobs that are on their way, so that nobody else asks for jobs for them. */
+  reserve(count: number): void;
+  unreserve(count: number): void;
   /** Resolves at the next `give`, or when the signal is aborted. */
   freed(signal: AbortSignal): Promise<void>;
 }
@@ -15,9 +18,10 @@ export interface Slots {
 /** Slots for `concurrency` jobs at a time (ojs-worker-protocol §8). */
 export function createSlots(concurrency: number): Slots {
   let used = 0;
+  let reserved = 0;
   const waiting = new Set<() => void>();
   return {
-    free: () => concurrency - used,
+    free: () => concurrency - used - reserved,
     used: () => used,
     take: () => {
       used += 1;
@@ -25,6 +29,12 @@ export function createSlots(concurrency: number): Slots {
     give: () => {
       used -= 1;
       for (const wake of waiting) wake();
+    },
+    reserve: (count) => {
+      reserved += count;
+    },
+    unreserve: (count) => {
+      reserved -= count;
     },
     freed: (signal) =>
       new Promise((resolve) => {

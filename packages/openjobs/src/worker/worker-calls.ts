@@ -35,7 +35,7 @@ export function fetchCall(
       wait_ms: waitMs,
     }),
     repeatable: false,
-    decode: (answer) => readArray(answer, "jobs").flatMap((wire) => decodeOrSkip(wire, skipped)),
+    decode: (answer) => decodeJobs(readArray(answer, "jobs"), skipped),
   };
 }
 
@@ -91,13 +91,17 @@ export function heartbeatCall(
   };
 }
 
-function decodeOrSkip(wire: unknown, skipped: (error: unknown) => void): readonly Job[] {
-  try {
-    return [decodeJob(wire)];
-  } catch (error) {
-    skipped(error);
-    return [];
+/** The jobs of an answer; `skipped` hears of those that cannot be read. */
+export function decodeJobs(wires: readonly unknown[], skipped: (error: unknown) => void): readonly Job[] {
+  const jobs: Job[] = [];
+  for (const wire of wires) {
+    try {
+      jobs.push(decodeJob(wire));
+    } catch (error) {
+      skipped(error);
+    }
   }
+  return jobs;
 }
 
 function fenceOf(workerId: string, { jobId, lease, attempt }: LeaseRef): Readonly<Record<string, unknown>> {

@@ -1,12 +1,15 @@
 /** A started worker: fetcher, heartbeat and runner around one set of holdings, and the way to end them in order. */
 import type { Logger } from "../client/logger.ts";
 import { type Clock, pause } from "../core/clock.ts";
+import { createExchangeSupport } from "./exchange-support.ts";
 import { type FetcherDeps, fetchUntil } from "./fetcher.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createHoldings, type Holdings } from "./holdings.ts";
 import { createJobContext, type JobHandler } from "./job-context.ts";
 import { createRunner } from "./job-runner.ts";
+import { OutcomePipeline } from "./outcome-pipeline.ts";
 import type { WorkerProtocol, WorkerState } from "./protocol.ts";
+import { createSettler } from "./settler.ts";
 import { createSlots } from "./slots.ts";
 import type { WorkerSettings } from "./worker-options.ts";
 
@@ -48,23 +51,29 @@ export function createLoop(deps: LoopDeps): WorkerLoop {
   const slots = createSlots(settings.concurrency);
   const halt = new AbortController();
   const heartbeat = createHeartbeat({ ...deps, holdings, intervalMs: settings.heartbeatMs });
-  const runner = createRunner({
-    clock,
-    holdings,
-    slots,
+  const support = createExchangeSupport(settings.exchange, { ...deps, halted: halt.signal });
+  const pipeline = new OutcomePipeline({
+    ...{ ...deps, support, halted: halt.signal, concurrency: settings.concurrency },
+    isFetching: () => fetching.isOn(),
+    take: (jobs) => take(jobs),
+  });
+  const take = createRunner({
+    ...{ clock, holdings, slots },
+    isFetching: () => fetching.isOn(),
     executor: {
       clock,
       handlerOf: deps.handlerOf,
       contextOf: (holding) => createJobContext(holding, deps.workerId, heartbeat.beatFor),
       abandonAfterMs: ABANDON_AFTER_MS,
     },
-    settler: { ...deps, halted: halt.signal },
+    settle: createSettler({ ...deps, halted: halt.signal, send: (delivery) => pipeline.send(delivery) }),
     visibilityMs: settings.visibilityMs,
     onHeld: heartbeat.cover,
   });
-  const fetching = createFetching({ ...deps, ...runner, slots, pollMs: settings.pollMs });
+  const fetching = createFetching({ ...deps, take, slots, pollMs: settings.pollMs });
   return {
     start: () => {
+      support.ask();
       heartbeat.start();
       fetching.start();
     },
@@ -83,7 +92,8 @@ export function createLoop(deps: LoopDeps): WorkerLoop {
 /** Fetching that can be switched off and on; there is never more than one fetch on its way. */
 interface Fetching {
   start(): void;
-  /** Resolves when no job can come any more; never rejects. */
+  isOn(): boolean;
+  /** Resolves when no fetch is on its way any more; never rejects. */
   stop(): Promise<void>;
 }
 
@@ -97,6 +107,7 @@ function createFetching(deps: FetcherDeps): Fetching {
       const { signal } = current;
       ended = ended.then(() => fetchUntil(signal, deps));
     },
+    isOn: () => current !== undefined,
     stop: () => {
       current?.abort();
       current = undefined;

@@ -29,6 +29,11 @@ export interface WorkerBehaviour {
   readonly pollInterval?: Duration;
   /** Labels shown in the server's worker list. */
   readonly labels?: readonly string[];
+  /**
+   * Whether outcomes and the next fetch travel in one request, if the server's manifest lists the extension
+   * `urn:ojs:ext:x:openjobs:worker-exchange`. Default true.
+   */
+  readonly exchange?: boolean;
   /** Whether SIGTERM and SIGINT drain, SIGTSTP quiets and SIGCONT resumes this worker (§9). Default true. */
   readonly handleSignals?: boolean;
   /** Default: warnings and errors go to `console`. */
@@ -45,6 +50,7 @@ export interface WorkerSettings {
   readonly fetchWaitMs: number;
   readonly pollMs: number;
   readonly labels: readonly string[];
+  readonly exchange: boolean;
   readonly handleSignals: boolean;
 }
 
@@ -67,6 +73,7 @@ export function resolveSettings(behaviour: WorkerBehaviour): WorkerSettings {
     fetchWaitMs: Math.min(toMilliseconds(behaviour.fetchWait ?? 20_000), LIMITS.waitMaxMs),
     pollMs: positive("pollInterval", behaviour.pollInterval ?? 1_000),
     labels: behaviour.labels ?? [],
+    exchange: behaviour.exchange ?? true,
     handleSignals: behaviour.handleSignals ?? true,
   };
 }

@@ -43,13 +43,26 @@ export function bench(options: WorkerOptions = {}, deps: WorkerDeps = {}): Bench
   return { clock, server, worker, log, complaints };
 }
 
+/** The ways of outcomes to the server, for `describe.each`. */
+export const ways = ["alone", "in an exchange"] as const;
+
+/** One of {@link ways}. */
+export type Way = (typeof ways)[number];
+
+/** Takes the way of a started worker's outcomes: what the server's manifest lists. */
+export function pave(server: StubServer, way: Way): void {
+  server.extensions = way === "alone" ? [] : ["urn:ojs:ext:x:openjobs:worker-exchange"];
+}
+
 /** The same, started, with a handler for `test.job`. */
 export async function startedBench(
   handler: JobHandler,
   options: WorkerOptions = {},
   deps: WorkerDeps = {},
+  way: Way = "alone",
 ): Promise<Bench> {
   const made = bench(options, deps);
+  pave(made.server, way);
   made.worker.register("test.job", handler);
   await made.worker.start();
   await made.clock.advance(0);

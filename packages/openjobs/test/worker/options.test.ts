@@ -15,6 +15,7 @@ describe("options", () => {
       fetchWaitMs: 20_000,
       pollMs: 1_000,
       labels: [],
+      exchange: true,
       handleSignals: true,
     });
   });
@@ -69,7 +70,7 @@ describe("options", () => {
     };
     await made.worker.start();
     await made.clock.advance(0);
-    expect(seen).toHaveLength(2);
+    expect(seen).toHaveLength(3); // manifest, heartbeat, fetch
     for (const headers of seen) expect(headers).toMatchObject({ authorization: "Bearer secret", "x-tenant": "a" });
     await stopped(made);
   });

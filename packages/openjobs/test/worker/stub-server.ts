@@ -2,7 +2,7 @@
 import type { Transport, TransportRequest, TransportResponse } from "../../src/client/transport.ts";
 import type { Clock } from "../../src/core/clock.ts";
 
-export type Operation = "fetch" | "ack" | "nack" | "heartbeat";
+export type Operation = "fetch" | "ack" | "nack" | "heartbeat" | "exchange" | "manifest";
 
 // biome-ignore lint/suspicious/noExplicitAny: tests reach into bodies of any shape
 export type Body = any;
@@ -62,6 +62,8 @@ export class StubServer implements Transport {
   directive: string | undefined = "running";
   readonly lost = new Set<string>();
   readonly cancelled = new Set<string>();
+  /** What its manifest lists. */
+  extensions: readonly string[] = [];
   /** Whether it holds fetches when there is no work. */
   waits = true;
   fetchesInFlight = 0;
@@ -93,11 +95,13 @@ export class StubServer implements Transport {
   }
 
   async request({ path, body = "{}", signal }: TransportRequest): Promise<TransportResponse> {
-    const operation = path.slice("/ojs/v1/workers/".length) as Operation;
+    const operation = path.slice(path.lastIndexOf("/") + 1) as Operation;
     const received = { operation, at: this.#clock.now(), body: JSON.parse(body), signal };
     this.received.push(received);
     const reply = this.replies[operation]?.(received);
     if (reply !== undefined) return reply;
+    if (operation === "manifest") return respond(200, { specversion: "1.0", extensions: this.extensions });
+    if (operation === "exchange") return this.#exchange(received);
     if (operation === "fetch") return this.#fetch(received);
     return respond(200, operation === "heartbeat" ? this.#beat(received) : { acknowledged: true });
   }
@@ -112,6 +116,22 @@ export class StubServer implements Transport {
     this.fetchesInFlight -= 1;
     signal?.throwIfAborted();
     return respond(200, { jobs: this.#jobs.splice(0, body.count) });
+  }
+
+  /** Each outcome counts as received, and `replies` to it hold; one that fails as a connection does takes all with it. */
+  async #exchange({ body, at, signal }: Received): Promise<TransportResponse> {
+    const settle = async (operation: "ack" | "nack", item: Body): Promise<Body> => {
+      const received = { operation, at, signal, body: { ...item, worker_id: body.worker_id } };
+      this.received.push(received);
+      const answer = (await this.replies[operation]?.(received)) ?? respond(200, {});
+      if (answer.status === 200) return { job_id: item.job_id, state: "as asked", ...JSON.parse(answer.body) };
+      const pause = answer.headers["retry-after"];
+      const retryAfter = pause === undefined ? {} : { retry_after_ms: Number(pause) * 1_000 };
+      return { job_id: item.job_id, status: answer.status, ...retryAfter, ...JSON.parse(answer.body) };
+    };
+    const acks = await Promise.all(body.acks.map((item: Body) => settle("ack", item)));
+    const nacks = await Promise.all(body.nacks.map((item: Body) => settle("nack", item)));
+    return respond(200, { acks, nacks, jobs: this.#jobs.splice(0, body.fetch?.count ?? 0) });
   }
 
   #park(waitMs: number, signal: AbortSignal | undefined): Promise<void> {

@@ -227,7 +227,7 @@ describe("stop", () => {
 
 describe("a connection that breaks", () => {
   it("while an ack is answered costs nothing: the repeated ack is understood", async () => {
-    const wire = new Wire(/workers\/ack$/);
+    const wire = new Wire(/workers\/(ack|exchange)$/);
     await work(() => "once", { transport: wire });
     wire.cut("answers");
     const { id } = await client.enqueue("test.job");
@@ -240,7 +240,7 @@ describe("a connection that breaks", () => {
   });
 
   it("before an ack arrives costs nothing either, while heartbeats get through", async () => {
-    const wire = new Wire(/workers\/ack$/);
+    const wire = new Wire(/workers\/(ack|exchange)$/);
     let runs = 0;
     await work(
       () => {

@@ -1,0 +1,81 @@
+/** The exchange (docs/adr/007-worker-exchange.md): its body, and what its answer means. */
+import { apiPath, type Call } from "../client/call.ts";
+import { readObject } from "../core/codec/answer-shape.ts";
+import { decodeError } from "../core/codec/error.ts";
+import { integer, list } from "../core/codec/wire-values.ts";
+import { type OjsError, ojsError } from "../core/errors.ts";
+import type { JsonText } from "../core/job.ts";
+import { stringifyJson } from "../core/json.ts";
+import { isMembers } from "../core/request-fields.ts";
+import type { ExchangeAnswer, LeaseRef, OutcomeCall } from "./protocol.ts";
+import { decodeJobs, type FetchFacts } from "./worker-calls.ts";
+
+/** `count` 0 = no jobs are wanted. Repeatable as far as the outcomes are concerned, but the first one may have claimed jobs. */
+export function exchangeCall(
+  outcomes: readonly OutcomeCall[],
+  count: number,
+  facts: Omit<FetchFacts, "waitMs">,
+  skipped: (error: unknown) => void,
+): Call<ExchangeAnswer> {
+  return {
+    operation: "exchange",
+    method: "POST",
+    path: apiPath("workers", "exchange"),
+    body: encodeExchange(outcomes, count, facts),
+    repeatable: false,
+    decode: (answer) => decodeExchange(answer, outcomes, skipped),
+  };
+}
+
+function encodeExchange(
+  outcomes: readonly OutcomeCall[],
+  count: number,
+  { workerId, queues, visibilityMs }: Omit<FetchFacts, "waitMs">,
+): JsonText {
+  const acks: JsonText[] = [];
+  const nacks: JsonText[] = [];
+  for (const { lease, told } of outcomes) {
+    if (told.kind === "nack")
+      nacks.push(`${fence(lease)},${stringifyJson({ error: told.error, requeue: told.requeue }).slice(1)}`);
+    // The result is text already; writing it twice would cost most of the call.
+    else acks.push(`${fence(lease)}${told.result === undefined ? "" : `,"result":${told.result}`}}`);
+  }
+  const wanted = count === 0 ? undefined : { queues, count, visibility_timeout_ms: visibilityMs };
+  const rest = stringifyJson({ worker_id: workerId, fetch: wanted }).slice(1);
+  return `{"acks":[${acks.join(",")}],"nacks":[${nacks.join(",")}],${rest}`;
+}
+
+/** Left open. */
+function fence({ jobId, lease, attempt }: LeaseRef): string {
+  const proof = lease === undefined ? `"attempt":${attempt}` : `"lease":${lease}`;
+  return `{"job_id":${JSON.stringify(jobId)},${proof}`;
+}
+
+function decodeExchange(
+  answer: unknown,
+  outcomes: readonly OutcomeCall[],
+  skipped: (error: unknown) => void,
+): ExchangeAnswer {
+  const wire = readObject(answer, "the answer");
+  const acks = (list(wire.acks) ?? []).values();
+  const nacks = (list(wire.nacks) ?? []).values();
+  return {
+    errors: outcomes.map(({ lease, told }) => errorOf(lease.jobId, (told.kind === "ack" ? acks : nacks).next().value)),
+    jobs: decodeJobs(list(wire.jobs) ?? [], skipped),
+  };
+}
+
+/** Undefined = accepted. An outcome that was not answered is like one whose answer was lost. */
+function errorOf(jobId: string, wire: unknown): OjsError | undefined {
+  if (!isMembers(wire) || (wire.error === undefined && wire.job_id !== jobId)) {
+    return ojsError("invalid_response", "The server's answer says nothing about this outcome.", { jobId });
+  }
+  if (wire.error === undefined) return undefined;
+  const pauseMs = integer(wire.retry_after_ms);
+  const headers: Record<string, string> = pauseMs === undefined ? {} : { "retry-after": String(pauseMs / 1_000) };
+  return decodeError(integer(wire.status) ?? 500, headers, JSON.stringify({ error: wire.error }), {
+    operation: "exchange",
+    jobId,
+    now: 0, // only a date would need it
+  });
+}
