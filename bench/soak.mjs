@@ -3,13 +3,13 @@
  *
  *   npm run soak -- --minutes 30 --rate 1000 --keep 60s --out FOLDER
  *
- * `ojs serve` on SQLite (FULL), a producer and a worker, each a process of its own. A sample every five seconds; at the
+ * `--nice=-15` (as root) keeps the run ahead of other work on the machine. `ojs serve` on SQLite (FULL), a producer and a worker, each a process of its own. A sample every five seconds; at the
  * end every job must have been run exactly once. Writes soak.json and soak.svg, and fails when a job was lost or doubled.
  */
 import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
@@ -32,6 +32,7 @@ const { values } = parseArgs({
     keep: { type: "string", default: "60s" },
     concurrency: { type: "string", default: "50" },
     out: { type: "string", default: join(tmpdir(), "ojs-soak") },
+    nice: { type: "string" },
     /** Compiled package to serve from; the workspace's own unless given. */
     cli: { type: "string", default: local("../packages/openjobs/dist/cli/main.js") },
   },
@@ -41,13 +42,15 @@ const options = {
   rate: Number(values.rate),
   concurrency: Number(values.concurrency),
   keep: values.keep,
+  ...(values.nice === undefined ? {} : { nice: Number(values.nice) }),
 };
+if (options.nice !== undefined) setPriority(options.nice); // the processes below inherit it
+mkdirSync(values.out, { recursive: true });
 
 const folder = mkdtempSync(join(tmpdir(), "ojs-soak-"));
 const children = [];
 try {
   const result = await soak();
-  mkdirSync(values.out, { recursive: true });
   writeFileSync(join(values.out, "soak.json"), `${JSON.stringify(result, null, 1)}\n`);
   writeFileSync(join(values.out, "soak.svg"), plot(result));
   console.log(JSON.stringify(result.verdict, null, 2));
@@ -111,6 +114,8 @@ async function sampleUntil(end, { pids, file, url, worker, producer }) {
       active: stats.active,
       finished: stats.completed,
     });
+    // A run that is interrupted leaves what it saw.
+    if (samples.length % 12 === 0) writeFileSync(join(values.out, "samples.json"), JSON.stringify(samples));
   }
   return samples;
 }
