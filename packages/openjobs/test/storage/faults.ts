@@ -10,6 +10,7 @@ import type {
   Unit,
   UnitOutcome,
 } from "../../src/storage/storage.ts";
+import type { Prune } from "../../src/storage/upkeep.ts";
 import { wrapStorage } from "../support/storage-wrapper.ts";
 
 export type Fault = (inner: Storage) => Storage;
@@ -229,6 +230,29 @@ const hastyFuneral: Fault = faulty((group, inner) => {
   return inner.commit({ ...group, units: group.units.map(({ effects }) => ({ effects: effects.map(force) })) });
 });
 
+function otherPrunes(change: (request: Prune) => Prune): Fault {
+  return (inner) =>
+    wrapStorage(inner, { upkeep: { ...inner.upkeep, prune: (request) => inner.upkeep.prune(change(request)) } });
+}
+
+/** Jobs are removed before their time. */
+const hastyPrune: Fault = otherPrunes((request) => ({ ...request, endedBy: request.endedBy + 1 }));
+
+/** One step removes more than was asked for. */
+const greedyPrune: Fault = otherPrunes((request) => ({ ...request, limit: request.limit + 1 }));
+
+/** Dead letters go when other discarded jobs go. */
+const carelessPrune: Fault = (inner) =>
+  wrapStorage(inner, {
+    upkeep: {
+      ...inner.upkeep,
+      prune: async (request) => {
+        if (request.kind === "discarded") await inner.upkeep.prune({ ...request, kind: "deadLetters" });
+        return inner.upkeep.prune(request);
+      },
+    },
+  });
+
 export const FAULTS = {
   splitUnit,
   splitGroup,
@@ -252,4 +276,7 @@ export const FAULTS = {
   unsortedDue,
   skippingPages,
   hastyFuneral,
+  hastyPrune,
+  greedyPrune,
+  carelessPrune,
 } satisfies Record<string, Fault>;

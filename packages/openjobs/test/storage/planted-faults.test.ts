@@ -45,6 +45,9 @@ const CAUGHT_BY: Readonly<Record<keyof typeof FAULTS, readonly string[]>> = {
   parsedTexts: ["keeps an integer beyond 2^53", "keeps duplicate keys and odd white space"],
   unsortedDue: ["gives the jobs due at or before a time, soonest first, at most `limit`", MODEL],
   skippingPages: ["gives every dead letter once over pages, also when many ended at the same time"],
+  hastyPrune: ["prunes the jobs that ended at a time or before, and says when the next one ended"],
+  greedyPrune: ["prunes the longest ended first, at most `limit` of them"],
+  carelessPrune: ["prunes each kind of finished jobs by itself, and nothing that has not ended"],
   hastyFuneral: ["refuses to forget a worker that has beaten since, or is not there"],
 };
 
