@@ -12,13 +12,13 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "demo/**/*.test.ts", "scripts/**/*.test.ts"],
+    include: ["packages/*/test/**/*.test.ts", "demo/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.mjs"],
     exclude: ["**/node_modules/**", "**/dist/**", "**/dist-*/**", "**/*.slow.test.ts"],
     globalSetup: ["scripts/build-before-tests.mjs"],
     testTimeout: 15_000,
     hookTimeout: 15_000,
     // For `it.concurrent`: tests that wait for real sockets and timeouts, and hardly compute.
-    maxConcurrency: 25,
+    maxConcurrency: 40,
     restoreMocks: true,
     unstubEnvs: true,
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text-summary", "html"] },

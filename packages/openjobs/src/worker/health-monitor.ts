@@ -3,13 +3,14 @@ import type { Clock } from "../core/clock.ts";
 import { OjsError } from "../core/errors.ts";
 import { type CallRecord, type HealthFacts, type HealthLimits, judgeHealth, type WorkerHealth } from "./health.ts";
 import type { WorkerProtocol } from "./protocol.ts";
+import { isServersWord } from "./verdict.ts";
 
 /** What the worker itself knows. */
 export type OwnFacts = Pick<HealthFacts, "state" | "activeJobs" | "loopDelayMs">;
 
 /** See {@link createHealthMonitor}. */
 export interface HealthMonitor {
-  /** The same protocol; its fetches and heartbeats are written down. */
+  /** The same protocol; its fetches, outcomes and heartbeats are written down. */
   watch(protocol: WorkerProtocol): WorkerProtocol;
   started(): void;
   health(own: OwnFacts): WorkerHealth;
@@ -31,23 +32,33 @@ export function createHealthMonitor(clock: Clock, limits: HealthLimits): HealthM
   };
   const fetches = createCallLog(clock, failed);
   const heartbeats = createCallLog(clock, failed);
+  const outcomes = createCallLog(clock, failed, isVerdict);
   return {
     watch: (protocol) => ({
       ...protocol,
       fetch: (count, request) => fetches.follow(protocol.fetch(count, request)),
+      ack: (lease, result, request) => outcomes.follow(protocol.ack(lease, result, request)),
+      nack: (lease, error, requeue, request) => outcomes.follow(protocol.nack(lease, error, requeue, request)),
+      exchange: async (told, count, request) => {
+        const answer = await outcomes.follow(protocol.exchange(told, count, request));
+        if (count > 0) fetches.answered(); // a busy worker may have no other fetch
+        return answer;
+      },
       heartbeat: (call, request) => heartbeats.follow(protocol.heartbeat(call, request)),
     }),
     started: () => {
       startedAt = clock.now();
     },
     health: (own) => {
-      const calls = { fetches: fetches.record(), heartbeats: heartbeats.record() };
+      const calls = { fetches: fetches.record(), heartbeats: heartbeats.record(), outcomes: outcomes.record() };
       return judgeHealth({ now: clock.now(), startedAt, lastError, ...calls, ...own }, limits);
     },
   };
 }
 
 interface CallLog {
+  /** One was answered in the company of another call. */
+  answered(): void;
   follow<T>(call: Promise<T>): Promise<T>;
   record(): CallRecord;
 }
@@ -62,7 +73,17 @@ const NOTHING: CallRecord = {
   hung: false,
 };
 
-function createCallLog(clock: Clock, onFailure: (error: unknown) => void): CallLog {
+/** The server has said what it thinks of an outcome: the way to it is open. */
+function isVerdict(error: unknown): boolean {
+  return error instanceof OjsError && [400, 404, 409, 413, 422].includes(error.status) && isServersWord(error);
+}
+
+/** `isAnswer`: an error that shows that all is well. */
+function createCallLog(
+  clock: Clock,
+  onFailure: (error: unknown) => void,
+  isAnswer: (error: unknown) => boolean = () => false,
+): CallLog {
   let record = NOTHING;
   const pending = new Set<{ readonly sentAt: number }>();
   const answered = (): void => {
@@ -74,11 +95,16 @@ function createCallLog(clock: Clock, onFailure: (error: unknown) => void): CallL
   const failed = (error: unknown): void => {
     // One that the worker itself gave up, because it stops, says nothing about the server.
     if (error instanceof OjsError && error.code === "aborted") return;
+    if (isAnswer(error)) {
+      answered();
+      return;
+    }
     onFailure(error);
     const hung = error instanceof OjsError && error.code === "timeout";
     record = { ...record, failingSince: record.failingSince ?? clock.now(), failures: record.failures + 1, hung };
   };
   return {
+    answered,
     follow: async (call) => {
       const sentAt = clock.now();
       const own = { sentAt };

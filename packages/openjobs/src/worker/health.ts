@@ -3,7 +3,7 @@ import { formatTimestamp } from "../core/time.ts";
 import type { WorkerSettings } from "./worker-options.ts";
 
 /**
- * `consuming`: fetches are answered (or every slot is busy) and heartbeats get through · `failing`: they do not, or the
+ * `consuming`: fetches are answered (or every slot is busy), outcomes and heartbeats get through · `failing`: they do not, or the
  * event loop was blocked for longer than a lease · `paused`: `quiet()` or the server's directive · `stopped`: not started,
  * stopping, or stopped.
  */
@@ -23,9 +23,9 @@ export interface WorkerHealth {
   /** When a fetch was last answered, with jobs or without. */
   readonly lastFetchOkAt?: string;
   readonly lastHeartbeatOkAt?: string;
-  /** Fetches and heartbeats that failed since the last one of their kind that did not. */
+  /** Fetches, outcomes and heartbeats that failed since the last one of their kind that did not. */
   readonly consecutiveFailures: number;
-  /** The last failure of a fetch or a heartbeat; it stays when they work again. */
+  /** The last failure of a call; it stays when they work again. */
   readonly lastError?: { readonly at: string; readonly code: string; readonly message: string };
   readonly activeJobs: number;
   readonly freeSlots: number;
@@ -56,6 +56,8 @@ export interface HealthFacts {
   readonly startedAt: number | undefined;
   readonly fetches: CallRecord;
   readonly heartbeats: CallRecord;
+  /** Acks, nacks and exchanges. */
+  readonly outcomes: CallRecord;
   readonly lastError: { readonly at: number; readonly code: string; readonly message: string } | undefined;
   readonly activeJobs: number;
   readonly loopDelayMs: number;
@@ -68,6 +70,8 @@ export type HealthLimits = Pick<WorkerSettings, "concurrency" | "fetchWaitMs" | 
 const TOLERATED_MS = 5_000;
 /** A server that is down refuses sooner; one that has held a fetch for so long holds it until there is work. */
 const HELD_MS = 1_000;
+/** An outcome that cannot be told is tried again sooner than that; one whose lease ended is not tried any more. */
+const RETRYING_MS = 10_000;
 /** Two beats may fail before a lease is in danger. */
 const TOLERATED_BEATS = 3;
 
@@ -84,7 +88,7 @@ export function judgeHealth(facts: HealthFacts, limits: HealthLimits): WorkerHea
     ...at("lastFetchAt", fetches.lastAt),
     ...at("lastFetchOkAt", fetches.lastOkAt),
     ...at("lastHeartbeatOkAt", heartbeats.lastOkAt),
-    consecutiveFailures: fetches.failures + heartbeats.failures,
+    consecutiveFailures: fetches.failures + heartbeats.failures + facts.outcomes.failures,
     ...(lastError === undefined ? {} : { lastError: { ...lastError, at: formatTimestamp(lastError.at) } }),
     activeJobs: facts.activeJobs,
     freeSlots: Math.max(0, limits.concurrency - facts.activeJobs),
@@ -107,6 +111,8 @@ function troubles(facts: HealthFacts, limits: HealthLimits): string[] {
   } else if (pendingSince !== undefined && now - pendingSince > fetchWaitMs + TOLERATED_MS) {
     found.push(`a fetch has had no answer for ${now - pendingSince} ms`);
   }
+  if (areUntold(facts.outcomes, now))
+    found.push(`outcomes cannot be told for ${now - (facts.outcomes.failingSince ?? now)} ms`);
   const silenceMs = now - (facts.heartbeats.lastOkAt ?? facts.startedAt ?? now);
   if (silenceMs > TOLERATED_BEATS * heartbeatMs) found.push(`no heartbeat was answered for ${silenceMs} ms`);
   if (loopDelayMs > visibilityMs) found.push(`the event loop was blocked for ${loopDelayMs} ms`);
@@ -116,6 +122,11 @@ function troubles(facts: HealthFacts, limits: HealthLimits): string[] {
 /** After one that hung, only an answer proves anything. */
 function isHeld({ pendingSince, hung }: CallRecord, now: number): boolean {
   return !hung && pendingSince !== undefined && now - pendingSince >= HELD_MS;
+}
+
+function areUntold({ failingSince, pendingSince, lastAt }: CallRecord, now: number): boolean {
+  if (failingSince === undefined || now - failingSince <= TOLERATED_MS) return false;
+  return pendingSince !== undefined || now - (lastAt ?? now) <= RETRYING_MS;
 }
 
 function workingSince({ fetches, heartbeats, startedAt }: HealthFacts): number | undefined {

@@ -105,8 +105,9 @@ export class OjsWorker {
 
   /**
    * Whether this worker *consumes*, not whether it is connected: healthy while it runs, its fetches are answered (or wait
-   * at the server for work) and its heartbeats get through. It says no after 5 s of failing fetches, after three missed
-   * heartbeats, for 15 s after the event loop was blocked for longer than a lease, and in every state but `running`.
+   * at the server for work), and outcomes and heartbeats get through. It says no after 5 s of failing fetches or
+   * outcomes, after three missed heartbeats, for 15 s after the event loop was blocked for longer than a lease, and in
+   * every state but `running`.
    * Costs nothing and sends nothing.
    *
    * Fits a readiness probe as it is. A liveness probe should also spare a worker that stops on purpose.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { OjsWorker, type WorkerHealth } from "../../src/index.ts";
+import { OjsWorker, type TransportResponse, type WorkerHealth } from "../../src/index.ts";
 import { steadyClock } from "../../src/worker/steady-clock.ts";
 import { bench, startedBench, stopped, stubborn } from "./bench.ts";
 import { disconnect, hang, refuse, wireJob } from "./stub-server.ts";
@@ -103,6 +103,39 @@ describe("health()", () => {
     expect(worker.health().healthy).toBe(true);
     await clock.advance(2_000);
     expect(worker.health()).toMatchObject({ healthy: false, reasons: [expect.stringContaining("heartbeat")] });
+  });
+
+  it.each([false, true])("is not healthy when only outcomes cannot be told (exchange: %s)", async (exchange) => {
+    const { worker, clock, server } = await startedBench(() => 1, { ...options, exchange, concurrency: 2 });
+    const broken = (): TransportResponse => refuse(500, "internal_error");
+    Object.assign(server.replies, { ack: broken, exchange: broken });
+    server.push(wireJob(), wireJob());
+    await clock.advance(4_000);
+    expect(worker.health().healthy).toBe(true);
+    await clock.advance(5_000);
+    expect(worker.health()).toMatchObject({ healthy: false, reasons: [expect.stringContaining("outcomes")] });
+    for (const operation of ["ack", "exchange"] as const) delete server.replies[operation];
+    await clock.advance(2_000);
+    expect(worker.health()).toMatchObject({ healthy: true, activeJobs: 0, reasons: [] });
+  });
+
+  it("is healthy when the server refuses outcomes that come too late", async () => {
+    const { worker, clock, server } = await startedBench(() => 1, { ...options, exchange: false });
+    server.replies.ack = () => refuse(409, "conflict");
+    server.push(wireJob(), wireJob());
+    await clock.advance(9_000);
+    expect(worker.health()).toMatchObject({ healthy: true, consecutiveFailures: 0 });
+  });
+
+  it("forgets outcomes that it has given up with their leases", async () => {
+    const made = await startedBench(() => 1, { ...options, exchange: false, visibilityTimeout: "10s" });
+    made.server.replies.ack = disconnect;
+    made.server.replies.heartbeat = disconnect;
+    made.server.push(wireJob());
+    await made.clock.advance(30_000);
+    delete made.server.replies.heartbeat;
+    await made.clock.advance(6_000);
+    expect(made.worker.health()).toMatchObject({ healthy: true, activeJobs: 0 });
   });
 
   it("is paused while quiet, and a fetch that was given up for that is no failure", async () => {
