@@ -54,6 +54,54 @@ describe.each(ways)("over HTTP (%s)", (_, way) => {
   });
 });
 
+/** Counts what travels, by the last word of the path. */
+function counting(): { readonly transport: Transport; readonly counts: Map<string, number> } {
+  const inner = new HttpTransport({ url });
+  const counts = new Map<string, number>();
+  const transport: Transport = {
+    request: (request) => {
+      const word = request.path.slice(request.path.lastIndexOf("/") + 1);
+      counts.set(word, (counts.get(word) ?? 0) + 1);
+      return inner.request(request);
+    },
+  };
+  return { transport, counts };
+}
+
+describe("a drain over HTTP at concurrency 50", () => {
+  it.each([
+    ["takes one request per twenty jobs at most", true],
+    ["without the exchange acknowledges each job alone", false],
+  ])("%s, and exceeds neither concurrency nor attempts", async (_, exchange) => {
+    const { transport, counts } = counting();
+    const runs = new Map<string, number>();
+    let running = 0;
+    let most = 0;
+    const worker = makeWorker({ transport, concurrency: 50, exchange });
+    worker.register("noop", async ({ id }) => {
+      running += 1;
+      most = Math.max(most, running, worker.activeJobs);
+      runs.set(id, (runs.get(id) ?? 0) + 1);
+      await Promise.resolve();
+      running -= 1;
+    });
+    const jobs = await client.enqueueBatch(Array.from({ length: 2_000 }, () => ({ type: "noop" })));
+    await worker.start();
+    const completed = async () => (await client.getQueueStats("default")).counts.completed;
+    await expect.poll(completed, { timeout: 10_000 }).toBe(2_000);
+    expect(jobs.map(({ id }) => runs.get(id))).toEqual(jobs.map(() => 1));
+    expect(most).toBeLessThanOrEqual(50);
+    const requests = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    if (exchange) expect(2_000 / requests).toBeGreaterThanOrEqual(20);
+    else
+      expect([counts.get("ack"), counts.get("exchange"), counts.get("manifest")]).toEqual([
+        2_000,
+        undefined,
+        undefined,
+      ]);
+  });
+});
+
 describe("over HTTP", () => {
   it("gives back a parked fetch when it stops: the next job waits for somebody else", async () => {
     const worker = makeWorker({ url });
