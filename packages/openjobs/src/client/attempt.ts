@@ -1,7 +1,7 @@
 /** One try to get an answer: the transport against the timeout and the caller's signal, whichever is first. */
 import { onAbort } from "../core/abort-listeners.ts";
 import type { Clock } from "../core/clock.ts";
-import { Cancellation } from "./cancellation.ts";
+import { Cancellation, requestUnless } from "./cancellation.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
 /** How a try ended. */
@@ -29,7 +29,7 @@ export function attempt(
 ): Promise<Attempt> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve({ kind: "aborted", reason: signal.reason });
-    const cancellation = new Cancellation(request);
+    const cancellation = new Cancellation();
     const settle = (outcome: Attempt): void => {
       cancelTimer();
       stopListening();
@@ -43,7 +43,7 @@ export function attempt(
       settle({ kind: "timed-out" });
       cancellation.cancel();
     });
-    send(transport, cancellation.request).then(
+    send(cancellation, transport, request).then(
       (response) => settle({ kind: "answered", response }),
       (cause: unknown) => settle({ kind: "failed", cause }),
     );
@@ -51,6 +51,10 @@ export function attempt(
 }
 
 /** `async`, so that a transport that throws instead of rejecting is no special case. */
-async function send(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
-  return transport.request(request);
+async function send(
+  cancellation: Cancellation,
+  transport: Transport,
+  request: TransportRequest,
+): Promise<TransportResponse> {
+  return requestUnless(cancellation, transport, request);
 }

@@ -1,32 +1,28 @@
 /**
- * How a request under way is called off. To transports it is the request's signal; ours listens without one, because
- * making a signal and listening to it costs as much as the rest of what a client does for a request.
+ * How a request under way is called off. Making an abort signal and listening to it costs as much as everything else that
+ * a client does for a request, so a transport of ours is given this instead, and only others are given a signal.
  */
-import type { TransportRequest } from "./transport.ts";
+import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
-const cancellations = new WeakMap<TransportRequest, Cancellation>();
+/** A transport that can do without signals. */
+export interface CancellingTransport extends Transport {
+  /** Like `request`, but called off by `cancellation` instead of the request's signal. */
+  requestUnless(cancellation: Cancellation, request: TransportRequest): Promise<TransportResponse>;
+}
 
 /** See above. */
 export class Cancellation {
-  /** With a signal that is made when somebody looks at it; whoever copies the request does. */
-  readonly request: TransportRequest;
   #controller: AbortController | undefined;
   #listener: ((reason: unknown) => void) | undefined;
   #cancelled: { readonly reason: unknown } | undefined;
 
-  constructor({ method, path, headers, body, repeatable = false }: Omit<TransportRequest, "signal">) {
-    const signal = (): AbortSignal => this.#signal();
-    this.request = {
-      method,
-      path,
-      headers,
-      repeatable,
-      ...(body === undefined ? undefined : { body }),
-      get signal() {
-        return signal();
-      },
-    };
-    cancellations.set(this.request, this);
+  /** For those who need one; made on demand. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#cancelled !== undefined) this.#controller.abort(this.#cancelled.reason);
+    }
+    return this.#controller.signal;
   }
 
   /** Whom to tell; only the latest listener is kept. */
@@ -40,17 +36,18 @@ export class Cancellation {
     this.#controller?.abort(reason);
     this.#listener?.(reason);
   }
-
-  #signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#cancelled !== undefined) this.#controller.abort(this.#cancelled.reason);
-    }
-    return this.#controller.signal;
-  }
 }
 
-/** The cancellation of this very request; undefined for a copy, which may have been given a signal of its own. */
-export function cancellationOf(request: TransportRequest): Cancellation | undefined {
-  return cancellations.get(request);
+/** Sends a request by whichever way the transport has. */
+export function requestUnless(
+  cancellation: Cancellation,
+  transport: Transport,
+  request: TransportRequest,
+): Promise<TransportResponse> {
+  if (isCancelling(transport)) return transport.requestUnless(cancellation, request);
+  return transport.request({ ...request, signal: cancellation.signal });
+}
+
+function isCancelling(transport: Transport): transport is CancellingTransport {
+  return "requestUnless" in transport && typeof transport.requestUnless === "function";
 }

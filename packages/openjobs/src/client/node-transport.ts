@@ -6,7 +6,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp
 import { request as requestHttps, Agent as SecureAgent } from "node:https";
 import { onAbort } from "../core/abort-listeners.ts";
 import { type BaseUrl, parseBaseUrl } from "./base-url.ts";
-import { cancellationOf } from "./cancellation.ts";
+import { Cancellation, type CancellingTransport } from "./cancellation.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
 /** How an {@link HttpTransport} reaches its server. */
@@ -37,7 +37,7 @@ const STALE_SOCKET_CODES: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]
  * const agent = new https.Agent({ keepAlive: true, ca: readFileSync("ca.pem") });
  * const client = new OjsClient({ transport: new HttpTransport({ url: "https://jobs.internal", agent }) });
  */
-export class HttpTransport implements Transport {
+export class HttpTransport implements CancellingTransport {
   readonly #base: BaseUrl;
   readonly #agent: Agent;
   readonly #request: typeof requestHttp;
@@ -53,13 +53,26 @@ export class HttpTransport implements Transport {
 
   /** See {@link Transport.request}. */
   async request(request: TransportRequest): Promise<TransportResponse> {
+    const { signal } = request;
+    if (signal?.aborted) throw signal.reason;
+    const cancellation = new Cancellation();
+    const stopListening = onAbort(signal, () => cancellation.cancel(signal?.reason));
+    try {
+      return await this.requestUnless(cancellation, request);
+    } finally {
+      stopListening();
+    }
+  }
+
+  /** @internal */
+  async requestUnless(cancellation: Cancellation, request: TransportRequest): Promise<TransportResponse> {
     const repeatable = request.repeatable ?? REPEATABLE_METHODS.has(request.method);
     const exchange = new Exchange(request);
     try {
-      return await exchange.run(() => this.#open(request));
+      return await exchange.run(cancellation, () => this.#open(request));
     } catch (error) {
       if (!repeatable || !exchange.hitStaleSocket(error)) throw error;
-      return await new Exchange(request).run(() => this.#open(request));
+      return await new Exchange(request).run(cancellation, () => this.#open(request));
     }
   }
 
@@ -111,32 +124,21 @@ class Exchange {
     this.#request = request;
   }
 
-  run(open: () => ClientRequest): Promise<TransportResponse> {
-    const { body } = this.#request;
+  run(cancellation: Cancellation, open: () => ClientRequest): Promise<TransportResponse> {
     return new Promise((resolve, reject) => {
-      const cancellation = cancellationOf(this.#request);
-      const signal = cancellation === undefined ? this.#request.signal : undefined;
-      if (signal?.aborted) return reject(signal.reason);
       const client = open();
       this.#client = client;
-      const cancel = (reason: unknown): void => {
+      cancellation.onCancel((reason) => {
         reject(reason);
         client.destroy();
-      };
-      cancellation?.onCancel(cancel);
-      if (signal !== undefined) {
-        client.on(
-          "close",
-          onAbort(signal, () => cancel(signal.reason)),
-        );
-      }
+      });
       client.on("error", reject);
       client.on("response", (message) => {
         this.#answered = true;
         collect(message, resolve, reject);
       });
       // As text it leaves with the headers in one write; as a Buffer it would need a second one.
-      client.end(body);
+      client.end(this.#request.body);
     });
   }
 
@@ -157,7 +159,7 @@ function collect(
   // A body that ends early is an error here ("aborted"), never a short answer.
   message.on("error", reject);
   message.on("end", () => {
-    resolve(responseOf(message, textOf(chunks)));
+    resolve({ status: message.statusCode ?? 0, headers: headersOf(message), body: textOf(chunks) });
   });
 }
 
@@ -167,24 +169,12 @@ function textOf(chunks: readonly Buffer[]): string {
   return (chunks.length === 1 ? only : Buffer.concat(chunks)).toString("utf8");
 }
 
-/** Its headers are gathered when somebody looks at them: of most answers only status and body matter. */
-function responseOf(message: IncomingMessage, body: string): TransportResponse {
-  return {
-    status: message.statusCode ?? 0,
-    body,
-    get headers() {
-      return headersOf(message);
-    },
-  };
-}
-
-function headersOf({ headers }: IncomingMessage): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) flat[name] = typeof value === "string" ? value : value.join(", ");
-  }
-  return flat;
+function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string>> {
+  const cookies = headers["set-cookie"];
+  // Node types every header as a possible list, but only Set-Cookie ever is one.
+  return cookies === undefined
+    ? (headers as Record<string, string>)
+    : { ...(headers as Record<string, string>), "set-cookie": cookies.join(", ") };
 }
 
 /** What a client uses when it is given an address and no transport. */

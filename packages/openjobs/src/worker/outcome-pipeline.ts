@@ -4,10 +4,10 @@
  * Elsewhere each travels alone.
  */
 
+import { atEndOfTurn } from "../client/end-of-turn.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import { OjsError, ojsError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
-import { atEndOfTurn } from "./end-of-turn.ts";
 import type { ExchangeSupport } from "./exchange-support.ts";
 import type { ExchangeAnswer, WorkerProtocol } from "./protocol.ts";
 import type { Delivery } from "./settler.ts";

@@ -103,6 +103,9 @@ export async function otherCalls(): Promise<void> {
 export function constructing(): void {
   new OjsClient();
   new OjsClient({ retry: false, logger: console });
+  new OjsClient({ coalesce: false });
+  // @ts-expect-error yes or no
+  new OjsClient({ coalesce: "never" });
   // @ts-expect-error no such option
   new OjsClient({ backendUrl: "http://localhost" });
   // @ts-expect-error the address is an option
