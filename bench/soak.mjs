@@ -51,7 +51,7 @@ const folder = mkdtempSync(join(tmpdir(), "ojs-soak-"));
 const children = [];
 try {
   const result = await soak();
-  writeFileSync(join(values.out, "soak.json"), `${JSON.stringify(result, null, 1)}\n`);
+  writeFileSync(join(values.out, "soak.json"), `${JSON.stringify(result)}\n`);
   writeFileSync(join(values.out, "soak.svg"), plot(result));
   console.log(JSON.stringify(result.verdict, null, 2));
   console.log(`written to ${values.out}`);
@@ -115,7 +115,8 @@ async function sampleUntil(end, { pids, file, url, worker, producer }) {
       finished: stats.completed,
     });
     // A run that is interrupted leaves what it saw.
-    if (samples.length % 12 === 0) writeFileSync(join(values.out, "samples.json"), JSON.stringify(samples));
+    if (samples.length % 12 === 0)
+      writeFileSync(join(values.out, "samples.json"), JSON.stringify({ options, machine: machine(), samples }));
   }
   return samples;
 }

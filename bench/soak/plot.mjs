@@ -49,7 +49,11 @@ export function plot({ options, machine, samples, verdict }) {
   const last = samples.at(-1)?.seconds ?? 1;
   const xOf = (seconds) => LEFT + ((WIDTH - LEFT - RIGHT) * seconds) / last;
   const title = `${options.rate} jobs/s for ${options.minutes} min, SQLite FULL, finished jobs kept ${options.keep}`;
-  const about = `${machine.date.slice(0, 16).replace("T", " ")} UTC, commit ${machine.commit}, Node ${machine.node}, ${machine.cpu}. ${verdict.accepted} accepted, ${verdict.run_once} run once, ${verdict.run_more_than_once} twice.`;
+  const account =
+    verdict === undefined
+      ? "Still running."
+      : `${verdict.accepted} accepted, ${verdict.run_once} run once, ${verdict.run_more_than_once} twice.`;
+  const about = `${machine.date.slice(0, 16).replace("T", " ")} UTC, commit ${machine.commit}, Node ${machine.node}, ${machine.cpu}. ${account}`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12">
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="${LEFT}" y="22" font-size="16" font-weight="600" fill="#222">${xml(title)}</text>
@@ -58,7 +62,7 @@ ${PANELS.map((panel, index) => drawPanel(panel, samples, TOP + index * PANEL, xO
 ${ticks(last, 6)
   .map(
     (seconds) =>
-      `<text x="${xOf(seconds)}" y="${height - 14}" text-anchor="middle" fill="#555">${seconds / 60} min</text>`,
+      `<text x="${xOf(seconds)}" y="${height - 14}" text-anchor="middle" fill="#555">${Math.round(seconds / 6) / 10} min</text>`,
   )
   .join("\n")}
 </svg>

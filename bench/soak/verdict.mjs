@@ -1,12 +1,13 @@
-/** Whether a run was without loss, and how flat it was: the second half against the quarter before it. */
+/** Whether a run was without loss, and how flat it was: medians of the second half against the first, without the start. */
 
-const WARM_UP = 0.25;
+const WARM_UP = 0.1;
+
+/** Others on the same machine, in % of a core: windows with less than this tell of the server and not of them. */
+const QUIET = 30;
 
 export function verdict({ options, samples, sent, ran, counters, looks }) {
-  const steady = samples.filter(({ seconds }) => seconds >= options.minutes * 60 * WARM_UP);
-  const half = Math.ceil(steady.length / 2);
-  const flat = (pick) => compare(steady.slice(0, half).map(pick), steady.slice(half).map(pick));
   const exact = sent.refused === 0 && ran.once === sent.accepted && ran.more === 0;
+  // The server counts the last hour.
   const counted = counters.completed_last_hour === sent.accepted || options.minutes >= 60;
   const empty = counters.depth === 0 && counters.active === 0;
   return {
@@ -19,16 +20,29 @@ export function verdict({ options, samples, sent, ran, counters, looks }) {
     left: { depth: counters.depth, active: counters.active },
     looked_at: { completed: looks.completed, gone: looks.gone, wrong: looks.other.length },
     pickup_ms: ran.latency,
-    "medians: first and second half after the warm-up": {
-      p50_ms: flat((sample) => sample.pickup_ms?.p50),
-      p99_ms: flat((sample) => sample.pickup_ms?.p99),
-      server_rss_mb: flat((sample) => sample.rss_mb.server),
-      worker_rss_mb: flat((sample) => sample.rss_mb.worker),
-      file_mb: flat((sample) => sample.file_mb),
-      wal_mb: flat((sample) => sample.wal_mb),
-      server_cpu_percent: flat((sample) => sample.cpu_percent.server),
-      others_cpu_percent: flat((sample) => sample.others_percent),
-    },
+    medians: medians(samples),
+  };
+}
+
+/** Of what is known so far. */
+export function medians(samples) {
+  const steady = samples.slice(Math.ceil(samples.length * WARM_UP));
+  const half = Math.ceil(steady.length / 2);
+  const halves = [steady.slice(0, half), steady.slice(half)];
+  const flat = (pick, keep = () => true) => compare(...halves.map((part) => part.filter(keep).map(pick)));
+  const isQuiet = ({ others_percent: others }) => others < QUIET;
+  return {
+    p50_ms: flat((sample) => sample.pickup_ms?.p50),
+    p99_ms: flat((sample) => sample.pickup_ms?.p99),
+    quiet_windows: halves.map((part) => part.filter(isQuiet).length),
+    p50_ms_when_quiet: flat((sample) => sample.pickup_ms?.p50, isQuiet),
+    p99_ms_when_quiet: flat((sample) => sample.pickup_ms?.p99, isQuiet),
+    server_rss_mb: flat((sample) => sample.rss_mb.server),
+    worker_rss_mb: flat((sample) => sample.rss_mb.worker),
+    file_mb: flat((sample) => sample.file_mb),
+    wal_mb: flat((sample) => sample.wal_mb),
+    server_cpu_percent: flat((sample) => sample.cpu_percent.server),
+    others_cpu_percent: flat((sample) => sample.others_percent),
   };
 }
 
