@@ -10,9 +10,16 @@ const GUARD_MS = 120_000;
 
 const running = new Set();
 
-/** A process that was interrupted leaves nothing behind. */
+/** Neither an interrupted run nor a failed row leaves processes behind. */
 export function killChildren() {
   for (const child of running) child.kill("SIGKILL");
+  running.clear();
+}
+
+/** Has a process that was started elsewhere ended with the others. */
+export function adopt(child) {
+  running.add(child);
+  child.once("exit", () => running.delete(child));
 }
 
 /**

@@ -1,40 +1,70 @@
 // `npm run bench`: see bench/README.md, or --help.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { killChildren } from "./children.mjs";
 import { machineFacts } from "./machine.mjs";
 import { HELP, readOptions } from "./options.mjs";
+import { installPeers } from "./peers/install.mjs";
+import { chartSvg } from "./report/chart.mjs";
+import { factsText, writeFigures } from "./report/readme.mjs";
 import { number, tableText } from "./report/table.mjs";
-import { ALL_ROWS, selectRows } from "./rows/index.mjs";
+import { allRows, selectRows } from "./rows/index.mjs";
 import { runRows } from "./run.mjs";
+import { takeSnapshot } from "./snapshot.mjs";
 import { summarize } from "./summary.mjs";
+
+const README = fileURLToPath(new URL("./README.md", import.meta.url));
 
 const options = readOptions(process.argv.slice(2));
 if (options.help) process.stdout.write(HELP);
-else if (options.list)
-  for (const { name, group, title } of ALL_ROWS) console.log(`${name.padEnd(28)}${group}: ${title}`);
-else await bench();
+else if (options.list) list();
+else process.exitCode = await bench();
 
+function list() {
+  for (const { name, group, title } of allRows(options)) console.log(`${name.padEnd(28)}${group}: ${title}`);
+}
+
+/** Resolves with the status to end with: a slow row is a result, a wrong one is not. */
 async function bench() {
-  const rows = selectRows(options.rows);
-  const folder = mkdtempSync(join(tmpdir(), "ojs-bench-"));
-  const clean = () => {
+  const rows = selectRows(options.rows, allRows(options));
+  if (options.peers) installPeers();
+  const folder = scratchFolder();
+  const build = takeSnapshot(options.dist);
+  process.once("exit", () => {
     killChildren();
+    build.remove();
     rmSync(folder, { recursive: true, force: true });
-  };
+  });
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
-  process.once("exit", clean);
 
-  const facts = machineFacts();
-  const samples = await runRows(rows, { ...options, folder, say });
+  const facts = { ...machineFacts(), repeat: options.repeat };
+  const samples = await runRows(rows, { ...options, dist: build.folder, folder, say });
   const summary = summarize(rows, samples);
-  write(
-    options.out,
-    `${JSON.stringify({ ...facts, sizes: options.sizes, repeat: options.repeat, summary, samples }, null, 1)}\n`,
-  );
-  console.log(`\n${tableText(summary)}\n\n${options.out}`);
+  publish(facts, summary, samples);
+  return Object.values(samples)
+    .flat()
+    .some(({ error }) => error !== undefined)
+    ? 1
+    : 0;
+}
+
+/** PostgreSQL's own user must be able to walk into it. */
+function scratchFolder() {
+  const folder = mkdtempSync(join(tmpdir(), "ojs-bench-"));
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+function publish(facts, summary, samples) {
+  const json = JSON.stringify({ ...facts, sizes: options.sizes, summary, samples }, null, 1);
+  write(options.out, `${json}\n`);
+  write(options.out.replace(/(\.json)?$/, ".svg"), chartSvg(summary, factsText(facts)));
+  console.log(`\n${tableText(summary)}\n\n${factsText(facts)}\n${options.out}`);
   if (options.smoke) console.log("A smoke run: its figures mean nothing.");
+  if (!options.writeReadme) return;
+  writeFileSync(README, writeFigures(readFileSync(README, "utf8"), facts, summary));
 }
 
 function write(file, text) {
@@ -47,4 +77,5 @@ function say(round, { name, main }, sample) {
   const value = sample.absent ?? `${number(sample[main])} ${main}`;
   const noise = sample.noisy ? `  NOISY (others used ${number(sample.others * 100)} % of the CPU)` : "";
   console.error(`${round}  ${name.padEnd(28)} ${value}${noise}`);
+  if (sample.error !== undefined) console.error(sample.error);
 }

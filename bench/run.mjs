@@ -1,7 +1,7 @@
 /** Runs the rows, round by round: each row once a round, so that slow minutes of the machine are shared out. */
 import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { runTask, startServer } from "./children.mjs";
+import { killChildren, runTask, startServer } from "./children.mjs";
 import { QUIET, quietMachine, watchOthers } from "./quiet.mjs";
 
 const ADAPTER = new URL("./adapters/openjobs.mjs", import.meta.url).href;
@@ -33,8 +33,10 @@ async function runRow(row, round, options) {
     const share = others();
     return { ...sample, others: share, noisy: quiet === false || share > QUIET };
   } catch (error) {
-    throw new Error(`${row.name}: ${error.message}`, { cause: error });
+    // The others are measured all the same; a run with a failed row ends with status 1.
+    return { absent: `FAILED: ${error.message.split("\n", 1)[0]}`, error: error.stack };
   } finally {
+    killChildren();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -2,6 +2,7 @@
 export const FULL = {
   sequential: 10_000,
   sequentialMemory: 50_000,
+  peerSequential: 3_000,
   concurrent: 50_000,
   batches: 100,
   drain: 20_000,
@@ -17,6 +18,7 @@ export const FULL = {
 export const SMOKE = {
   sequential: 200,
   sequentialMemory: 200,
+  peerSequential: 100,
   concurrent: 1_000,
   batches: 2,
   drain: 1_000,

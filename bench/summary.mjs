@@ -37,6 +37,7 @@ function summaryOf(row, samples) {
     title: row.title,
     group: row.group,
     main: row.main,
+    ...(row.peer === true ? { peer: true } : {}),
     ...medians,
     runs: present.length,
     ...spreadOf(present, row.main),

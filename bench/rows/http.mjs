@@ -101,17 +101,14 @@ function pickupRow(store) {
 
 /** A worker in one process, a producer in another, which begins when the worker listens. */
 export async function listenAndPing(bench, order) {
-  let producer;
-  const listening = bench.task(
-    { ...order, task: "listen" },
-    {
-      onMessage: ({ type }) => {
-        if (type === "listening") producer = bench.task({ ...order, task: "produceForListener" });
-      },
-    },
-  );
-  const result = await listening;
-  await producer;
+  let produce;
+  const production = new Promise((resolve, reject) => {
+    produce = () => bench.task({ ...order, task: "produceForListener" }).then(resolve, reject);
+  });
+  const onMessage = ({ type }) => {
+    if (type === "listening") void produce();
+  };
+  const [result] = await Promise.all([bench.task({ ...order, task: "listen" }, { onMessage }), production]);
   return result;
 }
 

@@ -3,15 +3,20 @@ import { embeddedRows } from "./embedded.mjs";
 import { growthRows } from "./growth.mjs";
 import { httpRows } from "./http.mjs";
 import { idleRows } from "./idle.mjs";
+import { peerRows } from "./peers.mjs";
 import { rawRows } from "./raw.mjs";
 
-export const ALL_ROWS = [...embeddedRows, ...httpRows, ...growthRows, ...idleRows, ...rawRows];
+const OWN = [...embeddedRows, ...httpRows, ...growthRows, ...idleRows, ...rawRows];
+
+export function allRows({ peers }) {
+  return peers ? [...OWN, ...peerRows] : OWN;
+}
 
 /**
  * The rows that match a list such as `sqlite-drain,http-*`, and those that they are compared with; each of the latter comes
  * just before the first that needs it, so that both see the same minute of the machine.
  */
-export function selectRows(list, all = ALL_ROWS) {
+export function selectRows(list, all) {
   const wanted = list === undefined ? all : chosen(list, all);
   const order = new Set();
   const add = (row) => {

@@ -25,7 +25,8 @@ const WAYS = {
 export async function enqueue({ open, env, params: { way, count } }) {
   const subject = await open(env);
   const before = await subject.waiting();
-  const warmUp = Math.ceil(count / 5 / BATCH) * BATCH;
+  const unit = way === "batches" ? BATCH : 1;
+  const warmUp = Math.ceil(count / 5 / unit) * unit;
   await WAYS[way](subject, 0, warmUp);
   const requestsBefore = subject.requests();
   const stop = await startClock();
