@@ -7,8 +7,10 @@ import { type OjsError, ojsError } from "../core/errors.ts";
 import type { JsonText } from "../core/job.ts";
 import { stringifyJson } from "../core/json.ts";
 import { isMembers } from "../core/request-fields.ts";
-import type { ExchangeAnswer, LeaseRef, OutcomeCall } from "./protocol.ts";
-import { decodeJobs, type FetchFacts } from "./worker-calls.ts";
+import type { ExchangeAnswer, OutcomeCall } from "./protocol.ts";
+import { decodeJobs, type FetchFacts, fenceOf, resultOf } from "./worker-calls.ts";
+
+const PATH = apiPath("workers", "exchange");
 
 /** `count` 0 = no jobs are wanted. Repeatable as far as the outcomes are concerned, but the first one may have claimed jobs. */
 export function exchangeCall(
@@ -20,7 +22,7 @@ export function exchangeCall(
   return {
     operation: "exchange",
     method: "POST",
-    path: apiPath("workers", "exchange"),
+    path: PATH,
     body: encodeExchange(outcomes, count, facts),
     repeatable: false,
     decode: (answer) => decodeExchange(answer, outcomes, skipped),
@@ -35,20 +37,12 @@ function encodeExchange(
   const acks: JsonText[] = [];
   const nacks: JsonText[] = [];
   for (const { lease, told } of outcomes) {
-    if (told.kind === "nack")
-      nacks.push(`${fence(lease)},${stringifyJson({ error: told.error, requeue: told.requeue }).slice(1)}`);
-    // The result is text already; writing it twice would cost most of the call.
-    else acks.push(`${fence(lease)}${told.result === undefined ? "" : `,"result":${told.result}`}}`);
+    if (told.kind === "ack") acks.push(`${fenceOf(lease)}${resultOf(told.result)}}`);
+    else nacks.push(`${fenceOf(lease)},${stringifyJson({ error: told.error, requeue: told.requeue }).slice(1)}`);
   }
   const wanted = count === 0 ? undefined : { queues, count, visibility_timeout_ms: visibilityMs };
   const rest = stringifyJson({ worker_id: workerId, fetch: wanted }).slice(1);
   return `{"acks":[${acks.join(",")}],"nacks":[${nacks.join(",")}],${rest}`;
-}
-
-/** Left open. */
-function fence({ jobId, lease, attempt }: LeaseRef): string {
-  const proof = lease === undefined ? `"attempt":${attempt}` : `"lease":${lease}`;
-  return `{"job_id":${JSON.stringify(jobId)},${proof}`;
 }
 
 function decodeExchange(

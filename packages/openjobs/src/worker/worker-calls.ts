@@ -8,6 +8,14 @@ import { stringifyJson } from "../core/json.ts";
 import type { FailureReport } from "./failure-report.ts";
 import type { HeartbeatAnswer, HeartbeatCall, LeaseRef, WorkerState } from "./protocol.ts";
 
+/** Made once: these calls are made for every job. */
+const PATHS = {
+  fetch: apiPath("workers", "fetch"),
+  ack: apiPath("workers", "ack"),
+  nack: apiPath("workers", "nack"),
+  heartbeat: apiPath("workers", "heartbeat"),
+} as const;
+
 /** What a fetch asks for. */
 export interface FetchFacts {
   readonly workerId: string;
@@ -25,7 +33,7 @@ export function fetchCall(
   return {
     operation: "fetch",
     method: "POST",
-    path: apiPath("workers", "fetch"),
+    path: PATHS.fetch,
     body: stringifyJson({
       queues,
       count,
@@ -39,14 +47,13 @@ export function fetchCall(
   };
 }
 
-/** Repeatable, because the lease fences it. The result is text already; writing it twice would cost most of the call. */
+/** Repeatable, because the lease fences it. */
 export function ackCall(workerId: string, lease: LeaseRef, result: JsonText | undefined): Call<void> {
-  const fence = stringifyJson(fenceOf(workerId, lease));
   return {
     operation: "ack",
     method: "POST",
-    path: apiPath("workers", "ack"),
-    body: result === undefined ? fence : `${fence.slice(0, -1)},"result":${result}}`,
+    path: PATHS.ack,
+    body: `${fenceOf(lease)},"worker_id":${JSON.stringify(workerId)}${resultOf(result)}}`,
     repeatable: true,
     jobId: lease.jobId,
     decode: () => undefined,
@@ -58,8 +65,8 @@ export function nackCall(workerId: string, lease: LeaseRef, error: FailureReport
   return {
     operation: "nack",
     method: "POST",
-    path: apiPath("workers", "nack"),
-    body: stringifyJson({ ...fenceOf(workerId, lease), error, requeue }),
+    path: PATHS.nack,
+    body: `${fenceOf(lease)},${stringifyJson({ worker_id: workerId, error, requeue }).slice(1)}`,
     repeatable: true,
     jobId: lease.jobId,
     decode: () => undefined,
@@ -76,7 +83,7 @@ export function heartbeatCall(
   return {
     operation: "heartbeat",
     method: "POST",
-    path: apiPath("workers", "heartbeat"),
+    path: PATHS.heartbeat,
     body: stringifyJson({
       worker_id: workerId,
       state,
@@ -104,9 +111,15 @@ export function decodeJobs(wires: readonly unknown[], skipped: (error: unknown) 
   return jobs;
 }
 
-function fenceOf(workerId: string, { jobId, lease, attempt }: LeaseRef): Readonly<Record<string, unknown>> {
-  const fence = lease === undefined ? { attempt } : { lease };
-  return { job_id: jobId, worker_id: workerId, ...fence };
+/** The first members of an object about a claimed job; the object is left open. */
+export function fenceOf({ jobId, lease, attempt }: LeaseRef): string {
+  const proof = lease === undefined ? `"attempt":${attempt}` : `"lease":${lease}`;
+  return `{"job_id":${JSON.stringify(jobId)},${proof}`;
+}
+
+/** The result as a further member; it is text already, and writing it twice would cost most of the call. */
+export function resultOf(result: JsonText | undefined): string {
+  return result === undefined ? "" : `,"result":${result}`;
 }
 
 function decodeHeartbeat(answer: unknown): HeartbeatAnswer {
