@@ -51,7 +51,7 @@ export function plot({ options, machine, samples, verdict }) {
   const title = `${options.rate} jobs/s for ${options.minutes} min, SQLite FULL, finished jobs kept ${options.keep}`;
   const account =
     verdict === undefined
-      ? "Still running."
+      ? "Not finished."
       : `${verdict.accepted} accepted, ${verdict.run_once} run once, ${verdict.run_more_than_once} twice.`;
   const about = `${machine.date.slice(0, 16).replace("T", " ")} UTC, commit ${machine.commit}, Node ${machine.node}, ${machine.cpu}. ${account}`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12">
