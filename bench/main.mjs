@@ -37,7 +37,7 @@ async function bench() {
     build.remove();
     rmSync(folder, { recursive: true, force: true });
   });
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interrupted(signal));
 
   const facts = { ...machineFacts(), repeat: options.repeat };
   const samples = await runRows(rows, { ...options, dist: build.folder, folder, say });
@@ -48,6 +48,12 @@ async function bench() {
     .some(({ error }) => error !== undefined)
     ? 1
     : 0;
+}
+
+/** Figures of some of the rounds would look like those of all. */
+function interrupted(signal) {
+  console.error(`Ended by ${signal}: nothing was written.`);
+  process.exit(1);
 }
 
 /** PostgreSQL's own user must be able to walk into it. */
