@@ -25,6 +25,7 @@ export function chartSvg(summary, caption) {
   const note = `Bars: medians. Red line: raw limit of the same run. ${caption}`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">`,
+    "<title>Rates of the benchmark's rows</title>",
     `<rect width="${WIDTH}" height="${height}" fill="${COLOURS.back}"/>`,
     ...drawn,
     text(12, top + LINE, note, 'font-size="11"'),

@@ -55,6 +55,7 @@ export function plot({ options, machine, samples, verdict }) {
       : `${verdict.accepted} accepted, ${verdict.run_once} run once, ${verdict.run_more_than_once} twice.`;
   const about = `${machine.date.slice(0, 16).replace("T", " ")} UTC, commit ${machine.commit}, Node ${machine.node}, ${machine.cpu}. ${account}`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12">
+<title>The soak: latency, memory, files and CPU over time</title>
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="${LEFT}" y="22" font-size="16" font-weight="600" fill="#222">${xml(title)}</text>
 <text x="${LEFT}" y="40" fill="#555" font-size="11">${xml(about)}</text>
