@@ -13,7 +13,7 @@ import type { ExchangeAnswer, WorkerProtocol } from "./protocol.ts";
 import type { Delivery } from "./settler.ts";
 import { isServersWord } from "./verdict.ts";
 
-/** Two halves: while the server works on one, the worker runs the other. More would only make them smaller. */
+/** While the server works on one, the worker can send what has become ready. More would only make them smaller. */
 const EXCHANGES_IN_FLIGHT = 2;
 /** Characters of results in one exchange; a single larger one travels alone. */
 const MAX_RESULT_CHARS = 1_048_576;
@@ -48,7 +48,7 @@ export class OutcomePipeline {
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps;
-    this.#largest = Math.min(Math.ceil(deps.concurrency / EXCHANGES_IN_FLIGHT), LIMITS.exchangeOutcomes);
+    this.#largest = Math.min(deps.concurrency, LIMITS.exchangeOutcomes);
   }
 
   /** Sends it as soon as possible, which may be with others. */

@@ -35,7 +35,7 @@ function holdExchanges({ server }: Bench): { readonly sent: Body[]; readonly hel
 }
 
 describe("outcomes that are ready together", () => {
-  it("travel together, half of the concurrency at a time, with the fetch for the slots that they free", async () => {
+  it("travel together, all of them, with the fetch for the slots that they free", async () => {
     const made = await begin(() => "done", { concurrency: 50 });
     made.server.push(...jobs(500));
     await turns(60);
@@ -43,7 +43,7 @@ describe("outcomes that are ready together", () => {
     expect(made.server.of("ack").every(({ body }) => body.result === "done" && body.worker_id === made.worker.id)).toBe(
       true,
     );
-    for (const [outcomes, wanted] of shapes(made)) expect([outcomes, wanted]).toEqual([25, 25]);
+    for (const [outcomes, wanted] of shapes(made)) expect([outcomes, wanted]).toEqual([50, 50]);
     expect(made.server.of("fetch").length).toBeLessThanOrEqual(3);
     expect(new Set(made.server.acked).size).toBe(500);
   });
