@@ -9,9 +9,12 @@
 import type { Fence } from "../core/fence.ts";
 import type { JobChange, JobRecord, JobState } from "../core/job.ts";
 import type { AnswerQueries, KeepAnswer } from "./answers.ts";
+import type { Page, PageRequest } from "./page.ts";
+import type { PutRecord, RecordQueries, RemoveRecord } from "./records.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 export type { Fence } from "../core/fence.ts";
+export type { Page, PageRequest } from "./page.ts";
 
 /** Facts about a driver that its users above the port may need. */
 export interface StorageTraits {
@@ -102,18 +105,23 @@ export type Effect =
   | { readonly kind: "pause"; readonly queue: string; readonly paused: boolean }
   /** Guard: the worker has not beaten since `lastBeatAt`. */
   | { readonly kind: "forget-worker"; readonly id: string; readonly lastBeatAt: number }
-  | KeepAnswer;
+  | KeepAnswer
+  | PutRecord
+  | RemoveRecord;
 
 /** One caller's change: all of its effects happen, or none. */
 export interface Unit {
   readonly effects: readonly Effect[];
 }
 
-/** Why a unit did not happen: `exists` (insert, keep-answer), `changed` or `missing` (update, remove, forget-worker). */
+/**
+ * Why a unit did not happen: `exists` (insert, keep-answer, put-record of a new one), `changed` or `missing` (update,
+ * remove, forget-worker, put-record, remove-record).
+ */
 export interface UnitRefused {
   readonly ok: false;
   readonly reason: "exists" | "changed" | "missing";
-  /** The job, worker or answer whose guard failed; the first one in the order of the effects. */
+  /** The job, worker, answer or record (`kind:id`) whose guard failed; the first one in the order of the effects. */
   readonly id: string;
 }
 
@@ -138,23 +146,6 @@ export interface GroupOutcome {
   readonly units: readonly UnitOutcome[];
   /** The claimed jobs as they are after the claim. */
   readonly claims: readonly (readonly JobRecord[])[];
-}
-
-/**
- * A page request: `after` is the previous page's `next`; `offset` is for old clients and bounded by the caller.
- * A read rejects with OjsError `invalid_request` when `after` is not a cursor of that list.
- */
-export interface PageRequest {
-  readonly limit: number;
-  readonly after?: string;
-  readonly offset?: number;
-}
-
-/** One page; `next` is absent on the last one. `total` is exact. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly total: number;
-  readonly next?: string;
 }
 
 /** A queue with its exact counters. */
@@ -218,6 +209,7 @@ export interface Storage {
   readonly queues: QueueQueries;
   readonly workers: WorkerQueries;
   readonly answers: AnswerQueries;
+  readonly records: RecordQueries;
   readonly upkeep: Upkeep;
   /** Connects, locks, migrates. Throws an error that says what to do when the store cannot be used. */
   open(): Promise<void>;

@@ -230,6 +230,41 @@ const hastyFuneral: Fault = faulty((group, inner) => {
   return inner.commit({ ...group, units: group.units.map(({ effects }) => ({ effects: effects.map(force) })) });
 });
 
+/** Records are put and removed whatever revision is there. */
+const droppedRecordGuard: Fault = unitByUnit(async (unit, commit, inner, now) => {
+  const effects = unit.effects.map(async (effect): Promise<Effect> => {
+    if (effect.kind !== "put-record" && effect.kind !== "remove-record") return effect;
+    const { kind, id } = effect.kind === "put-record" ? effect.record : effect.key;
+    const [current] = await inner.records.get(kind, [id]);
+    return effect.before === null || current === undefined ? effect : { ...effect, before: current.revision };
+  });
+  return single({ effects: await Promise.all(effects) }, commit, now);
+});
+
+/** A new record takes the place of the one that has its name. */
+const replacingRecord: Fault = unitByUnit(async (unit, commit, inner, now) => {
+  const effects = unit.effects.map(async (effect): Promise<Effect> => {
+    if (effect.kind !== "put-record" || effect.before !== null) return effect;
+    const [current] = await inner.records.get(effect.record.kind, [effect.record.id]);
+    return { ...effect, before: current?.revision ?? null };
+  });
+  return single({ effects: await Promise.all(effects) }, commit, now);
+});
+
+/** Records are written apart from the rest of their unit. */
+const separateRecords: Fault = unitByUnit(async (unit, commit, _, now) => {
+  const records = unit.effects.filter(({ kind }) => kind === "put-record" || kind === "remove-record");
+  const outcome = await single({ effects: records }, commit, now);
+  if (!outcome.ok) return outcome;
+  return single({ effects: unit.effects.filter((effect) => !records.includes(effect)) }, commit, now);
+});
+
+/** Records are due a moment early. */
+const earlyRecords: Fault = (inner) =>
+  wrapStorage(inner, {
+    records: { ...inner.records, due: (kind, now, limit) => inner.records.due(kind, now + 5, limit) },
+  });
+
 function otherPrunes(change: (request: Prune) => Prune): Fault {
   return (inner) =>
     wrapStorage(inner, { upkeep: { ...inner.upkeep, prune: (request) => inner.upkeep.prune(change(request)) } });
@@ -276,6 +311,10 @@ export const FAULTS = {
   unsortedDue,
   skippingPages,
   hastyFuneral,
+  droppedRecordGuard,
+  replacingRecord,
+  separateRecords,
+  earlyRecords,
   hastyPrune,
   greedyPrune,
   carelessPrune,

@@ -48,6 +48,14 @@ const CAUGHT_BY: Readonly<Record<keyof typeof FAULTS, readonly string[]>> = {
   hastyPrune: ["prunes the jobs that ended at a time or before, and says when the next one ended"],
   greedyPrune: ["prunes the longest ended first, at most `limit` of them"],
   carelessPrune: ["prunes each kind of finished jobs by itself, and nothing that has not ended"],
+  droppedRecordGuard: [
+    "replaces a record that is at the revision, and no other",
+    "removes a record that is at the revision, and no other",
+    MODEL,
+  ],
+  replacingRecord: ["refuses a new record where there is one, and leaves that", MODEL],
+  separateRecords: ["writes a record together with jobs, or neither", MODEL],
+  earlyRecords: ["gives the records due at or before a time, soonest first, at most `limit`", MODEL],
   hastyFuneral: ["refuses to forget a worker that has beaten since, or is not there"],
 };
 

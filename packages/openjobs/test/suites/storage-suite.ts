@@ -17,6 +17,7 @@ import { insertBehaviours } from "./storage/insert.ts";
 import { modelBehaviours } from "./storage/model-property.ts";
 import { openCloseBehaviours } from "./storage/open-close.ts";
 import { queueBehaviours } from "./storage/queues.ts";
+import { recordBehaviours } from "./storage/records.ts";
 import { updateBehaviours } from "./storage/update.ts";
 import { upkeepBehaviours } from "./storage/upkeep.ts";
 import { workerBehaviours } from "./storage/workers.ts";
@@ -41,6 +42,7 @@ export const STORAGE_BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> 
   "dead letters": deadLetterBehaviours,
   workers: workerBehaviours,
   answers: answerBehaviours,
+  records: recordBehaviours,
   upkeep: upkeepBehaviours,
   bytes: bytesBehaviours,
   "open and close": openCloseBehaviours,

@@ -34,6 +34,12 @@ export class CrashingStorage {
         oldestBeat: alive(() => workers.oldestBeat()),
       },
       answers: { get: alive((id, now) => inner.answers.get(id, now)) },
+      records: {
+        get: alive((kind, ids) => inner.records.get(kind, ids)),
+        list: alive((kind, filter, page) => inner.records.list(kind, filter, page)),
+        due: alive((kind, now, limit) => inner.records.due(kind, now, limit)),
+        nextDue: alive((kind) => inner.records.nextDue(kind)),
+      },
       upkeep: {
         prune: alive((request) => inner.upkeep.prune(request)),
         tidy: alive(() => inner.upkeep.tidy()),

@@ -9,6 +9,7 @@ export function wrapStorage(inner: Storage, overrides: Partial<Storage>): Storag
     queues: inner.queues,
     workers: inner.workers,
     answers: inner.answers,
+    records: inner.records,
     upkeep: inner.upkeep,
     open: () => inner.open(),
     commit: (group) => inner.commit(group),
@@ -52,6 +53,12 @@ export class BusyStorage {
         oldestBeat: count(() => inner.workers.oldestBeat()),
       },
       answers: { get: count((id, now) => inner.answers.get(id, now)) },
+      records: {
+        get: count((kind, ids) => inner.records.get(kind, ids)),
+        list: count((kind, filter, page) => inner.records.list(kind, filter, page)),
+        due: count((kind, now, limit) => inner.records.due(kind, now, limit)),
+        nextDue: count((kind) => inner.records.nextDue(kind)),
+      },
       upkeep: {
         prune: count((request) => inner.upkeep.prune(request)),
         tidy: count(() => inner.upkeep.tidy()),

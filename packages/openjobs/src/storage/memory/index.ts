@@ -1,5 +1,6 @@
 import type { JobRecord } from "../../core/job.ts";
 import type { AnswerQueries } from "../answers.ts";
+import type { RecordQueries } from "../records.ts";
 import type {
   Group,
   GroupOutcome,
@@ -56,6 +57,13 @@ class MemoryStorage implements Storage {
 
   readonly answers: AnswerQueries = {
     get: async (id, now) => this.#opened().answers.get(id, now),
+  };
+
+  readonly records: RecordQueries = {
+    get: async (kind, ids) => ids.map((id) => this.#opened().records.get({ kind, id })),
+    list: async (kind, filter, page) => this.#opened().records.page(kind, filter, page),
+    due: async (kind, now, limit) => this.#opened().records.due(kind, now, limit),
+    nextDue: async (kind) => this.#opened().records.nextDue(kind),
   };
 
   readonly upkeep: Upkeep = {

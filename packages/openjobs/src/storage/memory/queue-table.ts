@@ -12,6 +12,7 @@ import {
 } from "../tally.ts";
 import type { Journal } from "./journal.ts";
 import { SortedList } from "./sorted-list.ts";
+import { byText } from "./text-order.ts";
 
 interface Queue {
   readonly name: string;
@@ -120,10 +121,4 @@ function dropOldActivity({ activity }: Queue, oldestKept: number): void {
     if (minute >= oldestKept) return;
     activity.delete(minute);
   }
-}
-
-/** By code unit, as databases with binary collation do: not by the rules of some language. */
-function byText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -4,6 +4,7 @@ import { AnswerTable } from "./answer-table.ts";
 import { JobTable } from "./job-table.ts";
 import { Journal } from "./journal.ts";
 import { QueueTable } from "./queue-table.ts";
+import { RecordTable } from "./record-table.ts";
 import { WorkerTable } from "./worker-table.ts";
 
 /** Everything that a memory storage holds. */
@@ -12,6 +13,7 @@ export class Tables {
   readonly queues: QueueTable = new QueueTable();
   readonly workers: WorkerTable = new WorkerTable();
   readonly answers: AnswerTable = new AnswerTable();
+  readonly records: RecordTable = new RecordTable();
 }
 
 /** What the parts of one commit share: the tables, the time, and what is needed to count or to take everything back. */

@@ -1,4 +1,5 @@
 import type { JobRecord } from "../../core/job.ts";
+import { type RecordKey, recordName, type StoredRecord } from "../records.ts";
 import type { Effect, Unit, UnitOutcome, UnitRefused } from "../storage.ts";
 import { nextRevision, type Transaction } from "./transaction.ts";
 
@@ -24,6 +25,7 @@ class Stage {
   readonly #jobs = new Map<string, JobRecord | undefined>();
   readonly #forgotten = new Set<string>();
   readonly #answered = new Set<string>();
+  readonly #records = new Map<string, StoredRecord | undefined>();
 
   constructor(transaction: Transaction) {
     this.#transaction = transaction;
@@ -43,6 +45,10 @@ class Stage {
         return this.#forgetWorker(effect);
       case "keep-answer":
         return this.#keepAnswer(effect);
+      case "put-record":
+        return this.#writeRecord(effect.record, effect.before, effect.record);
+      case "remove-record":
+        return this.#writeRecord(effect.key, effect.before, undefined);
     }
   }
 
@@ -105,6 +111,17 @@ class Stage {
     return undefined;
   }
 
+  #writeRecord(key: RecordKey, before: string | null, after: StoredRecord | undefined): UnitRefused | undefined {
+    const { tables, journal } = this.#transaction;
+    const name = recordName(key);
+    const current = this.#records.has(name) ? this.#records.get(name) : tables.records.get(key);
+    if (before === null && current !== undefined) return refuse("exists", name);
+    if (before !== null && current?.revision !== before) return stale(current, name);
+    this.#records.set(name, after);
+    this.#steps.push(() => tables.records.write(key, after, journal));
+    return undefined;
+  }
+
   #job(id: string): JobRecord | undefined {
     return this.#jobs.has(id) ? this.#jobs.get(id) : this.#transaction.tables.jobs.get(id);
   }
@@ -117,7 +134,7 @@ class Stage {
   }
 }
 
-function stale(current: JobRecord | undefined, id: string): UnitRefused {
+function stale(current: JobRecord | StoredRecord | undefined, id: string): UnitRefused {
   return refuse(current === undefined ? "missing" : "changed", id);
 }
 

@@ -5,6 +5,7 @@
  */
 import { JOB_STATES, type JobState } from "../../core/job.ts";
 import { ANSWERS } from "./answers.ts";
+import { RECORDS } from "./records.ts";
 
 /** What the header of our files says they are: "OJS1" in ASCII. */
 export const APPLICATION_ID = 0x4f4a5331;
@@ -120,4 +121,4 @@ CREATE INDEX jobs_discarded ON jobs (ended_at) WHERE state = ${DISCARDED} AND de
 `;
 
 /** Step n leads from schema version n to n + 1. Steps that were released never change. */
-export const MIGRATIONS: readonly string[] = [TABLES + REMOVALS + INDEXES, ENDED_INDEXES, ANSWERS];
+export const MIGRATIONS: readonly string[] = [TABLES + REMOVALS + INDEXES, ENDED_INDEXES, ANSWERS, RECORDS];

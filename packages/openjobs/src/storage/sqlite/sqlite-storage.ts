@@ -1,6 +1,7 @@
 import { ojsError } from "../../core/errors.ts";
 import type { JobRecord } from "../../core/job.ts";
 import type { AnswerQueries } from "../answers.ts";
+import type { RecordQueries } from "../records.ts";
 import type {
   Group,
   GroupOutcome,
@@ -24,6 +25,7 @@ import { IN_MEMORY, type OpenFile, openFile, type Synchronous } from "./open-fil
 import { prune } from "./prune.ts";
 import { QueueLedger } from "./queue-ledger.ts";
 import { listQueues, queueActivity } from "./queue-queries.ts";
+import { dueRecords, listRecords, nextDueRecord, recordsById } from "./records.ts";
 import { Sequence } from "./sequence.ts";
 import { explain } from "./sqlite-error.ts";
 import { oldestBeat, silentWorkers } from "./workers.ts";
@@ -68,6 +70,13 @@ export class SqliteStorage implements Storage {
 
   readonly answers: AnswerQueries = {
     get: async (id, now) => this.#use(({ database }) => keptAnswer(id, now, database)),
+  };
+
+  readonly records: RecordQueries = {
+    get: async (kind, ids) => this.#use(({ database }) => recordsById(kind, ids, database)),
+    list: async (kind, filter, page) => this.#use(({ database }) => listRecords(kind, filter, page, database)),
+    due: async (kind, now, limit) => this.#use(({ database }) => dueRecords(kind, now, limit, database)),
+    nextDue: async (kind) => this.#use(({ database }) => nextDueRecord(kind, database)),
   };
 
   readonly upkeep: Upkeep = {

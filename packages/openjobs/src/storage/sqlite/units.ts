@@ -1,9 +1,11 @@
 import type { JobRecord } from "../../core/job.ts";
+import { recordName } from "../records.ts";
 import type { Effect, Unit, UnitOutcome, UnitRefused } from "../storage.ts";
 import { keepAnswer } from "./answers.ts";
 import { Draft } from "./draft.ts";
 import { insertTogether, newbornsOf } from "./inserts.ts";
 import { INSERT_JOB, insertValues, updateOf } from "./job-row.ts";
+import { hasRecord, putRecord, removeRecord } from "./records.ts";
 import type { Transaction } from "./transaction.ts";
 import { forgetSilentWorker, hasWorker } from "./workers.ts";
 
@@ -81,6 +83,10 @@ function apply(effect: Effect, transaction: Transaction): UnitRefused | undefine
       return forget(effect, transaction);
     case "keep-answer":
       return keep(effect, transaction);
+    case "put-record":
+      return put(effect, transaction);
+    case "remove-record":
+      return removeKept(effect, transaction);
   }
 }
 
@@ -112,6 +118,17 @@ function forget(effect: EffectOf<"forget-worker">, { database }: Transaction): U
 
 function keep({ answer }: EffectOf<"keep-answer">, { database, now }: Transaction): UnitRefused | undefined {
   return keepAnswer(answer, now, database) ? undefined : refuse("exists", answer.id);
+}
+
+function put({ record, before }: EffectOf<"put-record">, { database }: Transaction): UnitRefused | undefined {
+  if (putRecord(record, before, database)) return undefined;
+  if (before === null) return refuse("exists", recordName(record));
+  return refuse(hasRecord(record, database) ? "changed" : "missing", recordName(record));
+}
+
+function removeKept({ key, before }: EffectOf<"remove-record">, { database }: Transaction): UnitRefused | undefined {
+  if (removeRecord(key, before, database)) return undefined;
+  return refuse(hasRecord(key, database) ? "changed" : "missing", recordName(key));
 }
 
 function stale(id: string, { database }: Transaction): UnitRefused {

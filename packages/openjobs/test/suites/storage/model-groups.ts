@@ -8,10 +8,12 @@ import type { Beat, Claim, Completion, Effect, Group, Unit } from "../../../src/
 import { aJob, jobId, T0 } from "../../support/jobs.ts";
 import { aWorker, insertOf, pauseOf, removeOf, updateOf } from "./bench.ts";
 import type { Model } from "./model.ts";
+import { aRecord, dropOf, putOf } from "./records.ts";
 
 export const JOB_IDS: readonly string[] = Array.from({ length: 9 }, (_, index) => jobId(0xfff_000 + index));
 export const QUEUES: readonly string[] = ["a", "b", "c"];
 export const WORKERS: readonly string[] = ["w1", "w2"];
+export const RECORD_IDS: readonly string[] = ["r", "s", "t"];
 
 /** Turns what was drawn into a group over the model's state. */
 export type GroupPlan = (model: Model, now: number) => Group;
@@ -95,12 +97,32 @@ const forget = fc.record({ worker, offset }).map(
     },
 );
 
+const record = fc
+  .record({
+    id: fc.constantFrom(...RECORD_IDS),
+    revision: fc.uuid(),
+    dueIn: fc.option(fc.integer({ min: -2, max: 2 })),
+    wrong: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+    remove: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  })
+  .map(
+    ({ id, revision, dueIn, wrong, remove }): EffectPlan =>
+      (model, now) => {
+        const there = model.state.records.find((record) => record.id === id);
+        const replaces = (there === undefined) === wrong;
+        const before = replaces ? (there?.revision ?? "another") : null;
+        if (remove) return dropOf(aRecord({ id, revision: before ?? "none" }));
+        return putOf(aRecord({ id, revision, dueAt: dueIn === null ? null : now + dueIn * 1_000 }), before);
+      },
+  );
+
 const effect = fc.oneof(
   { weight: 6, arbitrary: insert },
   { weight: 5, arbitrary: update },
   { weight: 1, arbitrary: remove },
   { weight: 1, arbitrary: pause },
   { weight: 1, arbitrary: forget },
+  { weight: 2, arbitrary: record },
 );
 
 const completion = fc

@@ -68,11 +68,14 @@ async function contentOf(storage: Storage, now: number): Promise<object> {
     activity: await Promise.all(QUEUES.map((queue) => storage.queues.activity(queue, now - 60_000))),
     workers: (await storage.workers.silent(now, 50)).toSorted(byText),
     oldestBeat: await storage.workers.oldestBeat(),
+    records: (await storage.records.list("cron", {}, { limit: 50 })).items,
+    dueRecords: await storage.records.due("cron", now, 50),
   };
 }
 
 function contentOfModel({ state }: Model, now: number): object {
   const { jobs, workers } = state;
+  const records = state.records.toSorted(byText);
   const timed = jobs.filter((job) => job.dueAt !== null).toSorted((a, b) => a.dueAt! - b.dueAt!);
   const letters = jobs
     .filter((job) => job.state === "discarded" && job.deadLetter)
@@ -88,6 +91,10 @@ function contentOfModel({ state }: Model, now: number): object {
     activity: QUEUES.map((queue) => activityOfModel(state, queue, now - 60_000)),
     workers: workers.toSorted(byText),
     oldestBeat: workers.length === 0 ? undefined : Math.min(...workers.map((worker) => worker.lastBeatAt)),
+    records,
+    dueRecords: records
+      .filter(({ dueAt }) => dueAt !== null && dueAt <= now)
+      .toSorted((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0)),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { JobRecord } from "../../../src/core/job.ts";
 import type { KeepAnswer, KeptAnswer } from "../../../src/storage/answers.ts";
+import type { PutRecord, RemoveRecord, StoredRecord } from "../../../src/storage/records.ts";
 import type {
   Beat,
   BeatOutcome,
@@ -25,11 +26,12 @@ interface State {
   queues: { name: string; createdAt: number; pausedAt: number | null }[];
   workers: WorkerRecord[];
   answers: KeptAnswer[];
+  records: StoredRecord[];
   happened: { queue: string; at: number; what: "started" | "completed" | "failed"; ms: number }[];
 }
 
 export class Model {
-  state: State = { jobs: [], queues: [], workers: [], answers: [], happened: [] };
+  state: State = { jobs: [], queues: [], workers: [], answers: [], records: [], happened: [] };
 
   commit(group: Group): GroupOutcome {
     const { now } = group;
@@ -115,7 +117,22 @@ export class Model {
         return this.#forget(effect);
       case "keep-answer":
         return this.#keep(effect, now);
+      case "put-record":
+      case "remove-record":
+        return this.#document(effect);
     }
+  }
+
+  #document(effect: PutRecord | RemoveRecord): UnitRefused | undefined {
+    const { kind, id } = effect.kind === "put-record" ? effect.record : effect.key;
+    const there = this.state.records.find((record) => record.kind === kind && record.id === id);
+    if ((there?.revision ?? null) !== effect.before) {
+      const changed = effect.before === null ? "exists" : "changed";
+      return { ok: false, reason: there === undefined ? "missing" : changed, id: `${kind}:${id}` };
+    }
+    this.state.records = this.state.records.filter((record) => record !== there);
+    if (effect.kind === "put-record") this.state.records.push(effect.record);
+    return undefined;
   }
 
   #keep({ answer }: KeepAnswer, now: number): UnitRefused | undefined {
