@@ -32,13 +32,15 @@ export function attempt(
     const cancellation = new Cancellation();
     const settle = (outcome: Attempt): void => {
       cancelTimer();
-      stopListening();
+      stopListening?.();
       resolve(outcome);
     };
-    const stopListening = onAbort(signal, () => {
-      settle({ kind: "aborted", reason: signal?.reason });
-      cancellation.cancel(signal?.reason);
-    });
+    const stopListening =
+      signal &&
+      onAbort(signal, () => {
+        settle({ kind: "aborted", reason: signal.reason });
+        cancellation.cancel(signal.reason);
+      });
     const cancelTimer = clock.schedule(clock.now() + timeoutMs, () => {
       settle({ kind: "timed-out" });
       cancellation.cancel();
@@ -50,11 +52,12 @@ export function attempt(
   });
 }
 
-/** `async`, so that a transport that throws instead of rejecting is no special case. */
-async function send(
-  cancellation: Cancellation,
-  transport: Transport,
-  request: TransportRequest,
-): Promise<TransportResponse> {
-  return requestUnless(cancellation, transport, request);
+/** A transport that throws instead of rejecting is no special case, nor is one with promises of its own kind. */
+function send(cancellation: Cancellation, transport: Transport, request: TransportRequest): Promise<TransportResponse> {
+  try {
+    // Not `async`: a promise of the language is passed on as it is, without one of ours around it.
+    return Promise.resolve(requestUnless(cancellation, transport, request));
+  } catch (cause) {
+    return Promise.reject(cause);
+  }
 }

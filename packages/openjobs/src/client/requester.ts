@@ -53,15 +53,20 @@ export class Requester {
    * @throws OjsError, always: `aborted`, `timeout`, `connection_error`, `invalid_response`, or the server's own code.
    */
   async run<T>(call: Call<T>, options: RequestOptions = {}): Promise<T> {
+    const { transport, clock } = this.#options;
     const passage = this.#begin(call, options);
     for (let attempts = 1; ; attempts += 1) {
+      const timeoutMs = Math.min(passage.timeoutMs, passage.deadline - clock.now());
+      const outcome = await attempt(transport, passage.request, { clock, timeoutMs, signal: passage.signal });
       try {
-        return await this.#once(call, passage, attempts);
+        const context = contextOf(call, passage, attempts, clock.now());
+        if (outcome.kind === "answered") return readAnswer(call, outcome.response, context);
+        throw unanswered(outcome, context, timeoutMs);
       } catch (error) {
         const pauseMs = this.#pauseWithin(error, call, passage, attempts);
         if (pauseMs === undefined) throw error;
         this.#tell(error, pauseMs, passage, attempts);
-        await pause(this.#options.clock, pauseMs, passage.signal);
+        await pause(clock, pauseMs, passage.signal);
       }
     }
   }
@@ -82,15 +87,6 @@ export class Requester {
     const { method, path, body, repeatable } = call;
     const headers = requestHeaders(this.#options.headers, requestId, call);
     return { method, path, headers, repeatable, ...(body === undefined ? {} : { body }) };
-  }
-
-  async #once<T>(call: Call<T>, passage: Passage, attempts: number): Promise<T> {
-    const { transport, clock } = this.#options;
-    const timeoutMs = Math.min(passage.timeoutMs, passage.deadline - clock.now());
-    const outcome = await attempt(transport, passage.request, { clock, timeoutMs, signal: passage.signal });
-    const context = contextOf(call, passage, attempts, clock.now());
-    if (outcome.kind === "answered") return readAnswer(call, outcome.response, context);
-    throw unanswered(outcome, context, timeoutMs);
   }
 
   /** How long a whole call may take unless it says otherwise, in milliseconds. */

@@ -115,6 +115,29 @@ describe("connections", () => {
     expect(server.connections).toBe(2);
   });
 
+  it("that are lost make room for requests that wait for one", async () => {
+    const single = new HttpTransport({ url: server.url, maxSockets: 1 });
+    const { behave } = server;
+    server.behave = (_response, _request, socket) => {
+      server.behave = behave;
+      socket.resetAndDestroy();
+    };
+    const lost = single.request(post);
+    const waiting = [single.request(post), single.request(post)];
+    await expect(lost).rejects.toMatchObject({ code: "ECONNRESET" });
+    expect(await Promise.all(waiting)).toMatchObject([{ status: 200 }, { status: 200 }]);
+    expect(server.connections).toBe(2);
+    await single.close();
+  });
+
+  it("that are reset while they are idle are nobody's error", async () => {
+    await Promise.all([transport.request(post), transport.request(post), transport.request(post)]);
+    server.resetConnections();
+    while (server.openSockets > 0) await new Promise(setImmediate);
+    expect(await transport.request({ ...post, repeatable: true })).toMatchObject({ status: 200 });
+    expect(server.connections).toBe(4);
+  });
+
   it("may come from an agent of the caller's", async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const own = new HttpTransport({ url: server.url, agent });
