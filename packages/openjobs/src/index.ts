@@ -4,15 +4,20 @@
  */
 
 export type { RequestOptions } from "./client/call.ts";
+export type { CronJobQuery } from "./client/calls/cron.ts";
 export type { DeadLetterQuery } from "./client/calls/dead-letters.ts";
+export type { JobChanges } from "./client/calls/selections.ts";
+export type { WorkflowQuery } from "./client/calls/workflows.ts";
 export { type ClientOptions, OjsClient } from "./client/client.ts";
 export type { ConnectionDeps, ConnectionOptions } from "./client/connection.ts";
 export { FetchTransport, type FetchTransportOptions } from "./client/fetch-transport.ts";
-export type { JobArgs, TravelledArgs } from "./client/job-args.ts";
 export type { Logger } from "./client/logger.ts";
 export type { RequestRetryOptions } from "./client/request-retry.ts";
 export type { Transport, TransportRequest, TransportResponse } from "./client/transport.ts";
+export { batch, chain, graph, group, step } from "./client/workflow-builders.ts";
 export type { Clock } from "./core/clock.ts";
+export type { CronJob } from "./core/codec/cron-decode.ts";
+export type { CronJobChanges, CronJobInput, CronJobOptions, OverlapPolicy } from "./core/codec/cron-definition.ts";
 export type {
   EnqueueOptions,
   JobInput,
@@ -23,9 +28,31 @@ export type {
 export type { EventPage, EventQuery, OjsEvent } from "./core/codec/event-decode.ts";
 export type { Job, JobStateWord, JobUniqueness } from "./core/codec/job-decode.ts";
 export type { JobError } from "./core/codec/job-error.ts";
+export type { JobFilter, JobSelection, SelectedJob, SelectionResult } from "./core/codec/job-selection.ts";
 export type { Page, PageOptions } from "./core/codec/page-decode.ts";
 export type { QueueInfo, QueueStats } from "./core/codec/queue-decode.ts";
 export type { Health, Manifest } from "./core/codec/system-decode.ts";
+export {
+  WORKFLOW_STATES,
+  type Workflow,
+  type WorkflowError,
+  type WorkflowState,
+  type WorkflowStateWord,
+  type WorkflowStep,
+} from "./core/codec/workflow-decode.ts";
+export type {
+  Batch,
+  BatchCallbacks,
+  Chain,
+  Composition,
+  Graph,
+  GraphStep,
+  Group,
+  Member,
+  Step,
+  StepOptions,
+  WorkflowDefinition,
+} from "./core/codec/workflow-definition.ts";
 export type { Duration } from "./core/duration.ts";
 export {
   OjsAuthError,
@@ -39,6 +66,7 @@ export {
   OjsValidationError,
 } from "./core/errors.ts";
 export { JOB_STATES, type JobState } from "./core/job.ts";
+export type { JobArgs, TravelledArgs } from "./core/job-args.ts";
 export type { RetryPolicy } from "./core/retry.ts";
 export { type AbortCause, JobAbortError } from "./worker/abort-reason.ts";
 export type { WorkerConnectionOptions } from "./worker/connect.ts";

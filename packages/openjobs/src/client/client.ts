@@ -1,20 +1,16 @@
 /** The producer's and operator's side of a server. */
 import { encodeEnqueue, encodeEnqueueBatch } from "../core/codec/enqueue-encode.ts";
 import type { EnqueueOptions, JobInput } from "../core/codec/enqueue-options.ts";
-import type { EventPage, EventQuery } from "../core/codec/event-decode.ts";
 import type { Job } from "../core/codec/job-decode.ts";
-import type { Page, PageOptions } from "../core/codec/page-decode.ts";
-import type { QueueInfo, QueueStats } from "../core/codec/queue-decode.ts";
-import type { Health, Manifest } from "../core/codec/system-decode.ts";
+import type { JobSelection, SelectionResult } from "../core/codec/job-selection.ts";
+import type { JobArgs, TravelledArgs } from "../core/job-args.ts";
 import type { RequestOptions } from "./call.ts";
-import { type DeadLetterQuery, listDeadLetterJobsCall, retryDeadLetterJobCall } from "./calls/dead-letters.ts";
 import { activateJobCall, enqueueBatchCall, getJobCall } from "./calls/jobs.ts";
-import { getQueueStatsCall, listQueuesCall, pauseQueueCall, resumeQueueCall } from "./calls/queues.ts";
-import { healthCall, listEventsCall, manifestCall } from "./calls/system.ts";
+import { type JobChanges, type SelectionOperation, selectionCall, updateJobCall } from "./calls/selections.ts";
 import { Coalescer } from "./coalesce/coalescer.ts";
-import { type Connection, type ConnectionDeps, type ConnectionOptions, connect } from "./connection.ts";
-import type { JobArgs, TravelledArgs } from "./job-args.ts";
-import { cancelOnce, discardOnce, enqueueOnce } from "./once.ts";
+import type { ConnectionDeps, ConnectionOptions } from "./connection.ts";
+import { cancelOnce, enqueueOnce } from "./once.ts";
+import { WorkflowClient } from "./workflow-client.ts";
 
 /** How an {@link OjsClient} reaches its server. */
 export interface ClientOptions extends ConnectionOptions {
@@ -37,8 +33,7 @@ export interface ClientOptions extends ConnectionOptions {
  * const job = await client.enqueue("email.send", { to: "ada@example.com" }, { delay: "5m" });
  * console.log(job.id, job.state);
  */
-export class OjsClient {
-  readonly #connection: Connection;
+export class OjsClient extends WorkflowClient {
   readonly #coalescer: Coalescer | undefined;
 
   /**
@@ -48,8 +43,8 @@ export class OjsClient {
    * @throws OjsValidationError when an option cannot work.
    */
   constructor(options: ClientOptions = {}, deps: ConnectionDeps = {}) {
-    this.#connection = connect(options, deps);
-    const { requester, clock } = this.#connection;
+    super(options, deps);
+    const { requester, clock } = this.connection;
     this.#coalescer = options.coalesce === false ? undefined : new Coalescer(requester, clock);
   }
 
@@ -72,7 +67,7 @@ export class OjsClient {
     options?: EnqueueOptions,
     request?: RequestOptions,
   ): Promise<Job<TravelledArgs<Args>, Result>> {
-    const { requester, clock } = this.#connection;
+    const { requester, clock } = this.connection;
     const encoded = encodeEnqueue(this.#withId({ type, args, options }), clock.now());
     const job = await (this.#coalescer?.enqueue(encoded, request) ?? enqueueOnce(requester, encoded, request));
     // What travels is what was given; the result's type is the caller's promise about its workers.
@@ -88,9 +83,8 @@ export class OjsClient {
    */
   async enqueueBatch(jobs: readonly JobInput<JobArgs>[], request?: RequestOptions): Promise<readonly Job[]> {
     if (jobs.length === 0) return [];
-    const { requester, clock } = this.#connection;
     const requests = jobs.map((job) => this.#withId(job));
-    return requester.run(enqueueBatchCall(encodeEnqueueBatch(requests, clock.now())), request);
+    return this.run(enqueueBatchCall(encodeEnqueueBatch(requests, this.connection.clock.now())), request);
   }
 
   /**
@@ -100,7 +94,7 @@ export class OjsClient {
    * @example const { state, result } = await client.getJob(id);
    */
   async getJob(id: string, request?: RequestOptions): Promise<Job> {
-    return this.#connection.requester.run(getJobCall(id), request);
+    return this.run(getJobCall(id), request);
   }
 
   /**
@@ -110,7 +104,7 @@ export class OjsClient {
    * @example await client.cancelJob(job.id);
    */
   async cancelJob(id: string, request?: RequestOptions): Promise<Job> {
-    return cancelOnce(this.#connection.requester, id, request);
+    return cancelOnce(this.connection.requester, id, request);
   }
 
   /**
@@ -122,124 +116,57 @@ export class OjsClient {
    * await client.activateJob(order.id); // paid
    */
   async activateJob(id: string, request?: RequestOptions): Promise<Job> {
-    return this.#connection.requester.run(activateJobCall(id), request);
+    return this.run(activateJobCall(id), request);
   }
 
   /**
-   * The queues, by name.
+   * Changes the priority of a job that has not begun.
    *
-   * @example const { items, nextCursor } = await client.listQueues({ limit: 100 });
+   * @throws OjsNotFoundError; OjsConflictError when the job runs or has ended.
+   * @example await client.updateJob(job.id, { priority: "high" });
    */
-  async listQueues(page: PageOptions = {}, request?: RequestOptions): Promise<Page<QueueInfo>> {
-    return this.#connection.requester.run(listQueuesCall(page), request);
+  async updateJob(id: string, changes: JobChanges, request?: RequestOptions): Promise<Job> {
+    return this.run(updateJobCall(id, changes), request);
   }
 
   /**
-   * How many jobs of a queue are in which state, and how fast it is.
+   * Cancels many jobs, each with its own outcome (ojs-bulk-operations §6). Without `states`, a filter finds jobs that wait.
    *
-   * @example const { counts, deadLetters } = await client.getQueueStats("email");
-   */
-  async getQueueStats(name: string, request?: RequestOptions): Promise<QueueStats> {
-    return this.#connection.requester.run(getQueueStatsCall(name), request);
-  }
-
-  /**
-   * Stops handing out the jobs of a queue. Running ones go on, and new ones are still accepted.
-   *
-   * @example await client.pauseQueue("email");
-   */
-  async pauseQueue(name: string, request?: RequestOptions): Promise<QueueInfo> {
-    return this.#connection.requester.run(pauseQueueCall(name), request);
-  }
-
-  /**
-   * Hands out the jobs of a paused queue again.
-   *
-   * @example await client.resumeQueue("email");
-   */
-  async resumeQueue(name: string, request?: RequestOptions): Promise<QueueInfo> {
-    return this.#connection.requester.run(resumeQueueCall(name), request);
-  }
-
-  /**
-   * Jobs that failed for good and were kept (`onExhaustion: "dead_letter"`), the latest first.
-   *
-   * @example const { items } = await client.listDeadLetterJobs({ queue: "email", limit: 20 });
-   */
-  async listDeadLetterJobs(query: DeadLetterQuery = {}, request?: RequestOptions): Promise<Page<Job>> {
-    return this.#connection.requester.run(listDeadLetterJobsCall(query), request);
-  }
-
-  /**
-   * Makes a dead letter job available again, with all its attempts. Not sent again when the answer gets lost.
-   *
-   * @throws OjsNotFoundError when there is no such dead letter.
-   * @example for (const job of items) await client.retryDeadLetterJob(job.id);
-   */
-  async retryDeadLetterJob(id: string, request?: RequestOptions): Promise<Job> {
-    return this.#connection.requester.run(retryDeadLetterJobCall(id), request);
-  }
-
-  /**
-   * Removes a dead letter job for good.
-   *
-   * @throws OjsNotFoundError when there is no such dead letter.
-   * @example await client.discardDeadLetterJob(job.id);
-   */
-  async discardDeadLetterJob(id: string, request?: RequestOptions): Promise<void> {
-    return discardOnce(this.#connection.requester, id, request);
-  }
-
-  /**
-   * Looks once into the server's log of events (ojs-events §6.4); it keeps the recent ones only.
-   *
+   * @throws OjsValidationError for a filter without conditions.
    * @example
-   * let after: string | undefined;
-   * for (;;) {
-   *   const page = await client.listEvents({ types: ["job.completed"], ...(after && { after }) });
-   *   for (const event of page.events) console.log(event.type, event.data);
-   *   after = page.cursor ?? after;
-   *   if (!page.hasMore) break;
-   * }
+   * const { succeeded, skipped } = await client.cancelJobs({ filter: { queue: "reports", states: ["scheduled"] } });
    */
-  async listEvents(query: EventQuery = {}, request?: RequestOptions): Promise<EventPage> {
-    return this.#connection.requester.run(listEventsCall(query), request);
+  async cancelJobs(selection: JobSelection, request?: RequestOptions): Promise<SelectionResult> {
+    return this.#select("cancelJobs", selection, request);
   }
 
   /**
-   * How the server feels. An unhealthy one is an answer too; only one that cannot be reached is an error.
+   * Makes many jobs that failed available again, each with its own outcome (ojs-bulk-operations §7).
    *
-   * @example if (!(await client.health()).healthy) process.exitCode = 1;
+   * @throws OjsValidationError for a filter without conditions.
+   * @example
+   * const { items } = await client.retryJobs({ ids });
+   * for (const { jobId, ok, reason } of items) if (!ok) console.warn(jobId, reason);
    */
-  async health(request?: RequestOptions): Promise<Health> {
-    return this.#connection.requester.run(healthCall(), request);
+  async retryJobs(selection: JobSelection, request?: RequestOptions): Promise<SelectionResult> {
+    return this.#select("retryJobs", selection, request);
   }
 
   /**
-   * What the server can do and what it promises (ojs-http-binding §21).
+   * Removes many jobs that have ended, for good, each with its own outcome (ojs-bulk-operations §8).
    *
-   * @example const { implementation, conformanceLevel } = await client.manifest();
+   * @throws OjsValidationError for a filter without conditions.
+   * @example await client.deleteJobs({ filter: { states: ["completed"], enqueuedBefore: new Date("2026-01-01") } });
    */
-  async manifest(request?: RequestOptions): Promise<Manifest> {
-    return this.#connection.requester.run(manifestCall(), request);
+  async deleteJobs(selection: JobSelection, request?: RequestOptions): Promise<SelectionResult> {
+    return this.#select("deleteJobs", selection, request);
   }
 
-  /**
-   * Lets go of idle connections; calls under way are finished, and later ones still work. A transport that was given to the
-   * constructor is left alone.
-   *
-   * @example await client.close();
-   */
-  async close(): Promise<void> {
-    await this.#connection.close();
-  }
-
-  /** `await using client = …` closes it at the end of the block. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  #select(operation: SelectionOperation, selection: JobSelection, request?: RequestOptions): Promise<SelectionResult> {
+    return this.run(selectionCall(operation, selection, this.connection.newId()), request);
   }
 
   #withId({ type, args, options }: { type: string; args?: unknown; options?: EnqueueOptions | undefined }) {
-    return { id: options?.id ?? this.#connection.newId(), type, args, ...(options === undefined ? {} : { options }) };
+    return { id: options?.id ?? this.connection.newId(), type, args, ...(options === undefined ? {} : { options }) };
   }
 }

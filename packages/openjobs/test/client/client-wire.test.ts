@@ -1,33 +1,11 @@
 /** What every method puts on the wire, to the byte, and what it makes of the answers of different servers. */
 import { describe, expect, it } from "vitest";
-import { OjsClient } from "../../src/client/client.ts";
-import type { Transport } from "../../src/client/transport.ts";
-import { ManualClock } from "./manual-clock.ts";
+import type { OjsClient } from "../../src/client/client.ts";
 import { answer, ScriptedTransport } from "./scripted-transport.ts";
+import { clientOn, exchange } from "./wire-exchange.ts";
 
 const ID = "019b7000-0000-7000-8000-000000000001";
 const job = { specversion: "1.0", id: ID, type: "email.send", queue: "default", args: [1], state: "available" };
-
-function clientOn(transport: Transport): OjsClient {
-  let count = 0;
-  const newId = (): string => {
-    count += 1;
-    return `id-${count}`;
-  };
-  return new OjsClient({ transport, retry: false }, { clock: new ManualClock(), newId });
-}
-
-/** Makes a call and returns `METHOD path body` and what the client made of the answer. */
-async function exchange<T>(
-  response: unknown,
-  call: (client: OjsClient) => Promise<T>,
-  status = 200,
-): Promise<{ sent: string; result: T }> {
-  const transport = new ScriptedTransport(answer(status, response));
-  const result = await call(clientOn(transport));
-  const { method, path, body } = transport.last;
-  return { sent: [method, path, body].filter((part) => part !== undefined).join(" "), result };
-}
 
 describe("jobs", () => {
   it("enqueue: an object travels as the only argument, with an id of the client's", async () => {
@@ -45,6 +23,10 @@ describe("jobs", () => {
         delay: "5m",
         expiresAt: new Date("2026-03-01T00:00:00Z"),
         timeout: "30s",
+        gracePeriod: "1s",
+        totalTimeout: "1h",
+        enqueueTtl: "10m",
+        heartbeatTimeout: "20s",
         visibilityTimeout: 5_000,
         retry: {
           maxAttempts: 5,
@@ -74,6 +56,7 @@ describe("jobs", () => {
       `POST /ojs/v1/jobs {"id":"${ID}","type":"email.send","args":["a",2],"meta":{"trace":"t-1"},` +
         '"schema":"urn:ojs:schema:email","options":{"queue":"email","priority":10,' +
         '"delay_until":"2026-01-01T00:05:00.000Z","expires_at":"2026-03-01T00:00:00.000Z","timeout_ms":30000,' +
+        '"grace_period_ms":1000,"total_timeout_ms":3600000,"enqueue_ttl_ms":600000,"heartbeat_timeout_ms":20000,' +
         '"visibility_timeout_ms":5000,"retry":{"max_attempts":5,"initial_interval":"PT1.5S","backoff_coefficient":3,' +
         '"backoff_strategy":"polynomial","max_interval":"PT1H","jitter":false,"non_retryable_errors":["Auth.*"],' +
         '"on_exhaustion":"dead_letter"},"unique":{"keys":["type","args"],"args_keys":["user"],"meta_keys":["tenant"],' +
@@ -205,7 +188,7 @@ describe("dead letters", () => {
     expect(retried.sent).toBe(`POST /ojs/v1/dead-letter/${ID}/retry`);
     expect(retried.result.id).toBe(ID);
     const discarded = await exchange({ deleted: true }, (client) => client.discardDeadLetterJob(ID));
-    expect(discarded).toEqual({ sent: `DELETE /ojs/v1/dead-letter/${ID}`, result: undefined });
+    expect(discarded).toMatchObject({ sent: `DELETE /ojs/v1/dead-letter/${ID}`, result: undefined });
   });
 });
 

@@ -5,7 +5,7 @@ import { OjsError, OjsValidationError } from "../errors.ts";
 import type { JsonText } from "../job.ts";
 import { findUnserialisable, stringifyJson } from "../json.ts";
 import { DEFAULTS } from "../limits.ts";
-import type { JobInput } from "./enqueue-options.ts";
+import type { EnqueueOptions, JobInput } from "./enqueue-options.ts";
 import { encodeOptions, encodePriority, refusedOption } from "./enqueue-options-encode.ts";
 import type { SentJob } from "./job-receipt.ts";
 
@@ -28,14 +28,9 @@ export interface EncodedJob extends SentJob {
  * @throws OjsValidationError for what cannot travel as JSON (with its path) and for options that make no sense.
  */
 export function encodeEnqueue({ id, type, args, options }: EnqueueRequest, now: number): EncodedJob {
-  if (typeof type !== "string" || type === "") {
-    throw refusedOption("type", "A job needs a type, such as 'email.send'.");
-  }
-  const argsText = args === undefined ? "[]" : encoded(listOf(args), "args");
-  const metaText = options?.meta === undefined ? "{}" : encoded(options.meta, "meta");
-  const meta = metaText === "{}" ? "" : `,"meta":${metaText}`;
-  const rest =
-    options === undefined ? "{}" : stringifyJson({ schema: options.schema, options: encodeOptions(options, now) });
+  const typeText = encodeType(type);
+  const argsText = encodeArgs(args);
+  const metaText = encodeMeta(options?.meta);
   return {
     id,
     type,
@@ -44,19 +39,41 @@ export function encodeEnqueue({ id, type, args, options }: EnqueueRequest, now: 
     priority: (encodePriority(options?.priority) ?? DEFAULTS.priority) + 0,
     args: argsText,
     meta: metaText,
-    body: `{"id":${stringifyJson(id)},"type":${stringifyJson(type)},"args":${argsText}${meta}${continued(rest)}}`,
+    body: `{"id":${stringifyJson(id)},"type":${typeText},"args":${argsText}${metaMember(metaText)}${restOf(options, now)}}`,
   };
+}
+
+/**
+ * The members of a job that has no id yet: a step of a workflow, what a cron job enqueues. Errors as for
+ * {@link encodeEnqueue}.
+ */
+export function templateMembers({ type, args, options }: JobInput, now: number): string {
+  return `"type":${encodeType(type)},"args":${encodeArgs(args)}${metaMember(encodeMeta(options?.meta))}${restOf(options, now)}`;
+}
+
+/** The same of a part of it, for changes: only what is given. */
+export function changedMembers({ type, args, options }: Partial<JobInput>, now: number): string {
+  const members = [
+    type === undefined ? "" : `,"type":${encodeType(type)}`,
+    args === undefined ? "" : `,"args":${encodeArgs(args)}`,
+    options?.meta === undefined ? "" : `,"meta":${encodeMeta(options.meta)}`,
+    restOf(options, now),
+  ];
+  return members.join("").slice(1);
 }
 
 /** Writes the jobs of a batch; see {@link encodeEnqueue}. The fields of its errors begin with `jobs[…]`. */
 export function encodeEnqueueBatch(requests: readonly EnqueueRequest[], now: number): readonly EncodedJob[] {
-  return requests.map((request, index) => {
-    try {
-      return encodeEnqueue(request, now);
-    } catch (error) {
-      throw error instanceof OjsError ? placed(error, `jobs[${index}]`) : error;
-    }
-  });
+  return requests.map((request, index) => at(`jobs[${index}]`, () => encodeEnqueue(request, now)));
+}
+
+/** Does something at a place of a larger request, which its errors then name. */
+export function at<T>(place: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof OjsError ? placed(error, place) : error;
+  }
 }
 
 /** The body of a request for several jobs. */
@@ -64,14 +81,30 @@ export function bodyOfJobs(jobs: readonly EncodedJob[]): JsonText {
   return `{"jobs":[${jobs.map(({ body }) => body).join(",")}]}`;
 }
 
-/** Arguments travel as an array; an object or a scalar becomes its only element. */
-function listOf(args: unknown): unknown {
-  return Array.isArray(args) ? args : [args];
+function encodeType(type: string): JsonText {
+  if (typeof type === "string" && type !== "") return stringifyJson(type);
+  throw refusedOption("type", "A job needs a type, such as 'email.send'.");
 }
 
-/** The members of an object, as a continuation of another object's. */
-function continued(object: JsonText): string {
-  return object === "{}" ? "" : `,${object.slice(1, -1)}`;
+/** Arguments travel as an array; an object or a scalar becomes its only element. */
+function encodeArgs(args: unknown): JsonText {
+  if (args === undefined) return "[]";
+  return encoded(Array.isArray(args) ? args : [args], "args");
+}
+
+function encodeMeta(meta: EnqueueOptions["meta"]): JsonText {
+  return meta === undefined ? "{}" : encoded(meta, "meta");
+}
+
+function metaMember(meta: JsonText): string {
+  return meta === "{}" ? "" : `,"meta":${meta}`;
+}
+
+/** What is left of the options, as a continuation of an object. */
+function restOf(options: EnqueueOptions | undefined, now: number): string {
+  if (options === undefined) return "";
+  const rest = stringifyJson({ schema: options.schema, options: encodeOptions(options, now) });
+  return rest === "{}" ? "" : `,${rest.slice(1, -1)}`;
 }
 
 function encoded(value: unknown, field: string): JsonText {

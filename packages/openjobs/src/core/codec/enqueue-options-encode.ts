@@ -45,6 +45,10 @@ const OPTION_NAMES: Readonly<Record<keyof EnqueueOptions, true>> = {
   scheduledAt: true,
   expiresAt: true,
   timeout: true,
+  gracePeriod: true,
+  totalTimeout: true,
+  enqueueTtl: true,
+  heartbeatTimeout: true,
   visibilityTimeout: true,
   retry: true,
   unique: true,
@@ -65,6 +69,10 @@ export function encodeOptions(options: EnqueueOptions, now: number): object | un
     delay_until: encodeStart(options, now),
     expires_at: encodeTime("expiresAt", options.expiresAt),
     timeout_ms: encodeMs("timeout", options.timeout),
+    grace_period_ms: encodeMs("gracePeriod", options.gracePeriod),
+    total_timeout_ms: encodeMs("totalTimeout", options.totalTimeout),
+    enqueue_ttl_ms: encodeMs("enqueueTtl", options.enqueueTtl),
+    heartbeat_timeout_ms: encodeMs("heartbeatTimeout", options.heartbeatTimeout),
     visibility_timeout_ms: encodeMs("visibilityTimeout", options.visibilityTimeout),
     retry: encodeMembers(options.retry, RETRY_NAMES, "retry"),
     unique: encodeMembers(options.unique, UNIQUE_NAMES, "unique"),
@@ -93,7 +101,7 @@ function encodeStart({ delay, scheduledAt }: EnqueueOptions, now: number): strin
 }
 
 /** Text travels as it is: the server checks it and keeps its offset and precision. */
-function encodeTime(field: string, time: Date | string | undefined): string | undefined {
+export function encodeTime(field: string, time: Date | string | undefined): string | undefined {
   if (!(time instanceof Date)) return time;
   if (!Number.isNaN(time.getTime())) return time.toISOString();
   throw refusedOption(field, `\`${field}\` is an invalid Date.`);

@@ -60,6 +60,14 @@ export interface EnqueueOptions {
   readonly expiresAt?: Date | string;
   /** How long one attempt may take. */
   readonly timeout?: Duration;
+  /** How much longer than `timeout` the server waits before it ends the attempt, for handlers that tidy up. Default 0. */
+  readonly gracePeriod?: Duration;
+  /** How long all attempts and the waits between them may take together. */
+  readonly totalTimeout?: Duration;
+  /** How long the job may wait for its first attempt. */
+  readonly enqueueTtl?: Duration;
+  /** How long a running job may be without a heartbeat. */
+  readonly heartbeatTimeout?: Duration;
   /** How long a worker may be silent before the job is given to another one. */
   readonly visibilityTimeout?: Duration;
   readonly retry?: RetryOptions;

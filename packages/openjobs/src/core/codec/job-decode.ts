@@ -36,6 +36,10 @@ export interface JobFacts<Result = unknown> {
   /** Execution timeout. */
   readonly timeoutMs?: number;
   readonly visibilityTimeoutMs?: number;
+  readonly gracePeriodMs?: number;
+  readonly totalTimeoutMs?: number;
+  readonly enqueueTtlMs?: number;
+  readonly heartbeatTimeoutMs?: number;
   readonly schema?: string;
   readonly retry?: RetryPolicy;
   readonly unique?: JobUniqueness;
@@ -49,6 +53,13 @@ export interface JobFacts<Result = unknown> {
   readonly workerId?: string;
   /** Only in answers to a cancellation or activation. */
   readonly previousState?: JobStateWord;
+  /** The workflow that it belongs to. */
+  readonly workflowId?: string;
+  /**
+   * Of a job of a workflow: the results of those before it, oldest first; those of a group are an object by index
+   * (ojs-workflows §7).
+   */
+  readonly parentResults?: readonly unknown[];
 }
 
 /**
@@ -126,8 +137,12 @@ function decodeFacts(job: Members, retry: RetryPolicy | undefined): JobFacts {
     expiresAt: text(job.expires_at),
     nextAttemptAt: text(job.next_attempt_at) ?? text(job.next_retry_at),
     retryDelayMs: integer(job.retry_delay_ms),
-    timeoutMs: milliseconds(job, "timeout"),
-    visibilityTimeoutMs: milliseconds(job, "visibility_timeout"),
+    timeoutMs: milliseconds(job.timeout_ms, job.timeout),
+    visibilityTimeoutMs: milliseconds(job.visibility_timeout_ms, job.visibility_timeout),
+    gracePeriodMs: milliseconds(job.grace_period_ms, job.grace_period),
+    totalTimeoutMs: milliseconds(job.total_timeout_ms, job.total_timeout),
+    enqueueTtlMs: milliseconds(job.enqueue_ttl_ms, job.enqueue_ttl),
+    heartbeatTimeoutMs: milliseconds(job.heartbeat_timeout_ms, job.heartbeat_timeout),
     schema: text(job.schema),
     retry,
     unique: decodeUnique(job.unique),
@@ -137,13 +152,20 @@ function decodeFacts(job: Members, retry: RetryPolicy | undefined): JobFacts {
     leaseExpiresAt: text(job.lease_expires_at),
     workerId: text(job.worker_id),
     previousState: text(job.previous_state),
+    workflowId: text(job.workflow_id) ?? (isMembers(job.meta) ? text(job.meta.workflow_id) : undefined),
+    parentResults: decodeParentResults(job.parent_results),
   });
 }
 
+/** The official cases have an array, ojs-workflows §7 an object with the indexes as names, which come in their order. */
+function decodeParentResults(results: unknown): readonly unknown[] | undefined {
+  return isMembers(results) ? Object.values(results) : list(results);
+}
+
 /** Milliseconds as in http-binding §7, else seconds as in core §5.2. */
-function milliseconds(job: Members, name: "timeout" | "visibility_timeout"): number | undefined {
-  const seconds = integer(job[name]);
-  return integer(job[`${name}_ms`]) ?? (seconds === undefined ? undefined : seconds * 1_000);
+function milliseconds(ms: unknown, seconds: unknown): number | undefined {
+  const whole = integer(seconds);
+  return integer(ms) ?? (whole === undefined ? undefined : whole * 1_000);
 }
 
 function readRetry(policy: unknown): RetryPolicy | undefined {

@@ -1,0 +1,114 @@
+/** The operator's part of a client: queues, dead letters, events, the server itself. */
+import type { EventPage, EventQuery } from "../core/codec/event-decode.ts";
+import type { Job } from "../core/codec/job-decode.ts";
+import type { Page, PageOptions } from "../core/codec/page-decode.ts";
+import type { QueueInfo, QueueStats } from "../core/codec/queue-decode.ts";
+import type { Health, Manifest } from "../core/codec/system-decode.ts";
+import type { RequestOptions } from "./call.ts";
+import { type DeadLetterQuery, listDeadLetterJobsCall, retryDeadLetterJobCall } from "./calls/dead-letters.ts";
+import { getQueueStatsCall, listQueuesCall, pauseQueueCall, resumeQueueCall } from "./calls/queues.ts";
+import { healthCall, listEventsCall, manifestCall } from "./calls/system.ts";
+import { ConnectedClient } from "./connected-client.ts";
+import { discardOnce } from "./once.ts";
+
+/** See above (ojs-http-binding §8, §11, §12, §21). */
+export abstract class OperatorClient extends ConnectedClient {
+  /**
+   * The queues, by name.
+   *
+   * @example const { items, nextCursor } = await client.listQueues({ limit: 100 });
+   */
+  async listQueues(page: PageOptions = {}, request?: RequestOptions): Promise<Page<QueueInfo>> {
+    return this.run(listQueuesCall(page), request);
+  }
+
+  /**
+   * How many jobs of a queue are in which state, and how fast it is.
+   *
+   * @example const { counts, deadLetters } = await client.getQueueStats("email");
+   */
+  async getQueueStats(name: string, request?: RequestOptions): Promise<QueueStats> {
+    return this.run(getQueueStatsCall(name), request);
+  }
+
+  /**
+   * Stops handing out the jobs of a queue. Running ones go on, and new ones are still accepted.
+   *
+   * @example await client.pauseQueue("email");
+   */
+  async pauseQueue(name: string, request?: RequestOptions): Promise<QueueInfo> {
+    return this.run(pauseQueueCall(name), request);
+  }
+
+  /**
+   * Hands out the jobs of a paused queue again.
+   *
+   * @example await client.resumeQueue("email");
+   */
+  async resumeQueue(name: string, request?: RequestOptions): Promise<QueueInfo> {
+    return this.run(resumeQueueCall(name), request);
+  }
+
+  /**
+   * Jobs that failed for good and were kept (`onExhaustion: "dead_letter"`), the latest first.
+   *
+   * @example const { items } = await client.listDeadLetterJobs({ queue: "email", limit: 20 });
+   */
+  async listDeadLetterJobs(query: DeadLetterQuery = {}, request?: RequestOptions): Promise<Page<Job>> {
+    return this.run(listDeadLetterJobsCall(query), request);
+  }
+
+  /**
+   * Makes a dead letter job available again, with all its attempts. Not sent again when the answer gets lost.
+   *
+   * @throws OjsNotFoundError when there is no such dead letter.
+   * @example for (const job of items) await client.retryDeadLetterJob(job.id);
+   */
+  async retryDeadLetterJob(id: string, request?: RequestOptions): Promise<Job> {
+    return this.run(retryDeadLetterJobCall(id), request);
+  }
+
+  /**
+   * Removes a dead letter job for good.
+   *
+   * @throws OjsNotFoundError when there is no such dead letter.
+   * @example await client.discardDeadLetterJob(job.id);
+   */
+  async discardDeadLetterJob(id: string, request?: RequestOptions): Promise<void> {
+    return discardOnce(this.connection.requester, id, request);
+  }
+
+  /**
+   * Looks once into the server's log of events (ojs-events §6.4); it keeps the recent ones only.
+   *
+   * @example
+   * let after: string | undefined;
+   * for (;;) {
+   *   const page = await client.listEvents({ types: ["job.completed"], ...(after && { after }) });
+   *   for (const event of page.events) console.log(event.type, event.data);
+   *   after = page.cursor ?? after;
+   *   if (!page.hasMore) break;
+   * }
+   */
+  async listEvents(query: EventQuery = {}, request?: RequestOptions): Promise<EventPage> {
+    return this.run(listEventsCall(query), request);
+  }
+
+  /**
+   * How the server feels. An unhealthy one is an answer too; only one that cannot be reached is an error.
+   *
+   * @example if (!(await client.health()).healthy) process.exitCode = 1;
+   */
+  async health(request?: RequestOptions): Promise<Health> {
+    return this.run(healthCall(), request);
+  }
+
+  /**
+   * What the server can do and what it promises (ojs-http-binding §21).
+   *
+   * @example const { implementation, conformanceLevel } = await client.manifest();
+   */
+  async manifest(request?: RequestOptions): Promise<Manifest> {
+    return this.run(manifestCall(), request);
+  }
+}

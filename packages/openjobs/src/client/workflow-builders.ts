@@ -1,0 +1,80 @@
+/**
+ * Workflows as plain values (ojs-workflows §4–§6, §10): a builder puts its arguments into an object and does nothing else,
+ * so that workflows can be built anywhere, nested, kept and compared.
+ */
+import type {
+  Batch,
+  BatchCallbacks,
+  Chain,
+  Composition,
+  Graph,
+  GraphStep,
+  Group,
+  Member,
+  Step,
+  StepOptions,
+} from "../core/codec/workflow-definition.ts";
+import type { JobArgs } from "../core/job-args.ts";
+
+/**
+ * One job of a workflow: type, arguments and options as for `enqueue`. A `delay` counts from the creation of the workflow,
+ * not from the step before.
+ *
+ * @example step("email.send", { to: "ada@example.com" }, { queue: "email", retry: { maxAttempts: 5 } })
+ */
+export function step<Args extends JobArgs = readonly []>(type: string, args?: Args, options?: StepOptions): Step<Args> {
+  return { type, ...(args === undefined ? {} : { args }), ...(options === undefined ? {} : { options }) };
+}
+
+/**
+ * Steps one after another: each gets the results of those before it, and the first that fails ends the chain
+ * (ojs-workflows §4).
+ *
+ * @example chain([step("video.fetch", { url }), group([step("video.encode", "hd"), step("video.encode", "sd")]), step("video.publish")])
+ */
+export function chain(steps: readonly Member[], composition?: Composition): Chain {
+  return { ...composition, kind: "chain", steps };
+}
+
+/**
+ * Jobs at once; the group ends with the last of them, and it fails when one of them did (ojs-workflows §5).
+ *
+ * @example group(["csv", "pdf"].map((format) => step("export.write", { format })), { name: "exports" })
+ */
+export function group(jobs: readonly Member[], composition?: Composition): Group {
+  return { ...composition, kind: "group", jobs };
+}
+
+/**
+ * Jobs at once, and callbacks when the last of them has ended, each exactly once (ojs-workflows §6).
+ *
+ * @example batch(users.map(({ email }) => step("email.send", { email })), { onComplete: step("report.build"), name: "newsletter" })
+ */
+export function batch(jobs: readonly Member[], { name, options, ...callbacks }: BatchCallbacks & Composition): Batch {
+  return {
+    kind: "batch",
+    jobs,
+    callbacks,
+    ...(name === undefined ? {} : { name }),
+    ...(options === undefined ? {} : { options }),
+  };
+}
+
+/**
+ * Jobs that wait for others of them, by name: what chains and groups cannot say (ojs-http-binding §14.1). A name that does
+ * not exist does not compile; a circle is refused by the server.
+ *
+ * @example
+ * graph({
+ *   fetch: step("data.fetch"),
+ *   clean: { ...step("data.clean"), dependsOn: ["fetch"] },
+ *   count: { ...step("data.count"), dependsOn: ["fetch"] },
+ *   report: { ...step("report.build"), dependsOn: ["clean", "count"] },
+ * })
+ */
+export function graph<Name extends string>(
+  steps: Readonly<Record<Name, GraphStep<NoInfer<Name>>>>,
+  composition?: Composition,
+): Graph {
+  return { ...composition, kind: "graph", steps };
+}

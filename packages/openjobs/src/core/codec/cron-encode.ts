@@ -1,0 +1,41 @@
+/** The bodies of requests about recurring jobs, in the words of ojs-cron §8 and ojs-http-binding §13.2. */
+import type { JsonText } from "../job.ts";
+import { stringifyJson } from "../json.ts";
+import type { CronJobChanges, CronJobInput } from "./cron-definition.ts";
+import { changedMembers, templateMembers } from "./enqueue-encode.ts";
+import { refusedOption } from "./enqueue-options-encode.ts";
+
+/** What the jobs of a schedule cannot have, because each run has its own. */
+const OWN_OF_RUNS = ["id", "pending", "delay", "scheduledAt", "expiresAt"];
+
+/**
+ * Writes a registration.
+ *
+ * @throws OjsValidationError for what cannot travel or makes no sense.
+ */
+export function encodeCronJob({ name, type, args, options, ...schedule }: CronJobInput, now: number): JsonText {
+  const job = { type, args, ...(options === undefined ? {} : { options: checked(options) }) };
+  return `{"name":${stringifyJson(name)},${templateMembers(job, now)}${scheduleMembers(schedule)}}`;
+}
+
+/** Writes a change: only what is given. Errors as for {@link encodeCronJob}. */
+export function encodeCronJobChanges({ type, args, options, ...schedule }: CronJobChanges, now: number): JsonText {
+  const job = {
+    ...(type === undefined ? {} : { type }),
+    ...(args === undefined ? {} : { args }),
+    ...(options === undefined ? {} : { options: checked(options) }),
+  };
+  return `{${`${changedMembers(job, now)}${scheduleMembers(schedule)}`.replace(/^,/, "")}}`;
+}
+
+function scheduleMembers(schedule: Omit<CronJobChanges, "type" | "args" | "options">): string {
+  const { cron, timezone, overlapPolicy, enabled, description } = schedule;
+  const members = stringifyJson({ cron, timezone, overlap_policy: overlapPolicy, enabled, description });
+  return members === "{}" ? "" : `,${members.slice(1, -1)}`;
+}
+
+function checked<T extends object>(options: T): T {
+  const wrong = OWN_OF_RUNS.find((name) => name in options);
+  if (wrong === undefined) return options;
+  throw refusedOption(`options.${wrong}`, `A recurring job cannot have the option ${wrong}.`);
+}
