@@ -39,9 +39,13 @@ async function enqueueAll(
 export function insertAll({ committer, announcer }: EngineContext, births: readonly NewJobOutcome[]): Promise<boolean> {
   const jobs = births.map(({ job }) => job);
   const unit: Unit = { effects: jobs.map((job) => ({ kind: "insert", job })) };
+  const woken = jobs.map((job) => announcer.expected(job));
   return committer.insert(unit, sizeOfJobs(jobs), (outcome) => {
-    if (outcome.ok) for (const { job, events } of births) announcer.created(job, events);
-    return outcome.ok;
+    if (!outcome.ok) return false;
+    births.forEach(({ job, events }, index) => {
+      announcer.created(job, events, woken[index]);
+    });
+    return true;
   });
 }
 

@@ -12,11 +12,13 @@ export async function fetch(context: EngineContext, request: FetchRequest): Prom
   if (request.waitMs <= 0) return claim(context, request);
   const waiter = context.waiters.register(request.queues);
   const unwatch = stopWhenOver(context, request, waiter);
+  let jobs: readonly JobRecord[] = [];
   try {
-    return await claimOrWait(context, request, waiter);
+    jobs = await claimOrWait(context, request, waiter);
+    return jobs;
   } finally {
     unwatch();
-    waiter.leave();
+    waiter.leave(jobs);
   }
 }
 

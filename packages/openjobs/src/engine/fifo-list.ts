@@ -1,4 +1,4 @@
-/** A queue from whose middle one can leave: every operation costs the same however many wait. */
+/** A queue from whose middle one can leave, at the same cost however many wait. */
 
 /** A place in a {@link FifoList}. */
 export interface FifoNode<T> {
@@ -19,11 +19,14 @@ export class FifoList<T> {
 
   /** Adds at the end; the node is the ticket for {@link remove}, which must be used at most once. */
   add(value: T): FifoNode<T> {
-    const node: FifoNode<T> = { value, previous: this.#last, next: undefined };
-    if (this.#last === undefined) this.#first = node;
-    else this.#last.next = node;
-    this.#last = node;
-    return node;
+    return this.#link(value, this.#last, undefined);
+  }
+
+  /** Adds before the first value that is behind it, which is looked for from the front. */
+  insert(value: T, isBehind: (other: T) => boolean): FifoNode<T> {
+    let next = this.#first;
+    while (next !== undefined && !isBehind(next.value)) next = next.next;
+    return this.#link(value, next === undefined ? this.#last : next.previous, next);
   }
 
   /** Takes a node of this list out, wherever it stands. */
@@ -32,5 +35,14 @@ export class FifoList<T> {
     else node.previous.next = node.next;
     if (node.next === undefined) this.#last = node.previous;
     else node.next.previous = node.previous;
+  }
+
+  #link(value: T, previous: FifoNode<T> | undefined, next: FifoNode<T> | undefined): FifoNode<T> {
+    const node: FifoNode<T> = { value, previous, next };
+    if (previous === undefined) this.#first = node;
+    else previous.next = node;
+    if (next === undefined) this.#last = node;
+    else next.previous = node;
+    return node;
   }
 }

@@ -2,24 +2,30 @@
  * Fetches that wait for a job (design 3.6). A waiter stands in line *before* it claims: whatever becomes available after
  * that wakes it, so no wake-up is lost between an empty claim and the moment it parks.
  */
+import type { JobRecord } from "../core/job.ts";
 import { FifoList, type FifoNode } from "./fifo-list.ts";
+import { WakeUp } from "./wake-up.ts";
 
 /** One waiting fetch: `standInLine`, claim, and `woken` when the claim was empty, again and again; then `leave`. */
 export interface Waiter {
-  /** Takes a place at the end of each queue's line, if it has none. Forgets an earlier wake-up. */
+  /** Takes a place at the end of each queue's line, if it has none. The claim that follows answers an earlier wake-up. */
   standInLine(): void;
-  /** Resolves true when a job may be there (at once if that was so since `standInLine`), false when stopped. */
+  /**
+   * Goes back to the place in line that its arrival gave it. Resolves true when a job may be there (at once if that was
+   * so since `standInLine`), false when stopped.
+   */
   woken(): Promise<boolean>;
   /** Ends the wait: `woken` answers false from now on. */
   stop(): void;
-  /** Gives the place up. A wake-up that came too late to be used is handed on: there may be a job left for it. */
-  leave(): void;
+  /** Goes, with the jobs that it got. A wake-up that it could not use is handed on: there may be a job left for it. */
+  leave(jobs: readonly JobRecord[]): void;
 }
 
 /** All waiting fetches of an engine, by queue and in the order of arrival. */
 export class Waiters {
   readonly #lines = new Map<string, FifoList<LinedUp>>();
   readonly #all = new Set<LinedUp>();
+  #arrivals = 0;
   #closed = false;
 
   /** How many fetches wait or are about to. */
@@ -29,11 +35,8 @@ export class Waiters {
 
   /** Creates a waiter for these queues; it stands nowhere yet. */
   register(queues: readonly string[]): Waiter {
-    const waiter = new LinedUp(new Set(queues), this.#lines, () => {
-      this.#all.delete(waiter);
-      const late = waiter.lateWake;
-      if (late !== undefined) this.wake(late);
-    });
+    this.#arrivals += 1;
+    const waiter = new LinedUp(new Set(queues), this.#lines, this.#arrivals, () => this.#all.delete(waiter));
     this.#all.add(waiter);
     if (this.#closed) waiter.stop();
     return waiter;
@@ -44,8 +47,20 @@ export class Waiters {
     for (let left = count; left > 0; left -= 1) {
       const waiter = this.#lines.get(queue)?.first;
       if (waiter === undefined) return;
-      waiter.wake(queue);
+      waiter.wake(new WakeUp(queue, undefined, this.#wakeNext));
     }
+  }
+
+  /**
+   * Wakes the longest waiting for a job whose insert is being submitted in this turn. The wake-up has to hear when the
+   * job has arrived; undefined when nobody waits.
+   */
+  call(queue: string, jobId: string): WakeUp | undefined {
+    const waiter = this.#lines.get(queue)?.first;
+    if (waiter === undefined) return undefined;
+    const wakeUp = new WakeUp(queue, jobId, this.#wakeNext);
+    waiter.wake(wakeUp);
+    return wakeUp;
   }
 
   /** Stops every waiter, now and in the future: the engine is closing. */
@@ -53,49 +68,50 @@ export class Waiters {
     this.#closed = true;
     for (const waiter of this.#all) waiter.stop();
   }
+
+  readonly #wakeNext = (queue: string): void => this.wake(queue);
 }
 
 class LinedUp implements Waiter {
   readonly #queues: ReadonlySet<string>;
   readonly #lines: Map<string, FifoList<LinedUp>>;
+  readonly #arrival: number;
   readonly #left: () => void;
   #places: { readonly queue: string; readonly line: FifoList<LinedUp>; readonly node: FifoNode<LinedUp> }[] = [];
-  #wokenBy: string | undefined;
+  /** What the present claim was made for. */
+  #answering: WakeUp | undefined;
+  /** What no claim has answered yet. */
+  #wokenBy: WakeUp | undefined;
   #stopped = false;
   #resume: ((awake: boolean) => void) | undefined;
 
-  constructor(queues: ReadonlySet<string>, lines: Map<string, FifoList<LinedUp>>, left: () => void) {
+  constructor(queues: ReadonlySet<string>, lines: Map<string, FifoList<LinedUp>>, arrival: number, left: () => void) {
     this.#queues = queues;
     this.#lines = lines;
+    this.#arrival = arrival;
     this.#left = left;
   }
 
-  /** The queue of a wake-up that no claim has answered. */
-  get lateWake(): string | undefined {
-    return this.#wokenBy;
-  }
-
   standInLine(): void {
+    this.#answering = this.#wokenBy;
     this.#wokenBy = undefined;
-    if (this.#places.length > 0) return;
-    for (const queue of this.#queues) {
-      const line = this.#lines.get(queue) ?? new FifoList<LinedUp>();
-      this.#lines.set(queue, line);
-      this.#places.push({ queue, line, node: line.add(this) });
-    }
+    if (this.#places.length === 0) this.#takePlaces((line) => line.add(this));
   }
 
   woken(): Promise<boolean> {
     if (this.#stopped) return Promise.resolve(false);
-    if (this.#wokenBy !== undefined) return Promise.resolve(true);
+    const again = this.#answering?.foundNothing() ?? false;
+    this.#answering = undefined;
+    if (again || this.#wokenBy !== undefined) return Promise.resolve(true);
+    this.#goBack();
     return new Promise((resolve) => {
       this.#resume = resolve;
     });
   }
 
-  wake(queue: string): void {
+  wake(wakeUp: WakeUp): void {
     this.#stepOut();
-    this.#wokenBy = queue;
+    this.#wokenBy = wakeUp;
     this.#resume?.(true);
   }
 
@@ -104,9 +120,29 @@ class LinedUp implements Waiter {
     this.#resume?.(false);
   }
 
-  leave(): void {
+  leave(jobs: readonly JobRecord[]): void {
     this.#stepOut();
     this.#left();
+    this.#answering?.end(jobs);
+    this.#wokenBy?.handOn(jobs);
+  }
+
+  /** A claim for nothing costs no place: the other waiters of the line came later. */
+  #goBack(): void {
+    const cameBefore = ({ previous }: FifoNode<LinedUp>): boolean =>
+      previous === undefined || previous.value.#arrival < this.#arrival;
+    const isInOrder = this.#places.every(({ node }) => cameBefore(node));
+    if (isInOrder) return;
+    this.#stepOut();
+    this.#takePlaces((line) => line.insert(this, (other) => other.#arrival > this.#arrival));
+  }
+
+  #takePlaces(enter: (line: FifoList<LinedUp>) => FifoNode<LinedUp>): void {
+    for (const queue of this.#queues) {
+      const line = this.#lines.get(queue) ?? new FifoList<LinedUp>();
+      this.#lines.set(queue, line);
+      this.#places.push({ queue, line, node: enter(line) });
+    }
   }
 
   #stepOut(): void {

@@ -2,8 +2,12 @@
 import { expect } from "vitest";
 import type { JobRecord } from "../../../src/core/job.ts";
 import type { FetchRequest } from "../../../src/engine/engine.ts";
+import type { Group, Storage } from "../../../src/storage/storage.ts";
 import { sampleRequest } from "../../core/sample-job.ts";
+import { wrapStorage } from "../../support/storage-wrapper.ts";
 import { type EngineBehaviour, type EngineBench, QUEUE, retry } from "./bench.ts";
+
+const ID = "019539a4-b68c-7def-8000-0000000000aa";
 
 interface Parked {
   readonly jobs: Promise<readonly JobRecord[]>;
@@ -18,6 +22,17 @@ async function park(bench: EngineBench, request: Partial<FetchRequest> = {}): Pr
   });
   await bench.rest();
   return parked;
+}
+
+/** The groups that the storage gets from now on. */
+async function recordGroups(bench: EngineBench): Promise<Group[]> {
+  const groups: Group[] = [];
+  const commit: Storage["commit"] = (group) => {
+    groups.push(group);
+    return bench.storage.commit(group);
+  };
+  await bench.start({ storage: wrapStorage(bench.storage, { commit }) });
+  return groups;
 }
 
 export const waitBehaviours: readonly EngineBehaviour[] = [
@@ -106,6 +121,49 @@ export const waitBehaviours: readonly EngineBehaviour[] = [
       const ids = (await Promise.all(enqueued)).map(({ id }) => id);
       const fetched = (await Promise.all(fetches)).flat().map(({ id }) => id);
       expect(fetched.sort()).toEqual(ids.sort());
+    },
+  },
+  {
+    name: "hands a new job out in the commit that stores it",
+    async run(bench) {
+      const groups = await recordGroups(bench);
+      const waiting = [await park(bench), await park(bench), await park(bench)];
+      groups.length = 0;
+      const [job] = await bench.engine.enqueueBatch([sampleRequest(), sampleRequest()]);
+      await bench.rest();
+      expect(waiting.map(({ answer }) => answer?.length)).toEqual([1, 1, undefined]);
+      expect(waiting[0]?.answer?.[0]?.id).toBe(job?.job.id);
+      expect(groups.map(({ units, claims }) => [units.length, claims.length])).toEqual([[1, 2]]);
+    },
+  },
+  {
+    name: "lets a waiter keep its place when the job that woke it is refused",
+    async run(bench) {
+      const taken = await bench.active({ id: ID });
+      const waiting = [await park(bench), await park(bench)];
+      await expect(bench.enqueue({ id: ID, source: "another request" })).rejects.toMatchObject({ code: "duplicate" });
+      await bench.rest();
+      expect(waiting.map(({ answer }) => answer)).toEqual([undefined, undefined]);
+      const job = await bench.enqueue();
+      await bench.rest();
+      expect(waiting.map(({ answer }) => answer?.[0]?.id)).toEqual([job.id, undefined]);
+      expect(taken.id).toBe(ID);
+    },
+  },
+  {
+    name: "loses no wake-up when a claim is answered before the insert that caused it",
+    async run(bench) {
+      // What two groups on their way at once may come to: the claim does not see the job yet.
+      const commit: Storage["commit"] = async (group) => {
+        const blind = group.units.length > 0 && group.claims.length > 0;
+        const outcome = await bench.storage.commit(blind ? { ...group, claims: [] } : group);
+        return blind ? { ...outcome, claims: group.claims.map(() => []) } : outcome;
+      };
+      await bench.start({ storage: wrapStorage(bench.storage, { commit }) });
+      const waiting = [await park(bench), await park(bench)];
+      const job = await bench.enqueue();
+      await bench.rest();
+      expect(waiting.map(({ answer }) => answer?.[0]?.id)).toEqual([job.id, undefined]);
     },
   },
   {
