@@ -45,7 +45,10 @@ async function openRaw({ dist, file }) {
   const { loadLibrary } = await load(dist, "storage/sqlite/adapter.js");
   const { openFile } = await load(dist, "storage/sqlite/open-file.js");
   const { JOB_STATES } = await load(dist, "index.js");
-  return new RawFile(openFile(file, "full", loadLibrary().open), JOB_STATES);
+  const raw = openFile(file, "full", loadLibrary().open);
+  // The storage syncs for itself; here every COMMIT does.
+  raw.database.exec("PRAGMA synchronous = FULL");
+  return new RawFile(raw, JOB_STATES);
 }
 
 class RawFile {

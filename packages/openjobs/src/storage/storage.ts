@@ -4,7 +4,8 @@
  * The engine reads, lets `core` decide, and hands over a {@link Group}. Everything in a group is made durable by one
  * commit, but its entries are strangers to each other: one that fails leaves the others untouched, and its failure is a
  * value in the outcome, never an exception. Only trouble of the store itself rejects `commit`, and then nothing of the
- * group happened. Internal: no semver promise.
+ * group happened; or nobody knows, if the trouble came while it was made durable. Reads show nothing that is not durable yet.
+ * Internal: no semver promise.
  */
 import type { Fence } from "../core/fence.ts";
 import type { JobChange, JobRecord, JobState } from "../core/job.ts";
@@ -20,7 +21,10 @@ export type { Page, PageRequest } from "./page.ts";
 export interface StorageTraits {
   /** Driver name as the manifest shows it: `memory`, `sqlite`, `postgres`, `redis`. */
   readonly name: string;
-  /** True when `commit` does all its work before it returns its promise: groups are then cut at the end of a turn. */
+  /**
+   * True when `commit` has done all its work before it returns its promise, which may then wait for the disk: a second group
+   * beside it would gain nothing.
+   */
   readonly synchronous: boolean;
   /** What a resolved commit survives: `none` (process exit loses it), `process` (power cut may lose it), `power`. */
   readonly durability: "none" | "process" | "power";

@@ -24,16 +24,6 @@ async function watched(): Promise<Watched> {
 const insert = (job = aJob()) => groupOf({ units: [{ effects: [insertOf(job)] }] });
 
 describe("a commit", () => {
-  it("waits for the disk unless told otherwise", async () => {
-    const read = async (synchronous: "full" | "normal") => {
-      const library = new WatchedLibrary();
-      await opened(new SqliteStorage(scratchFile(), synchronous, () => library.open));
-      return library.connection?.prepare("PRAGMA synchronous").all([]);
-    };
-    expect(await read("full")).toEqual([2]);
-    expect(await read("normal")).toEqual([1]);
-  });
-
   it("is answered after COMMIT has returned, and not before", async () => {
     const { storage, library } = await watched();
     const order: string[] = [];

@@ -5,6 +5,9 @@ export class Database {
   readonly #connection: Connection;
   /** By text. The texts are the driver's own, so there is a bounded number of them. */
   readonly #statements = new Map<string, Statement>();
+  /** How many rows all writes have changed. */
+  #changes = 0;
+  #commits = 0;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -12,7 +15,9 @@ export class Database {
 
   /** Runs a write and returns how many rows it changed. */
   run(sql: string, values: readonly SqlValue[] = []): number {
-    return this.#prepared(sql).run(values);
+    const changed = this.#prepared(sql).run(values);
+    this.#changes += changed;
+    return changed;
   }
 
   /** The first column of every row. */
@@ -29,18 +34,25 @@ export class Database {
     this.#connection.exec(sql);
   }
 
+  /** How many transactions have changed rows by {@link run}. */
+  get commits(): number {
+    return this.#commits;
+  }
+
   /**
-   * Runs `work` as one transaction: all of it is durable when this returns, none of it happened when this throws.
-   * A transaction that writes nothing costs no write and no sync.
+   * Runs `work` as one transaction: all of it has happened when this returns, none of it when this throws. A transaction
+   * that writes nothing costs no write.
    *
    * Its brackets are not prepared: one that fails because the file is locked is not over until it is reset, which
    * libsql does not do, and keeps a lock of its own until then.
    */
   transaction<T>(work: () => T): T {
     this.exec("BEGIN IMMEDIATE");
+    const before = this.#changes;
     try {
       const result = work();
       this.exec("COMMIT");
+      if (this.#changes > before) this.#commits += 1;
       return result;
     } catch (error) {
       this.#rollback();

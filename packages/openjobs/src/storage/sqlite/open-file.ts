@@ -4,7 +4,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { ojsError } from "../../core/errors.ts";
 import type { Connection, OpenConnection } from "./connection.ts";
 import { Database } from "./database.ts";
+import { type Disk, systemDisk } from "./disk.ts";
 import { type FileLock, lockFile } from "./lock.ts";
+import { LogSync } from "./log-sync.ts";
 import { checkIdentity, migrate } from "./migrations.ts";
 import { explain } from "./sqlite-error.ts";
 
@@ -17,6 +19,8 @@ export type Synchronous = "full" | "normal";
 /** An open file and its lock. */
 export interface OpenFile {
   readonly database: Database;
+  /** Makes commits durable; undefined when SQLite does that by itself, or nobody has to. */
+  readonly log: LogSync | undefined;
   /** Writes everything back and unlocks the file. */
   close(): void;
 }
@@ -25,7 +29,12 @@ export interface OpenFile {
  * @param name What the user calls the file.
  * @throws OjsError `backend_error` that says what to do.
  */
-export function openFile(name: string, synchronous: Synchronous, open: OpenConnection): OpenFile {
+export function openFile(
+  name: string,
+  synchronous: Synchronous,
+  open: OpenConnection,
+  disk: Disk = systemDisk,
+): OpenFile {
   const file = name === IN_MEMORY ? name : realPath(name);
   const lock = file === IN_MEMORY ? undefined : lockFile(file, open);
   let connection: Connection | undefined;
@@ -35,7 +44,8 @@ export function openFile(name: string, synchronous: Synchronous, open: OpenConne
     checkIdentity(database, file);
     configure(database, synchronous);
     migrate(database);
-    return { database, close: () => closeBoth(database, lock) };
+    const log = synchronous === "full" ? takeOverSync(database, file, disk) : undefined;
+    return { database, log, close: () => closeAll(database, log, lock) };
   } catch (error) {
     connection?.close();
     lock?.release();
@@ -43,10 +53,18 @@ export function openFile(name: string, synchronous: Synchronous, open: OpenConne
   }
 }
 
-function closeBoth(database: Database, lock: FileLock | undefined): void {
+/** From here on COMMIT does not sync, and `LogSync` does. A file system that cannot have a log keeps SQLite's own way. */
+function takeOverSync(database: Database, file: string, disk: Disk): LogSync | undefined {
+  if (file === IN_MEMORY || database.value("PRAGMA journal_mode") !== "wal") return undefined;
+  database.exec("PRAGMA synchronous = NORMAL");
+  return new LogSync(file, disk);
+}
+
+function closeAll(database: Database, log: LogSync | undefined, lock: FileLock | undefined): void {
   try {
     database.close();
   } finally {
+    log?.close();
     lock?.release();
   }
 }
