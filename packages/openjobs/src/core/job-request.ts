@@ -11,7 +11,7 @@ import { findMember, isMembers, type Members, openFields, type RequestFields, re
 import { isUuid7 } from "./uuid7.ts";
 
 /** A checked request; what is missing is decided by the engine: the id, the fingerprint, the moment of creation. */
-export interface NewJob extends Omit<JobRequest, "id" | "createdAt" | "digest"> {
+export interface NewJob extends Omit<JobRequest, "id" | "createdAt" | "digest" | "cron"> {
   /** The id that the client chose; null = the server chooses. */
   readonly id: string | null;
   readonly priority: number;

@@ -47,6 +47,8 @@ export interface JobRequest {
   readonly visibilityMs: number | null;
   readonly expiresAt: number | null;
   readonly createdAt: number;
+  /** The cron job that made it; null = somebody enqueued it. */
+  readonly cron: string | null;
 }
 
 /** What the lifecycle changes. All times are Unix milliseconds. */

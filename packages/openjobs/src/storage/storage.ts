@@ -185,6 +185,8 @@ export interface JobQueries {
   nextDue(): Promise<number | undefined>;
   /** Active jobs claimed by this worker. */
   leasedBy(workerId: string): Promise<readonly JobRecord[]>;
+  /** Jobs of this cron job that have not ended, in the order of their insertion. */
+  openOfCron(cron: string, limit: number): Promise<readonly JobRecord[]>;
   /** Dead letters, the most recently ended first. */
   deadLetters(filter: { readonly queue?: string }, page: PageRequest): Promise<Page<JobRecord>>;
 }

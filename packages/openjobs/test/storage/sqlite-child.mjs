@@ -43,7 +43,14 @@ function newJob(id) {
   const lease = { lease: 0, workerId: null, leaseMs: null, leaseUntil: null, timeoutAt: null, expiresAt: null };
   const counts = { attempt: 0, returned: 0, expiries: 0, priority: 0, maxAttempts: 3, seq: 0, revision: 0 };
   const limits = { timeoutMs: null, visibilityMs: null, retryDelayMs: null, deadLetter: false, expired: false };
-  const texts = { args: `["${"x".repeat(200)}"]`, meta: "{}", attributes: "{}", errors: null, result: null };
+  const texts = {
+    args: `["${"x".repeat(200)}"]`,
+    meta: "{}",
+    attributes: "{}",
+    errors: null,
+    result: null,
+    cron: null,
+  };
   return {
     id,
     type: "t",

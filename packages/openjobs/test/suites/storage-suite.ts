@@ -9,6 +9,7 @@ import { type Behaviour, Bench, type OpenStorage } from "./storage/bench.ts";
 import { bytesBehaviours } from "./storage/bytes.ts";
 import { claimBehaviours } from "./storage/claim.ts";
 import { completeBehaviours } from "./storage/complete.ts";
+import { cronJobBehaviours } from "./storage/cron-jobs.ts";
 import { deadLetterBehaviours } from "./storage/dead-letters.ts";
 import { dueBehaviours } from "./storage/due.ts";
 import { durabilityBehaviours } from "./storage/durability.ts";
@@ -39,6 +40,7 @@ export const STORAGE_BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> 
   group: groupBehaviours,
   queues: queueBehaviours,
   due: dueBehaviours,
+  "cron jobs": cronJobBehaviours,
   "dead letters": deadLetterBehaviours,
   workers: workerBehaviours,
   answers: answerBehaviours,

@@ -22,6 +22,7 @@ export class CrashingStorage {
         due: alive((now, limit) => jobs.due(now, limit)),
         nextDue: alive(() => jobs.nextDue()),
         leasedBy: alive((worker) => jobs.leasedBy(worker)),
+        openOfCron: alive((cron, limit) => jobs.openOfCron(cron, limit)),
         deadLetters: alive((filter, page) => jobs.deadLetters(filter, page)),
       },
       queues: {

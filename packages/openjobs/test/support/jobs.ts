@@ -27,6 +27,7 @@ export function aJob(fields: Partial<JobRecord> = {}): JobRecord {
     visibilityMs: null,
     expiresAt: null,
     createdAt: T0,
+    cron: null,
     state: "available",
     priority: 0,
     availableAt: T0,

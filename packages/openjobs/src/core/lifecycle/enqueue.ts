@@ -75,6 +75,7 @@ function recordOf(
     visibilityMs: request.visibilityMs,
     expiresAt: request.expiresAt,
     createdAt: now,
+    cron: null,
     state,
     priority: request.priority,
     availableAt,

@@ -37,6 +37,7 @@ class MemoryStorage implements Storage {
     due: async (now, limit) => this.#opened().jobs.due(now, limit),
     nextDue: async () => this.#opened().jobs.nextDue(),
     leasedBy: async (workerId) => this.#opened().jobs.leasedBy(workerId),
+    openOfCron: async (cron, limit) => this.#opened().jobs.openOfCron(cron, limit),
     deadLetters: async ({ queue }, page): Promise<Page<JobRecord>> => {
       const { jobs } = this.#opened();
       const ids = jobs.deadLetters.page(queue, page);

@@ -65,6 +65,12 @@ export class JobTable {
     return this.many(this.#indexes.leased.get(worker) ?? []);
   }
 
+  openOfCron(cron: string, limit: number): JobRecord[] {
+    return this.many(this.#indexes.openByCron.get(cron) ?? [])
+      .sort((a, b) => a.seq - b.seq)
+      .slice(0, limit);
+  }
+
   get deadLetters(): DeadLetters {
     return this.#indexes.deadLetters;
   }
@@ -88,18 +94,17 @@ export class JobTable {
     if (job.dueAt !== null) due.push(job);
     const kind = finishedKind(job);
     if (kind !== undefined) finished.add(kind, job);
+    else if (job.cron !== null) idsOf(this.#indexes.openByCron, job.cron).add(job.id);
     if (job.state === "available") this.#ready(job.queue).push(job);
     else if (isDeadLetter(job)) deadLetters.add(job);
-    else if (isLeased(job)) this.#leases(job.workerId).add(job.id);
+    else if (isLeased(job)) idsOf(this.#indexes.leased, job.workerId).add(job.id);
   }
 
   /** Takes a record out of the indexes that hold ids; heaps find out by themselves. */
   #unindex(job: JobRecord): void {
     if (isDeadLetter(job)) this.#indexes.deadLetters.remove(job);
-    if (!isLeased(job)) return;
-    const leases = this.#leases(job.workerId);
-    leases.delete(job.id);
-    if (leases.size === 0) this.#indexes.leased.delete(job.workerId);
+    if (job.cron !== null) forgetId(this.#indexes.openByCron, job.cron, job.id);
+    if (isLeased(job)) forgetId(this.#indexes.leased, job.workerId, job.id);
   }
 
   #ready(queue: string): JobHeap {
@@ -111,15 +116,6 @@ export class JobTable {
     return heap;
   }
 
-  #leases(worker: string): Set<string> {
-    let ids = this.#indexes.leased.get(worker);
-    if (ids === undefined) {
-      ids = new Set();
-      this.#indexes.leased.set(worker, ids);
-    }
-    return ids;
-  }
-
   #heap(compare: (a: JobRecord, b: JobRecord) => number): JobHeap {
     return new JobHeap(compare, this.#isCurrent);
   }
@@ -129,20 +125,39 @@ export class JobTable {
       ready: new Map(),
       due: this.#heap(byDue),
       leased: new Map(),
+      openByCron: new Map(),
       deadLetters: new DeadLetters(),
       finished: new FinishedJobs(this.#isCurrent),
     };
   }
 }
 
+type IdsByName = Map<string, Set<string>>;
+
 interface Indexes {
   /** Available jobs of each queue in the order of claiming. */
   readonly ready: Map<string, JobHeap>;
   readonly due: JobHeap;
   /** Ids of the active jobs of each worker. */
-  readonly leased: Map<string, Set<string>>;
+  readonly leased: IdsByName;
+  /** Ids of the jobs of each cron job that have not ended. */
+  readonly openByCron: IdsByName;
   readonly deadLetters: DeadLetters;
   readonly finished: FinishedJobs;
+}
+
+function idsOf(index: IdsByName, name: string): Set<string> {
+  const known = index.get(name);
+  if (known !== undefined) return known;
+  const ids = new Set<string>();
+  index.set(name, ids);
+  return ids;
+}
+
+function forgetId(index: IdsByName, name: string, id: string): void {
+  const ids = index.get(name);
+  ids?.delete(id);
+  if (ids?.size === 0) index.delete(name);
 }
 
 function isDeadLetter(job: JobRecord): boolean {

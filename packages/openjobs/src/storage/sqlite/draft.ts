@@ -5,11 +5,20 @@ export class Draft {
   readonly tally: Tally = new Tally();
   /** Queues that were paused (true) or resumed. */
   readonly pauses: Map<string, boolean> = new Map();
+  /** Queues that were resumed at some point, which makes a later pause a new one. */
+  readonly resumed: Set<string> = new Set();
+
+  /** Notes that a queue was paused or resumed. */
+  pause(queue: string, paused: boolean): void {
+    this.pauses.set(queue, paused);
+    if (!paused) this.resumed.add(queue);
+  }
 
   /** Takes over what a unit did. */
   add(unit: Draft): void {
     this.tally.add(unit.tally);
-    for (const [queue, paused] of unit.pauses) this.pauses.set(queue, paused);
+    for (const queue of unit.resumed) this.resumed.add(queue);
+    for (const [queue, paused] of unit.pauses) this.pause(queue, paused);
   }
 
   /** Whether a queue may have more available jobs than before. */

@@ -6,11 +6,13 @@ import type { SqlValue } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { JOB_JSON, readJob } from "./job-row.ts";
 import type { QueueLedger } from "./queue-ledger.ts";
-import { ACTIVE, DISCARDED } from "./schema.ts";
+import { ACTIVE, DISCARDED, OPEN } from "./schema.ts";
 
 const DUE_JOBS = `SELECT ${JOB_JSON} FROM jobs WHERE due_at <= ? ORDER BY due_at, seq LIMIT ?`;
 const NEXT_DUE = "SELECT due_at FROM jobs WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1";
 const LEASED_JOBS = `SELECT ${JOB_JSON} FROM jobs WHERE state = ${ACTIVE} AND worker_id = ?`;
+
+const OPEN_OF_CRON = `SELECT ${JOB_JSON} FROM jobs WHERE cron = ? AND ${OPEN} ORDER BY seq LIMIT ?`;
 
 const DEAD = `state = ${DISCARDED} AND dead_letter = 1`;
 const NEWEST_FIRST = "ORDER BY ended_at DESC, seq DESC LIMIT ? OFFSET ?";
@@ -37,6 +39,11 @@ export function nextDue(database: Database): number | undefined {
 /** Active jobs of a worker. */
 export function leasedBy(workerId: string, database: Database): JobRecord[] {
   return database.all(LEASED_JOBS, [workerId]).map(readJob);
+}
+
+/** Jobs of a cron job that have not ended. */
+export function openOfCron(cron: string, limit: number, database: Database): JobRecord[] {
+  return database.all(OPEN_OF_CRON, [cron, limit]).map(readJob);
 }
 
 /** A page of dead letters, the most recently ended first. */

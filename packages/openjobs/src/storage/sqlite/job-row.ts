@@ -39,6 +39,7 @@ const FIELDS = [
   "attributes",
   "errors",
   "result",
+  "cron",
 ] as const satisfies readonly (keyof JobRecord)[];
 
 /** `availableAt` is stored as `available_at`. */
@@ -102,6 +103,7 @@ export function readJob(value: SqlValue): JobRecord {
     attributes: row[31],
     errors: row[32],
     result: row[33],
+    cron: row[34],
   };
 }
 
@@ -160,6 +162,7 @@ export function insertValues(job: JobRecord, seq: number): SqlValue[] {
     job.attributes,
     job.errors,
     job.result,
+    job.cron,
   ];
 }
 

@@ -11,7 +11,7 @@ import { stateNumber } from "./schema.ts";
 /** Statements for this many rows are prepared; the last one must be 1. */
 const SIZES = [50, 10, 1] as const;
 
-/** What every job is born with. */
+/** What every job is born with; one that a cron job made is not, and goes by itself. */
 const BIRTH = {
   startedAt: null,
   endedAt: null,
@@ -28,6 +28,7 @@ const BIRTH = {
   expired: false,
   errors: null,
   result: null,
+  cron: null,
 } as const satisfies Partial<JobRecord>;
 
 const BIRTH_ENTRIES = Object.entries(BIRTH) as [keyof typeof BIRTH, (typeof BIRTH)[keyof typeof BIRTH]][];

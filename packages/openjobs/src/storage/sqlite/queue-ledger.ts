@@ -51,7 +51,7 @@ export class QueueLedger {
     const deltas = new Map(Array.from(draft.tally.deltas(), (delta) => [delta.queue, delta]));
     for (const name of new Set([...deltas.keys(), ...draft.pauses.keys()])) {
       const delta = deltas.get(name);
-      const after = this.#after(name, delta, draft.pauses.get(name), now);
+      const after = this.#after(name, delta, draft, now);
       if (after !== undefined) changed.push(after);
       if (delta !== undefined) this.#writeActivity(delta, now, database);
     }
@@ -65,15 +65,10 @@ export class QueueLedger {
   }
 
   /** The queue after the group; undefined when it stays as it is. */
-  #after(
-    name: string,
-    delta: QueueDelta | undefined,
-    paused: boolean | undefined,
-    now: number,
-  ): QueueRecord | undefined {
+  #after(name: string, delta: QueueDelta | undefined, draft: Draft, now: number): QueueRecord | undefined {
     const before = this.get(name);
     const base = before ?? { name, createdAt: now, pausedAt: null, counts: noCounts(), deadLetters: 0 };
-    const pausedAt = pauseTime(base, paused, now);
+    const pausedAt = pauseTime(base, draft, now);
     if (before !== undefined && pausedAt === before.pausedAt && !moves(delta)) return undefined;
     return delta === undefined ? { ...base, pausedAt } : added({ ...base, pausedAt }, delta);
   }
@@ -95,10 +90,12 @@ export class QueueLedger {
   }
 }
 
-/** A queue that is paused twice keeps the time of the first. */
-function pauseTime({ pausedAt }: QueueRecord, paused: boolean | undefined, now: number): number | null {
+/** A queue that is paused twice keeps the time of the first, unless it was resumed in between. */
+function pauseTime({ name, pausedAt }: QueueRecord, { pauses, resumed }: Draft, now: number): number | null {
+  const paused = pauses.get(name);
   if (paused === undefined) return pausedAt;
-  return paused ? (pausedAt ?? now) : null;
+  if (!paused) return null;
+  return resumed.has(name) ? now : (pausedAt ?? now);
 }
 
 function moves(delta: QueueDelta | undefined): boolean {

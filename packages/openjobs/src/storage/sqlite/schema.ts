@@ -22,6 +22,9 @@ export const COMPLETED: number = stateNumber("completed");
 export const CANCELLED: number = stateNumber("cancelled");
 export const DISCARDED: number = stateNumber("discarded");
 
+/** The condition for jobs that have not ended. */
+export const OPEN: string = `state NOT IN (${COMPLETED}, ${CANCELLED}, ${DISCARDED})`;
+
 const TABLES = `
 CREATE TABLE jobs (
   seq INTEGER PRIMARY KEY,
@@ -120,5 +123,11 @@ CREATE INDEX jobs_cancelled ON jobs (ended_at) WHERE state = ${CANCELLED};
 CREATE INDEX jobs_discarded ON jobs (ended_at) WHERE state = ${DISCARDED} AND dead_letter = 0;
 `;
 
+/** `cron`: the jobs that cron jobs have made, and what finds those of one that have not ended. */
+const CRON = `
+ALTER TABLE jobs ADD COLUMN cron TEXT;
+CREATE INDEX jobs_open_by_cron ON jobs (cron) WHERE cron IS NOT NULL AND ${OPEN};
+`;
+
 /** Step n leads from schema version n to n + 1. Steps that were released never change. */
-export const MIGRATIONS: readonly string[] = [TABLES + REMOVALS + INDEXES, ENDED_INDEXES, ANSWERS, RECORDS];
+export const MIGRATIONS: readonly string[] = [TABLES + REMOVALS + INDEXES, ENDED_INDEXES, ANSWERS, RECORDS, CRON];

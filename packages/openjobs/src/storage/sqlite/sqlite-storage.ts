@@ -20,7 +20,7 @@ import type { OpenConnection } from "./connection.ts";
 import type { Disk } from "./disk.ts";
 import { freePages } from "./free-pages.ts";
 import { commitGroup, type Opened } from "./group.ts";
-import { deadLetters, dueJobs, leasedBy, nextDue } from "./job-queries.ts";
+import { deadLetters, dueJobs, leasedBy, nextDue, openOfCron } from "./job-queries.ts";
 import { jobsById } from "./jobs-by-id.ts";
 import { IN_MEMORY, type OpenFile, openFile, type Synchronous } from "./open-file.ts";
 import { prune } from "./prune.ts";
@@ -57,6 +57,7 @@ export class SqliteStorage implements Storage {
     due: async (now, limit) => this.#use(({ database }) => dueJobs(now, limit, database)),
     nextDue: async () => this.#use(({ database }) => nextDue(database)),
     leasedBy: async (workerId) => this.#use(({ database }) => leasedBy(workerId, database)),
+    openOfCron: async (cron, limit) => this.#use(({ database }) => openOfCron(cron, limit, database)),
     deadLetters: async ({ queue }, page): Promise<Page<JobRecord>> =>
       this.#use(({ database, ledger }) => deadLetters(queue, page, database, ledger)),
   };

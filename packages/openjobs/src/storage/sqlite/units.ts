@@ -77,7 +77,7 @@ function apply(effect: Effect, transaction: Transaction): UnitRefused | undefine
     case "remove":
       return remove(effect, transaction);
     case "pause":
-      transaction.draft.pauses.set(effect.queue, effect.paused);
+      transaction.draft.pause(effect.queue, effect.paused);
       return undefined;
     case "forget-worker":
       return forget(effect, transaction);

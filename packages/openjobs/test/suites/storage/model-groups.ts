@@ -37,6 +37,7 @@ const insert = fc
     expiresIn: fc.option(fc.integer({ min: 0, max: 100_000 })),
     visibilityMs: fc.option(fc.constantFrom(1_000, 50_000)),
     timeoutMs: fc.option(fc.constantFrom(2_000, 40_000)),
+    cron: fc.constantFrom(null, null, "hourly"),
   })
   .map(
     ({ delay, expiresIn, ...fields }): EffectPlan =>

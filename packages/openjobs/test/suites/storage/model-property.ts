@@ -11,6 +11,8 @@ import { type GroupPlan, groupPlan, JOB_IDS, QUEUES, WORKERS } from "./model-gro
 const SEED = 20_260_101;
 const RUNS = 150;
 
+const ENDED = ["completed", "cancelled", "discarded"];
+
 interface Step {
   readonly advance: number;
   readonly plan: GroupPlan;
@@ -63,6 +65,7 @@ async function contentOf(storage: Storage, now: number): Promise<object> {
     due: dueOrder(await storage.jobs.due(now, 50)),
     nextDue: await storage.jobs.nextDue(),
     leased: await Promise.all(leased),
+    openOfCron: (await storage.jobs.openOfCron("hourly", 50)).map(({ id }) => id),
     letters: { total: letters.total, ends: letters.items.map(({ endedAt }) => endedAt), jobs: byId(letters.items) },
     queues: (await storage.queues.list({ limit: 50 })).items,
     activity: await Promise.all(QUEUES.map((queue) => storage.queues.activity(queue, now - 60_000))),
@@ -85,6 +88,7 @@ function contentOfModel({ state }: Model, now: number): object {
     jobs: byId(jobs),
     due: dueOrder(timed.filter((job) => job.dueAt! <= now)),
     nextDue: timed[0]?.dueAt ?? undefined,
+    openOfCron: jobs.filter(({ cron, state }) => cron === "hourly" && !ENDED.includes(state)).map(({ id }) => id),
     leased: WORKERS.map((worker) => byId(held(worker))),
     letters: { total: letters.length, ends: letters.map(({ endedAt }) => endedAt), jobs: byId(letters) },
     queues: queuesOfModel(state),

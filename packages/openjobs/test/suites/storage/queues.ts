@@ -50,6 +50,9 @@ export const queueBehaviours: readonly Behaviour[] = [
       expect((await bench.queue()).pausedAt).toBeNull();
       await bench.unit(pauseOf("default"));
       expect((await bench.queue()).pausedAt).toBe(T0 + 20);
+      bench.now = T0 + 30;
+      await bench.units([pauseOf("default", false)], [pauseOf("default")]);
+      expect((await bench.queue()).pausedAt).toBe(T0 + 30);
     },
   },
   {
