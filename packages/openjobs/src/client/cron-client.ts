@@ -33,7 +33,7 @@ export abstract class CronClient extends OperatorClient {
    * });
    */
   async registerCronJob(job: CronJobInput, request?: RequestOptions): Promise<CronJob> {
-    return this.run(registerCronJobCall(encodeCronJob(job, this.connection.clock.now())), request);
+    return this.run(registerCronJobCall(encodeCronJob(job)), request);
   }
 
   /**
@@ -106,7 +106,6 @@ export abstract class CronClient extends OperatorClient {
   }
 
   #update(operation: string, name: string, changes: CronJobChanges, request?: RequestOptions): Promise<CronJob> {
-    const body = encodeCronJobChanges(changes, this.connection.clock.now());
-    return this.run(updateCronJobCall(operation, name, body), request);
+    return this.run(updateCronJobCall(operation, name, encodeCronJobChanges(changes)), request);
   }
 }

@@ -17,8 +17,8 @@ import type {
 import type { JobArgs } from "../core/job-args.ts";
 
 /**
- * One job of a workflow: type, arguments and options as for `enqueue`. A `delay` counts from the creation of the workflow,
- * not from the step before.
+ * One job of a workflow: type, arguments and options as for `enqueue`. A `delay` counts from the moment when it is the
+ * step's turn.
  *
  * @example step("email.send", { to: "ada@example.com" }, { queue: "email", retry: { maxAttempts: 5 } })
  */

@@ -28,9 +28,7 @@ export abstract class WorkflowClient extends CronClient {
    * );
    */
   async createWorkflow(definition: WorkflowDefinition, request?: RequestOptions): Promise<Workflow> {
-    const { newId, clock } = this.connection;
-    const id = newId();
-    return createWorkflowOnce(this.connection, encodeWorkflow(definition, id, clock.now()), request);
+    return createWorkflowOnce(this.connection, encodeWorkflow(definition, this.connection.newId()), request);
   }
 
   /**

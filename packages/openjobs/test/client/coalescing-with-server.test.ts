@@ -8,6 +8,7 @@ import type { EnqueueOptions } from "../../src/core/codec/enqueue-options.ts";
 import { OjsError } from "../../src/core/errors.ts";
 import { createServer, type OjsServer } from "../../src/server/index.ts";
 import { memory } from "../../src/storage/memory/index.ts";
+import { strictly } from "../support/strict-transport.ts";
 import { turn } from "./manual-clock.ts";
 
 let server: OjsServer;
@@ -21,9 +22,9 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const ways: readonly [string, () => Transport][] = [
-  ["in process", () => server.transport],
-  ["node:http", () => new HttpTransport({ url })],
-  ["fetch", () => new FetchTransport({ url })],
+  ["in process", () => strictly(server.transport)],
+  ["node:http", () => strictly(new HttpTransport({ url }))],
+  ["fetch", () => strictly(new FetchTransport({ url }))],
 ];
 
 interface Counted extends Transport {

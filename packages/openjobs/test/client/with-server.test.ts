@@ -7,6 +7,7 @@ import type { Transport, TransportRequest, TransportResponse } from "../../src/c
 import { OjsAuthError, OjsConflictError, OjsNotFoundError, OjsValidationError } from "../../src/core/errors.ts";
 import { createServer, type OjsServer } from "../../src/server/index.ts";
 import { memory } from "../../src/storage/memory/index.ts";
+import { strictly } from "../support/strict-transport.ts";
 
 const UNKNOWN = "019b7000-0000-7000-8000-00000000dead";
 const API_KEY = "key-for-tests";
@@ -22,9 +23,9 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const ways: readonly [string, () => Transport][] = [
-  ["in process", () => server.transport],
-  ["node:http", () => new HttpTransport({ url })],
-  ["fetch", () => new FetchTransport({ url })],
+  ["in process", () => strictly(server.transport)],
+  ["node:http", () => strictly(new HttpTransport({ url }))],
+  ["fetch", () => strictly(new FetchTransport({ url }))],
 ];
 
 /** Fetches with a worker's request and fails the job, for jobs that are to be dead. */

@@ -40,7 +40,7 @@ describe("createWorkflow sends", () => {
       'POST /ojs/v1/workflows {"id":"id-1","type":"chain","name":"ETL","steps":[' +
         '{"type":"data.fetch","args":[{"url":"https://example.com"}]},' +
         '{"type":"data.load","args":["warehouse",3],"meta":{"tenant":"a"},"schema":"urn:x","options":{"queue":"etl","priority":10,' +
-        '"delay_until":"2026-01-01T00:05:00.000Z","timeout_ms":30000,"retry":{"max_attempts":5,"initial_interval":"PT2S"},' +
+        '"delay_until":"+PT5M","timeout_ms":30000,"retry":{"max_attempts":5,"initial_interval":"PT2S"},' +
         '"unique":{"keys":["type"],"period":"PT1H"},"tags":["t"]}},{"type":"user.notify","args":[]}]}',
     );
   });

@@ -5,7 +5,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OjsProcess, startOjs } from "../support/ojs-process.ts";
 import type { Wire } from "../support/raw-ojs.ts";
-import { duplicateNames, strictAnswerProblems, strictJobProblems } from "../support/strict-decoder.ts";
+import { strictAnswerProblems, strictJobProblems } from "../support/strict-decoder.ts";
+import { expectStrict } from "../support/strict-transport.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 import { openConnection } from "./raw-connection.ts";
 
@@ -47,7 +48,7 @@ function speaker(headers: readonly string[], pace = Number.POSITIVE_INFINITY) {
     for (let at = 0; at < bytes.length; at += pace) connection.write(bytes.subarray(at, at + pace));
     const answer = await connection.answer();
     const text = answer.body;
-    expect(duplicateNames(text === "" ? "{}" : text)).toEqual([]);
+    expectStrict({ method, path, headers: { "ojs-version": "1.0" } }, answer);
     return { status: answer.status, headers: answer.headers, text, body: text === "" ? undefined : JSON.parse(text) };
   };
 }

@@ -1,7 +1,11 @@
-/** A server on memory storage and short ways to talk to it, for tests of the HTTP edge. */
+/**
+ * A server on memory storage and short ways to talk to it, for tests of the HTTP edge. Whatever it answers must be readable
+ * for the strictest of the official SDKs, also where a test looks at something else.
+ */
 import type { ServerResponse } from "../../src/server/exchange.ts";
 import { createServer, type OjsServer, type ServerOptions } from "../../src/server/index.ts";
 import { memory } from "../../src/storage/memory/index.ts";
+import { expectStrict } from "../support/strict-transport.ts";
 
 /** Options of a test server; the storage is memory unless given. */
 export type TestServerOptions = Partial<ServerOptions>;
@@ -47,6 +51,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     const { body, headers = {}, signal = new AbortController().signal } = request;
     const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
     const raw = await server.handle({ method, path, query, headers, body: text, signal });
+    expectStrict({ method, path, headers }, raw);
     return {
       status: raw.status,
       headers: raw.headers,

@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { ServerResponse } from "../../src/server/exchange.ts";
 import { createServer, type OjsServer } from "../../src/server/index.ts";
 import { memory } from "../../src/storage/memory/index.ts";
+import { expectStrict } from "./strict-transport.ts";
 
 /** What a request is for. One that carries outcomes is an `outcome`, whatever else it asks for. */
 export type Role = "fetch" | "outcome" | "heartbeat" | "other";
@@ -145,8 +146,12 @@ export class FaultServer {
       call,
       response,
       socket,
-      handle: () =>
-        this.ojs.handle({ method, path, query, headers: headers as Record<string, string>, body, signal: gone.signal }),
+      handle: async () => {
+        const asked = { method, path, query, headers: headers as Record<string, string> };
+        const answer = await this.ojs.handle({ ...asked, body, signal: gone.signal });
+        expectStrict(asked, answer);
+        return answer;
+      },
       deliver: (answer) => {
         if (response.destroyed) return answer.undelivered?.();
         response.once("close", () => {

@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { Agent, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
+import { expectStrict } from "./strict-transport.ts";
 
 /** What tests read of bodies of any shape. */
 // biome-ignore lint/suspicious/noExplicitAny: tests reach into whatever a server sends
@@ -60,6 +61,8 @@ export class RawOjs implements Disposable {
     const exchange: Exchange = { method, path, body, sentAt: Date.now() };
     this.exchanges.push(exchange);
     const answer = await this.#exchange(method, path, body === undefined ? "" : JSON.stringify(body));
+    const asked = { method, path: `/ojs/v1${path}`, headers: { "ojs-version": "1.0" } };
+    expectStrict(asked, { status: answer.status, headers: answer.headers, body: answer.text });
     exchange.answer = answer;
     this.onAnswer(exchange);
     return answer;

@@ -12,11 +12,13 @@ import {
 } from "../../src/index.ts";
 import { createServer, type OjsServer } from "../../src/server/index.ts";
 import { memory } from "../../src/storage/memory/index.ts";
+import { strictly } from "../support/strict-transport.ts";
 import { turns, VirtualClock } from "../support/virtual-clock.ts";
 import { Gate, type LogLine, obedient, recordingLogger, stubborn } from "./bench.ts";
 
 let clock: VirtualClock;
 let server: OjsServer;
+let transport: Transport;
 let client: OjsClient;
 const workers: OjsWorker[] = [];
 const log: LogLine[] = [];
@@ -24,7 +26,8 @@ const log: LogLine[] = [];
 beforeEach(async () => {
   clock = new VirtualClock(Date.UTC(2026, 0, 1));
   server = await createServer({ storage: memory(), clock, random: () => 0.5 });
-  client = new OjsClient({ transport: server.transport }, { clock });
+  transport = strictly(server.transport);
+  client = new OjsClient({ transport }, { clock });
 });
 
 afterEach(async () => {
@@ -41,7 +44,7 @@ function pass(ms: number): Promise<void> {
 
 async function work(handler: JobHandler, options: WorkerOptions = {}): Promise<OjsWorker> {
   const worker = new OjsWorker(
-    { transport: server.transport, handleSignals: false, logger: recordingLogger(log), ...options },
+    { transport, handleSignals: false, logger: recordingLogger(log), ...options },
     { clock, random: () => 0.5 },
   );
   workers.push(worker);

@@ -13,19 +13,19 @@ const OWN_OF_RUNS = ["id", "pending", "delay", "scheduledAt", "expiresAt"];
  *
  * @throws OjsValidationError for what cannot travel or makes no sense.
  */
-export function encodeCronJob({ name, type, args, options, ...schedule }: CronJobInput, now: number): JsonText {
+export function encodeCronJob({ name, type, args, options, ...schedule }: CronJobInput): JsonText {
   const job = { type, args, ...(options === undefined ? {} : { options: checked(options) }) };
-  return `{"name":${stringifyJson(name)},${templateMembers(job, now)}${scheduleMembers(schedule)}}`;
+  return `{"name":${stringifyJson(name)},${templateMembers(job)}${scheduleMembers(schedule)}}`;
 }
 
 /** Writes a change: only what is given. Errors as for {@link encodeCronJob}. */
-export function encodeCronJobChanges({ type, args, options, ...schedule }: CronJobChanges, now: number): JsonText {
+export function encodeCronJobChanges({ type, args, options, ...schedule }: CronJobChanges): JsonText {
   const job = {
     ...(type === undefined ? {} : { type }),
     ...(args === undefined ? {} : { args }),
     ...(options === undefined ? {} : { options: checked(options) }),
   };
-  return `{${`${changedMembers(job, now)}${scheduleMembers(schedule)}`.replace(/^,/, "")}}`;
+  return `{${`${changedMembers(job)}${scheduleMembers(schedule)}`.replace(/^,/, "")}}`;
 }
 
 function scheduleMembers(schedule: Omit<CronJobChanges, "type" | "args" | "options">): string {

@@ -44,20 +44,20 @@ export function encodeEnqueue({ id, type, args, options }: EnqueueRequest, now: 
 }
 
 /**
- * The members of a job that has no id yet: a step of a workflow, what a cron job enqueues. Errors as for
+ * The members of a job whose turn comes later: a step of a workflow, what a cron job enqueues. Errors as for
  * {@link encodeEnqueue}.
  */
-export function templateMembers({ type, args, options }: JobInput, now: number): string {
-  return `"type":${encodeType(type)},"args":${encodeArgs(args)}${metaMember(encodeMeta(options?.meta))}${restOf(options, now)}`;
+export function templateMembers({ type, args, options }: JobInput): string {
+  return `"type":${encodeType(type)},"args":${encodeArgs(args)}${metaMember(encodeMeta(options?.meta))}${restOf(options, null)}`;
 }
 
 /** The same of a part of it, for changes: only what is given. */
-export function changedMembers({ type, args, options }: Partial<JobInput>, now: number): string {
+export function changedMembers({ type, args, options }: Partial<JobInput>): string {
   const members = [
     type === undefined ? "" : `,"type":${encodeType(type)}`,
     args === undefined ? "" : `,"args":${encodeArgs(args)}`,
     options?.meta === undefined ? "" : `,"meta":${encodeMeta(options.meta)}`,
-    restOf(options, now),
+    restOf(options, null),
   ];
   return members.join("").slice(1);
 }
@@ -101,7 +101,7 @@ function metaMember(meta: JsonText): string {
 }
 
 /** What is left of the options, as a continuation of an object. */
-function restOf(options: EnqueueOptions | undefined, now: number): string {
+function restOf(options: EnqueueOptions | undefined, now: number | null): string {
   if (options === undefined) return "";
   const rest = stringifyJson({ schema: options.schema, options: encodeOptions(options, now) });
   return rest === "{}" ? "" : `,${rest.slice(1, -1)}`;

@@ -59,9 +59,10 @@ const OPTION_NAMES: Readonly<Record<keyof EnqueueOptions, true>> = {
 /**
  * The wire's `options`; undefined when none is set. Members that are undefined vanish when the body is written.
  *
+ * @param now Unix milliseconds; `delay` counts from here. Null = from the moment when it is the job's turn.
  * @throws OjsValidationError for an option that does not exist or has a value that makes no sense.
  */
-export function encodeOptions(options: EnqueueOptions, now: number): object | undefined {
+export function encodeOptions(options: EnqueueOptions, now: number | null): object | undefined {
   refuseUnknown(options, OPTION_NAMES, "");
   const encoded = {
     queue: options.queue,
@@ -92,12 +93,13 @@ export function encodePriority(priority: EnqueueOptions["priority"]): number | u
   throw refusedOption("priority", `'${priority}' is no priority.`, "Use high, normal, low or a whole number.");
 }
 
-function encodeStart({ delay, scheduledAt }: EnqueueOptions, now: number): string | undefined {
+function encodeStart({ delay, scheduledAt }: EnqueueOptions, now: number | null): string | undefined {
   const delayMs = encodeMs("delay", delay);
   if (delayMs === undefined) return encodeTime("scheduledAt", scheduledAt);
   if (scheduledAt !== undefined) throw refusedOption("delay", "`delay` and `scheduledAt` exclude each other.");
   // "Now" by a clock that is fast would be the future for the server.
-  return delayMs === 0 ? undefined : formatTimestamp(now + delayMs);
+  if (delayMs === 0) return undefined;
+  return now === null ? `+${formatIsoDuration(delayMs)}` : formatTimestamp(now + delayMs);
 }
 
 /** Text travels as it is: the server checks it and keeps its offset and precision. */

@@ -17,51 +17,48 @@ import type {
   WorkflowDefinition,
 } from "./workflow-definition.ts";
 
-const CALLBACK_NAMES = { onComplete: "on_complete", onSuccess: "on_success", onFailure: "on_failure" } as const;
+type CallbackName = "onComplete" | "onSuccess" | "onFailure";
 
-/** What encoding a step needs to know of what is around it. */
-interface Surroundings {
-  /** Unix milliseconds; `delay` counts from here. */
-  readonly now: number;
-  readonly defaults: StepOptions | undefined;
-}
+const CALLBACK_NAMES: readonly (readonly [CallbackName, string])[] = [
+  ["onComplete", "on_complete"],
+  ["onSuccess", "on_success"],
+  ["onFailure", "on_failure"],
+];
+
+/** The options of what is around a step. */
+type Defaults = StepOptions | undefined;
 
 /**
  * Writes the request body.
  *
  * @param id The workflow's id, by which a repeated request is recognised.
- * @param now Unix milliseconds; `delay` counts from here.
  * @throws OjsValidationError for what cannot travel or makes no sense; `details.field` is its place: `steps[1].jobs[0].args[2]`.
  */
-export function encodeWorkflow(definition: WorkflowDefinition, id: string, now: number): JsonText {
-  const surroundings = { now, defaults: undefined };
-  const members =
-    definition.kind === "graph" ? graphMembers(definition, surroundings) : compositionMembers(definition, surroundings);
+export function encodeWorkflow(definition: WorkflowDefinition, id: string): JsonText {
+  const members = definition.kind === "graph" ? graphMembers(definition) : compositionMembers(definition, undefined);
   return `{"id":${stringifyJson(id)},${members}}`;
 }
 
-function encodeMember(member: Member, place: string, surroundings: Surroundings): JsonText {
-  return at(place, () =>
-    "kind" in member ? `{${compositionMembers(member, surroundings)}}` : `{${stepMembers(member, surroundings)}}`,
-  );
-}
-
-function compositionMembers(composition: Exclude<WorkflowDefinition, Graph>, { now, defaults }: Surroundings): string {
+function compositionMembers(composition: Exclude<WorkflowDefinition, Graph>, around: Defaults): string {
   const { kind } = composition;
-  const inner = { now, defaults: merged(defaults, composition.options) };
+  const defaults = merged(around, composition.options);
   const [name, members] = kind === "chain" ? ["steps", composition.steps] : ["jobs", composition.jobs];
   if (members.length === 0) throw refusedOption(name, `A ${kind} needs at least one member.`);
-  const list = members.map((member, index) => encodeMember(member, `${name}[${index}]`, inner)).join(",");
-  const callbacks = kind === "batch" ? `,"callbacks":{${callbackMembers(composition, inner)}}` : "";
+  const list = members.map((member, index) => at(`${name}[${index}]`, () => encodeMember(member, defaults))).join(",");
+  const callbacks = kind === "batch" ? `,"callbacks":{${callbackMembers(composition, defaults)}}` : "";
   return `"type":"${kind}"${nameMember(composition)},"${name}":[${list}]${callbacks}`;
 }
 
-function callbackMembers({ callbacks }: Batch, surroundings: Surroundings): string {
-  const given: Partial<Record<keyof typeof CALLBACK_NAMES, Step>> = callbacks satisfies BatchCallbacks;
-  const members = Object.entries(CALLBACK_NAMES).flatMap(([name, wireName]) => {
-    const callback = given[name as keyof typeof CALLBACK_NAMES];
+function encodeMember(member: Member, defaults: Defaults): JsonText {
+  return `{${"kind" in member ? compositionMembers(member, defaults) : stepMembers(member, defaults)}}`;
+}
+
+function callbackMembers({ callbacks }: Batch, defaults: Defaults): string {
+  const given: Partial<Record<CallbackName, Step>> = callbacks satisfies BatchCallbacks;
+  const members = CALLBACK_NAMES.flatMap(([name, wireName]) => {
+    const callback = given[name];
     if (callback === undefined) return [];
-    return [`"${wireName}":{${at(`callbacks.${name}`, () => stepMembers(callback, surroundings))}}`];
+    return [`"${wireName}":{${at(`callbacks.${name}`, () => stepMembers(callback, defaults))}}`];
   });
   if (members.length > 0) return members.join(",");
   throw refusedOption(
@@ -71,31 +68,30 @@ function callbackMembers({ callbacks }: Batch, surroundings: Surroundings): stri
   );
 }
 
-function graphMembers(graph: Graph, { now }: Surroundings): string {
-  const steps = Object.entries(graph.steps).map(([id, { dependsOn = [], ...step }]) =>
-    at(`steps.${id}`, () => {
-      const members = stepMembers(step, { now, defaults: graph.options });
-      return `{"id":${stringifyJson(id)},${members},"depends_on":${stringifyJson(dependsOn)}}`;
-    }),
-  );
+function graphMembers(graph: Graph): string {
+  const steps = Object.entries(graph.steps).map(([id, { dependsOn = [], ...step }]) => {
+    const members = at(`steps.${id}`, () => stepMembers(step, graph.options));
+    return `{"id":${stringifyJson(id)},${members},"depends_on":${stringifyJson(dependsOn)}}`;
+  });
   if (steps.length === 0) throw refusedOption("steps", "A graph needs at least one step.");
   const name = graph.name === undefined ? "" : `"name":${stringifyJson(graph.name)},`;
   return `${name}"steps":[${steps.join(",")}]`;
 }
 
-function stepMembers({ type, args, options }: Step, { now, defaults }: Surroundings): string {
+function stepMembers({ type, args, options }: Step, defaults: Defaults): string {
   const all = merged(defaults, options);
   for (const name of ["id", "pending"]) {
-    if (all !== undefined && name in all)
+    if (all !== undefined && name in all) {
       throw refusedOption(`options.${name}`, `A step cannot have the option ${name}.`);
+    }
   }
-  return templateMembers({ type, args, ...(all === undefined ? {} : { options: all }) }, now);
+  return templateMembers({ type, args, ...(all === undefined ? {} : { options: all }) });
 }
 
 function nameMember({ name }: Composition): string {
   return name === undefined ? "" : `,"name":${stringifyJson(name)}`;
 }
 
-function merged(defaults: StepOptions | undefined, own: StepOptions | undefined): StepOptions | undefined {
+function merged(defaults: Defaults, own: StepOptions | undefined): Defaults {
   return defaults === undefined ? own : { ...defaults, ...own };
 }

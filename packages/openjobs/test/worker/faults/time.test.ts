@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { OjsClient, OjsWorker } from "../../../src/index.ts";
 import { createServer } from "../../../src/server/index.ts";
 import { memory } from "../../../src/storage/memory/index.ts";
+import { strictly } from "../../support/strict-transport.ts";
 import { turns, VirtualClock } from "../../support/virtual-clock.ts";
 import { Gate, type LogLine, recordingLogger, startedBench } from "../bench.ts";
 import { disconnect, wireJob } from "../stub-server.ts";
@@ -103,7 +104,7 @@ describe("an event loop that stood still for longer than the lease", () => {
   it("of two workers, only one outcome of the job is kept", async () => {
     const clock = new VirtualClock(Date.UTC(2026, 0, 1));
     const server = await createServer({ storage: memory(), clock, random: () => 0.5 });
-    const client = new OjsClient({ transport: server.transport }, { clock });
+    const client = new OjsClient({ transport: strictly(server.transport) }, { clock });
     const log: LogLine[] = [];
     const gates = [new Gate(), new Gate()] as const;
     const workers = gates.map((gate) => {
@@ -113,7 +114,7 @@ describe("an event loop that stood still for longer than the lease", () => {
         logger: recordingLogger(log),
         concurrency: 1,
       } as const;
-      const worker = new OjsWorker({ transport: server.transport, ...options }, { clock, random: () => 0.5 });
+      const worker = new OjsWorker({ transport: strictly(server.transport), ...options }, { clock, random: () => 0.5 });
       return worker.register("test.job", gate.handler);
     });
     await workers[0]?.start();
