@@ -65,11 +65,15 @@ const JOB_DATA: Readonly<Record<JobEventKind, JobData>> = {
     last_error: briefError(error),
   }),
   "job.cancelled": () => ({}),
-  "job.expired": (job, at) => ({
+  "job.expired": (job, at, error) => ({
     created_at: job.createdAt,
     expired_at: at,
-    ttl_ms: (job.expiresAt ?? at) - job.createdAt,
+    ttl_ms: Math.round((error?.limit_seconds ?? 0) * 1_000),
   }),
+  "job.timeout": timeLimit,
+  "job.stalled": timeLimit,
+  "job.ttl_expired": timeLimit,
+  "job.total_timeout": timeLimit,
 };
 
 const WORKER_DATA: Readonly<Record<WorkerEventKind, (worker: EventWorker, at: number) => EventData>> = {
@@ -103,6 +107,15 @@ export function outcomeFacts(job: FinishedJob, result: JsonText | null, at: numb
 /** Claims without a worker id are legal, but the member is required. */
 function workerOf(job: JobRecord): string {
   return job.workerId ?? "";
+}
+
+function timeLimit(job: JobRecord, _at: number, error: FailureEntry | undefined): EventData {
+  return {
+    timeout_kind: error?.timeout_kind,
+    limit_seconds: error?.limit_seconds,
+    elapsed_seconds: error?.elapsed_seconds,
+    attempt: job.attempt,
+  };
 }
 
 function briefError(error: FailureEntry | undefined): EventData {

@@ -12,6 +12,11 @@ export const JOB_EVENTS = [
   "job.discarded",
   "job.cancelled",
   "job.expired",
+  // ojs-timeouts §11.1
+  "job.timeout",
+  "job.stalled",
+  "job.ttl_expired",
+  "job.total_timeout",
 ] as const;
 
 /** Events of a queue (ojs-events §3.3). */

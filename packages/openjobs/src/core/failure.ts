@@ -27,12 +27,22 @@ export interface Failure {
   readonly backtrace?: readonly string[];
   /** Delay before the next attempt that the handler asked for, in milliseconds; beats the policy's backoff. */
   readonly retryAfterMs?: number;
-  /** More members of the stored error object, under their wire names (ojs-timeouts §8 wants some). */
-  readonly extra?: Readonly<Record<string, unknown>>;
+  /** More members of the stored error object. */
+  readonly extra?: TimeLimitFacts;
+}
+
+/** Which time limit was passed (ojs-timeouts §8). */
+export type TimeoutKind = "execution" | "total" | "enqueue_ttl" | "stalled";
+
+/** What the error of a passed time limit tells beside its type and message, under the wire names (ojs-timeouts §8). */
+export interface TimeLimitFacts {
+  readonly timeout_kind: TimeoutKind;
+  readonly limit_seconds: number;
+  readonly elapsed_seconds: number;
 }
 
 /** One element of a job's `errors`, as it is stored and travels. */
-export interface FailureEntry {
+export interface FailureEntry extends Partial<TimeLimitFacts> {
   readonly type: string;
   readonly code: string;
   readonly message: string;
@@ -65,6 +75,20 @@ export function readFailure(error: unknown): Failure {
     details: { field: "error" },
     hint: 'Send {"error": {"code": "handler_error", "message": "what went wrong", "retryable": true}}.',
   });
+}
+
+/** A failure that the server itself diagnosed; `retryable` null leaves it to the policy. */
+export function serverFailure(type: string, message: string, retryable: boolean | null = null): Failure {
+  return { type, code: type, message, retryable, action: null };
+}
+
+/** A passed time limit as a failure. */
+export function timeLimitFailure(
+  { type, message, retryable = null }: { type: string; message: string; retryable?: boolean | null },
+  { kind, limitMs, elapsedMs }: { kind: TimeoutKind; limitMs: number; elapsedMs: number },
+): Failure {
+  const extra = { timeout_kind: kind, limit_seconds: limitMs / 1_000, elapsed_seconds: elapsedMs / 1_000 };
+  return { ...serverFailure(type, message, retryable), extra };
 }
 
 /** The history entry of a failure of this attempt. */

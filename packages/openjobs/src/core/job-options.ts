@@ -1,5 +1,6 @@
 /** The options of an enqueue request, each checked and in its normal form (ojs-core §5.2, ojs-http-binding §7). */
 import { formatIsoDuration } from "./duration.ts";
+import { type JobTimeouts, readJobTimeouts } from "./job-timeouts.ts";
 import { DEFAULTS, LIMITS } from "./limits.ts";
 import { isQueueName } from "./queue-name.ts";
 import {
@@ -18,12 +19,11 @@ import { readUniquePolicy } from "./unique-policy.ts";
 /** What the options say; null = nothing. Times are Unix milliseconds. */
 export interface JobOptions {
   readonly queue: string;
-  readonly priority: number;
-  readonly timeoutMs: number | null;
-  readonly visibilityMs: number | null;
+  readonly priority: number | null;
+  readonly timeouts: JobTimeouts;
   readonly scheduledAt: number | null;
   readonly expiresAt: number | null;
-  readonly retry: RetryPolicy;
+  readonly maxAttempts: number | null;
   readonly pending: boolean;
   /** What the job shows of them, as JSON values under their wire names. */
   readonly shown: readonly (readonly [name: string, value: unknown])[];
@@ -38,14 +38,12 @@ const SCHEMA_CHARS = 2_048;
  * @throws OjsError `invalid_request` that names the field, `validation_error` (422) for retry policies.
  */
 export function readJobOptions(fields: RequestFields, now: number): JobOptions {
-  const timeout = readTimeout(fields, "timeout_ms", "timeout");
-  const visibility = readTimeout(fields, "visibility_timeout_ms", "visibility_timeout");
+  const timeouts = readJobTimeouts(fields);
   const scheduled = readSchedule(fields, now);
   const expires = readTime(findOption(fields, "expires_at"), now);
   const retry = readRetry(fields);
   const shown = [
-    ...timeout.shown,
-    ...visibility.shown,
+    ...timeouts.shown,
     ...(scheduled === null ? [] : [["scheduled_at", scheduled.text] as const]),
     ...(expires === null ? [] : [["expires_at", expires.text] as const]),
     ...(retry === undefined ? [] : [["retry", encodeRetryPolicy(retry)] as const]),
@@ -54,11 +52,10 @@ export function readJobOptions(fields: RequestFields, now: number): JobOptions {
   return {
     queue: readQueue(findOption(fields, "queue")),
     priority: readPriority(findOption(fields, "priority")),
-    timeoutMs: timeout.ms,
-    visibilityMs: visibility.ms,
+    timeouts,
     scheduledAt: scheduled?.at ?? null,
     expiresAt: expires?.at ?? null,
-    retry: retry ?? readRetryPolicy(undefined, "retry"),
+    maxAttempts: retry?.maxAttempts ?? null,
     pending: readPending(findOption(fields, "pending")),
     shown,
   };
@@ -75,46 +72,14 @@ function readQueue(found: Found | undefined): string {
   );
 }
 
-function readPriority(found: Found | undefined): number {
-  return found === undefined ? DEFAULTS.priority : integerOf(found, LIMITS.priorityMin, LIMITS.priorityMax);
+function readPriority(found: Found | undefined): number | null {
+  return found === undefined ? null : integerOf(found, LIMITS.priorityMin, LIMITS.priorityMax);
 }
 
 function readPending(found: Found | undefined): boolean {
   if (found === undefined) return false;
   if (typeof found.value === "boolean") return found.value;
   throw refused(found.field, "must be true or false");
-}
-
-interface Timeout {
-  readonly ms: number | null;
-  readonly shown: readonly (readonly [string, number])[];
-}
-
-/**
- * A timeout in milliseconds (http-binding) or seconds (core); 0 asks for the default. Seconds are shown only to those
- * who sent seconds: the official JS worker takes them for milliseconds.
- */
-function readTimeout(
-  fields: RequestFields,
-  msName: "timeout_ms" | "visibility_timeout_ms",
-  secondsName: "timeout" | "visibility_timeout",
-): Timeout {
-  const found = findOption(fields, msName, secondsName);
-  if (found === undefined) return { ms: null, shown: [] };
-  const unit = found.name === msName ? 1 : 1_000;
-  const amount = integerOf(found, 0, LIMITS.timeoutMs / unit);
-  if (amount === 0) return { ms: null, shown: [] };
-  const ms = amount * unit;
-  return {
-    ms,
-    shown:
-      unit === 1
-        ? [[msName, ms]]
-        : [
-            [msName, ms],
-            [secondsName, amount],
-          ],
-  };
 }
 
 function readSchedule(fields: RequestFields, now: number): ResolvedTime | null {

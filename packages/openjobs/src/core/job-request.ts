@@ -4,6 +4,7 @@ import { byteLength, exceedsBytes } from "./byte-length.ts";
 import { type OjsError, ojsError } from "./errors.ts";
 import type { JobRequest, JsonText } from "./job.ts";
 import { readJobOptions } from "./job-options.ts";
+import type { JobTimeouts } from "./job-timeouts.ts";
 import { checkDepth, stringifyJson } from "./json.ts";
 import { joinPath } from "./json-path.ts";
 import { LIMITS } from "./limits.ts";
@@ -11,10 +12,15 @@ import { findMember, isMembers, type Members, openFields, type RequestFields, re
 import { isUuid7 } from "./uuid7.ts";
 
 /** A checked request; what is missing is decided by the engine: the id, the fingerprint, the moment of creation. */
-export interface NewJob extends Omit<JobRequest, "id" | "createdAt" | "digest" | "cron"> {
+export interface NewJob
+  extends Omit<JobRequest, "id" | "createdAt" | "digest" | "cron" | "maxAttempts">,
+    Pick<JobTimeouts, "graceMs" | "totalMs" | "enqueueTtlMs"> {
   /** The id that the client chose; null = the server chooses. */
   readonly id: string | null;
-  readonly priority: number;
+  /** Null = the default of the queue, or else the server's. */
+  readonly priority: number | null;
+  /** Null = the client sent no retry policy: the default of the queue applies, or else the server's. */
+  readonly maxAttempts: number | null;
   /** When the job becomes available, Unix milliseconds; null = at once. May be in the past. */
   readonly scheduledAt: number | null;
   /** Whether the job waits for its activation (ojs-core §7.1). */
@@ -54,6 +60,7 @@ export function readJobRequest(body: unknown, { now, field = "" }: RequestContex
   const args = readArgs(fields);
   const meta = readMeta(fields);
   const options = readJobOptions(fields, now);
+  const { timeouts } = options;
   const attributes = writeAttributes(fields, options.shown);
   checkSize(field, args, meta, attributes);
   // Field by field: copying an object by spreading it costs more than all the checks.
@@ -64,9 +71,13 @@ export function readJobRequest(body: unknown, { now, field = "" }: RequestContex
     args,
     meta,
     attributes,
-    maxAttempts: options.retry.maxAttempts,
-    timeoutMs: options.timeoutMs,
-    visibilityMs: options.visibilityMs,
+    maxAttempts: options.maxAttempts,
+    timeoutMs: timeouts.timeoutMs,
+    visibilityMs: timeouts.visibilityMs,
+    graceMs: timeouts.graceMs,
+    totalMs: timeouts.totalMs,
+    enqueueTtlMs: timeouts.enqueueTtlMs,
+    heartbeatMs: timeouts.heartbeatMs,
     expiresAt: options.expiresAt,
     priority: options.priority,
     scheduledAt: options.scheduledAt,

@@ -41,8 +41,10 @@ export interface JobRequest {
   /** Fingerprint of the request that brought a client-chosen id; tells a replay from a clash. */
   readonly digest: string | null;
   readonly maxAttempts: number;
-  /** Execution timeout; null = the server's default. */
+  /** Execution timeout and grace period; null = the server's default. */
   readonly timeoutMs: number | null;
+  /** How long a running job may be silent once it has beaten; null = as long as its worker may (ojs-timeouts §5.5). */
+  readonly heartbeatMs: number | null;
   /** Visibility timeout asked for by the producer; null = the fetch's or the server's default. */
   readonly visibilityMs: number | null;
   readonly expiresAt: number | null;
@@ -77,6 +79,12 @@ export interface JobProgress {
   readonly leaseUntil: number | null;
   /** When the current execution exceeds its timeout; heartbeats do not move it. */
   readonly timeoutAt: number | null;
+  /** When a running job counts as stalled; null while it has not beaten, or when it named no heartbeat timeout. */
+  readonly stallAt: number | null;
+  /** The job must have been claimed by then (enqueue TTL); null = whenever. Means nothing after its first claim. */
+  readonly startBy: number | null;
+  /** The job must have ended by then, whatever its attempts (total timeout); null = whenever. */
+  readonly endBy: number | null;
   /** JSON array text of failed attempts, oldest first, bounded. */
   readonly errors: JsonText | null;
   readonly result: JsonText | null;

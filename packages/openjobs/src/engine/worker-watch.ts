@@ -86,11 +86,8 @@ export class WorkerWatch {
       ids: leased.map((job) => job.id),
       decide: (jobs, { now, refused }): Decided<void> => {
         if (refused?.id === id) return nothing(undefined);
-        const held = jobs.filter((job) => job?.state === "active" && job.workerId === id);
-        const moves = held.flatMap((job) => {
-          if (job === undefined) return [];
-          return [move(announcer, job, loseLease(job, "worker_death", { now, random }), now)];
-        });
+        const held = jobs.filter((job) => job !== undefined).filter((job) => diesWith(id, job, now));
+        const moves = held.map((job) => move(announcer, job, loseLease(job, "worker_death", { now, random }), now));
         return {
           effects: [{ kind: "forget-worker", id, lastBeatAt }, ...moves.flatMap(({ effects }) => effects)],
           committed: () => {
@@ -112,4 +109,10 @@ export class WorkerWatch {
     this.#states.delete(worker.id);
     this.#parts.announcer.worker("worker.stopped", { ...worker, stopReason }, at);
   }
+}
+
+/** A job that names how long it may be silent, and has beaten, is held to that and not to its worker's beats. */
+function diesWith(workerId: string, job: JobRecord, now: number): boolean {
+  const hasPatience = job.stallAt !== null && job.stallAt > now;
+  return job.state === "active" && job.workerId === workerId && !hasPatience;
 }

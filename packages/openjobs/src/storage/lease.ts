@@ -3,6 +3,8 @@
  * Written down once, so that no two drivers lease differently.
  */
 import type { JobChange, JobRecord } from "../core/job.ts";
+import { stallTime } from "../core/lifecycle/claim.ts";
+import { dueAtOf } from "../core/lifecycle/transition.ts";
 import type { Beat, Claim } from "./storage.ts";
 
 /** The claim of an available job: a new attempt under a new lease. */
@@ -19,7 +21,7 @@ export function claimChange(job: JobRecord, claim: Claim, now: number): JobChang
     leaseMs,
     leaseUntil,
     timeoutAt,
-    dueAt: Math.min(leaseUntil, timeoutAt),
+    dueAt: Math.min(leaseUntil, timeoutAt, job.endBy ?? timeoutAt),
   };
 }
 
@@ -27,7 +29,8 @@ export function claimChange(job: JobRecord, claim: Claim, now: number): JobChang
 export function extendChange(job: JobRecord, visibilityMs: number | undefined, now: number): JobChange {
   const leaseMs = visibilityMs ?? job.leaseMs ?? 0;
   const leaseUntil = now + leaseMs;
-  return { leaseMs, leaseUntil, dueAt: Math.min(leaseUntil, job.timeoutAt ?? leaseUntil) };
+  const stallAt = stallTime(job, now);
+  return { leaseMs, leaseUntil, stallAt, dueAt: dueAtOf({ ...job, leaseUntil, stallAt }) };
 }
 
 /** The plain end of a successful attempt. Who ran it and under which lease stays on the job: replays are told by it. */
@@ -41,6 +44,7 @@ export function completeChange(result: string | null, now: number): JobChange {
     leaseMs: null,
     leaseUntil: null,
     timeoutAt: null,
+    stallAt: null,
   };
 }
 

@@ -34,10 +34,15 @@ describe("a minimal request", () => {
       args: '["a@example.com",1]',
       meta: "{}",
       attributes: "{}",
-      priority: 0,
-      maxAttempts: 3,
+      // Null leaves it to the queue and to the server.
+      priority: null,
+      maxAttempts: null,
       timeoutMs: null,
       visibilityMs: null,
+      graceMs: 0,
+      totalMs: null,
+      enqueueTtlMs: null,
+      heartbeatMs: null,
       scheduledAt: null,
       expiresAt: null,
       pending: false,
@@ -102,6 +107,10 @@ describe("refusals", () => {
     ["a textual priority", job({ priority: "high" }), "priority"],
     ["a negative timeout", job({ options: { timeout_ms: -1 } }), "options.timeout_ms"],
     ["a fractional timeout", job({ timeout: 1.5 }), "timeout"],
+    ["a total timeout that is shorter than one attempt", job({ timeout: 9, total_timeout: 8 }), "total_timeout"],
+    ["a textual enqueue TTL", job({ options: { enqueue_ttl: "PT5M" } }), "options.enqueue_ttl"],
+    ["a negative heartbeat timeout", job({ heartbeat_timeout_ms: -1 }), "heartbeat_timeout_ms"],
+    ["a fractional grace period", job({ options: { grace_period: 0.5 } }), "options.grace_period"],
     ["an endless timeout", job({ timeout: 1e12 }), "timeout"],
     [
       "a textual visibility timeout",
@@ -182,6 +191,21 @@ describe("where a field may be", () => {
   it("prefers options over the top level", () => {
     const request = read({ queue: "low", priority: 1, options: { queue: "high" } });
     expect(request).toMatchObject({ queue: "high", priority: 1 });
+  });
+
+  it("reads every limit of ojs-timeouts, in milliseconds or seconds", () => {
+    const limits = { totalMs: 90_000, enqueueTtlMs: 30_000, heartbeatMs: 10_000, graceMs: 5_000 };
+    const seconds = { total_timeout: 90, enqueue_ttl: 30, heartbeat_timeout: 10, grace_period: 5 };
+    expect(read(seconds)).toMatchObject(limits);
+    expect(JSON.parse(read(seconds).attributes)).toMatchObject({ ...seconds, total_timeout_ms: 90_000 });
+    const ms = {
+      total_timeout_ms: 90_000,
+      enqueue_ttl_ms: 30_000,
+      heartbeat_timeout_ms: 10_000,
+      grace_period_ms: 5_000,
+    };
+    expect(read({ options: ms })).toMatchObject(limits);
+    expect(JSON.parse(read({ options: ms }).attributes)).toEqual(ms);
   });
 
   it("reads timeouts in milliseconds or seconds; zero means the default", () => {
@@ -278,7 +302,7 @@ describe("extensions", () => {
       '{"type":"a","args":[{"__proto__":1}],"__proto__":{"queue":"evil"},"meta":{"__proto__":{"x":1}},"options":{"__proto__":{"priority":5},"metadata":{"__proto__":2,"b":1}}}',
     );
     const request = readJobRequest(body, { now: NOW });
-    expect(request).toMatchObject({ queue: "default", priority: 0 });
+    expect(request).toMatchObject({ queue: "default", priority: null });
     expect(request.args).toBe('[{"__proto__":1}]');
     expect(request.meta).toBe('{"__proto__":{"x":1},"b":1}');
     expect(request.attributes).toBe('{"__proto__":{"queue":"evil"},"options":{"__proto__":{"priority":5}}}');

@@ -4,7 +4,8 @@ import { encodeJob, encodeJobAnswer } from "../../src/core/codec/job-encode.ts";
 import { OjsError } from "../../src/core/errors.ts";
 import { type NewJob, readJobRequest } from "../../src/core/job-request.ts";
 import { parseJson, stringifyJson } from "../../src/core/json.ts";
-import { aJob } from "../support/jobs.ts";
+import { newJob } from "../../src/core/lifecycle/enqueue.ts";
+import { jobId, T0 } from "../support/jobs.ts";
 import { anyJson, anyObject, anyText } from "../support/json-arbitraries.ts";
 import { strictAnswerProblems } from "../support/strict-decoder.ts";
 
@@ -132,8 +133,7 @@ describe("readJobRequest", () => {
         const job = readOrRefuse(body);
         if (job === undefined) return;
         accepted += 1;
-        const { id, scheduledAt: _scheduledAt, pending: _pending, source: _source, ...fields } = job;
-        const record = aJob({ ...fields, ...(id === null ? {} : { id }) });
+        const { job: record } = newJob(job, { id: job.id ?? jobId(1), digest: null }, T0);
         const list = `{"jobs":[${encodeJob(record)}]}`;
         expect(stringifyJson(parseJson(list))).toBe(list);
         expect(strictAnswerProblems(list)).toEqual([]);

@@ -169,11 +169,27 @@ const deafToPause: Fault = faulty(async (group, inner) => {
   return { ...outcome, units: outcome.units.slice(0, group.units.length) };
 });
 
-/** Expired jobs are handed out like others. */
+/** Jobs that are too late are handed out like others. */
 const servesExpired: Fault = faulty((group, inner) => {
   const fresh = (effect: Effect): Effect =>
-    effect.kind === "insert" ? { ...effect, job: { ...effect.job, expiresAt: null } } : effect;
+    effect.kind === "insert" ? { ...effect, job: { ...effect.job, dueAt: null } } : effect;
   return inner.commit({ ...group, units: group.units.map(({ effects }) => ({ effects: effects.map(fresh) })) });
+});
+
+/** A claim sets the alarm by lease and timeout alone. */
+const endlessClaim: Fault = faulty(async (group, inner) => {
+  const outcome = await inner.commit(group);
+  const careless = (job: JobRecord): JobRecord => {
+    return { ...job, dueAt: Math.min(job.leaseUntil ?? Infinity, job.timeoutAt ?? Infinity) };
+  };
+  return { ...outcome, claims: outcome.claims.map((jobs) => jobs.map(careless)) };
+});
+
+/** A heartbeat extends the lease and forgets what else it proves. */
+const forgetfulBeat: Fault = faulty(async (group, inner) => {
+  const outcome = await inner.commit(group);
+  const careless = (job: JobRecord): JobRecord => ({ ...job, stallAt: null });
+  return { ...outcome, beats: outcome.beats.map((beat) => ({ ...beat, extended: beat.extended.map(careless) })) };
 });
 
 /** The counters of a queue count what was refused as well. */
@@ -306,6 +322,8 @@ export const FAULTS = {
   droppedPriority,
   deafToPause,
   servesExpired,
+  endlessClaim,
+  forgetfulBeat,
   driftingCounters,
   parsedTexts,
   unsortedDue,

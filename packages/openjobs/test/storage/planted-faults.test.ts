@@ -41,6 +41,8 @@ const CAUGHT_BY: Readonly<Record<keyof typeof FAULTS, readonly string[]>> = {
   droppedPriority: ["orders by priority, then availableAt, then insertion", MODEL],
   deafToPause: ["gives nothing out of a paused queue until it is resumed", MODEL],
   servesExpired: ["never claims a job that has expired, and leaves it to the due sweep", MODEL],
+  endlessClaim: ["sets the alarm of a claimed job by its end as well", MODEL],
+  forgetfulBeat: ["expects the next beat of a job that names a heartbeat timeout, and of no other", MODEL],
   driftingCounters: ["refuses a job that has changed since, and leaves it"],
   parsedTexts: ["keeps an integer beyond 2^53", "keeps duplicate keys and odd white space"],
   unsortedDue: ["gives the jobs due at or before a time, soonest first, at most `limit`", MODEL],

@@ -15,6 +15,7 @@ import { outcomeBehaviours } from "./engine/outcomes.ts";
 import { queueBehaviours } from "./engine/queues.ts";
 import { recoveryBehaviours } from "./engine/recovery.ts";
 import { retentionBehaviours } from "./engine/retention.ts";
+import { timeLimitBehaviours } from "./engine/time-limits.ts";
 import { waitBehaviours } from "./engine/waiting.ts";
 import { workerBehaviours } from "./engine/workers.ts";
 import type { OpenStorage } from "./storage/bench.ts";
@@ -28,6 +29,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   outcomes: outcomeBehaviours,
   workers: workerBehaviours,
   "due work": dueBehaviours,
+  "time limits": timeLimitBehaviours,
   "dead letters": deadLetterBehaviours,
   queues: queueBehaviours,
   events: eventBehaviours,

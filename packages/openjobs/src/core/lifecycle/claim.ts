@@ -45,10 +45,15 @@ export function extend(job: JobRecord, now: number, visibilityMs?: number): Tran
   requireMove(job, "completed", "ack");
   const leaseMs = visibilityMs ?? job.leaseMs ?? 0;
   return {
-    change: withDueAt(job, { leaseMs, leaseUntil: now + leaseMs }),
+    change: withDueAt(job, { leaseMs, leaseUntil: now + leaseMs, stallAt: stallTime(job, now) }),
     events: ["job.heartbeat"],
     failure: false,
   };
+}
+
+/** A job that names a heartbeat timeout is held to it from its first heartbeat on (ojs-timeouts §5.5). */
+export function stallTime({ heartbeatMs }: Pick<JobRecord, "heartbeatMs">, now: number): number | null {
+  return heartbeatMs === null ? null : now + heartbeatMs;
 }
 
 /**

@@ -2,6 +2,8 @@
 import type { JobEventKind } from "../event-kinds.ts";
 import type { JobRecord, JobState } from "../job.ts";
 import type { NewJob } from "../job-request.ts";
+import { DEFAULTS } from "../limits.ts";
+import { DEFAULT_RETRY } from "../retry.ts";
 import { requireMove } from "../states.ts";
 import { dueAtOf, type Transition, withDueAt } from "./transition.ts";
 
@@ -30,8 +32,8 @@ export function newJob(
 ): NewJobOutcome {
   const state = birthState(request, now);
   const availableAt = state === "scheduled" ? (request.scheduledAt ?? now) : now;
-  const dueAt = dueAtOf({ state, availableAt, expiresAt: request.expiresAt, leaseUntil: null, timeoutAt: null });
-  return { job: recordOf(request, ids, { state, availableAt, dueAt, now }), events: BIRTH_EVENTS[state] ?? [] };
+  const job = recordOf(request, ids, { state, availableAt, now });
+  return { job, events: BIRTH_EVENTS[state] ?? [] };
 }
 
 /**
@@ -60,8 +62,11 @@ function birthState(request: NewJob, now: number): JobState {
 function recordOf(
   request: NewJob,
   { id, digest }: { readonly id: string; readonly digest: string | null },
-  { state, availableAt, dueAt, now }: Pick<JobRecord, "state" | "availableAt" | "dueAt"> & { readonly now: number },
+  { state, availableAt, now }: Pick<JobRecord, "state" | "availableAt"> & { readonly now: number },
 ): JobRecord {
+  const { expiresAt, enqueueTtlMs, totalMs } = request;
+  const startBy = enqueueTtlMs === null ? null : now + enqueueTtlMs;
+  const endBy = totalMs === null ? null : now + totalMs;
   return {
     id,
     type: request.type,
@@ -70,16 +75,27 @@ function recordOf(
     meta: request.meta,
     attributes: request.attributes,
     digest,
-    maxAttempts: request.maxAttempts,
-    timeoutMs: request.timeoutMs,
+    maxAttempts: request.maxAttempts ?? DEFAULT_RETRY.maxAttempts,
+    timeoutMs: withGrace(request),
+    heartbeatMs: request.heartbeatMs,
     visibilityMs: request.visibilityMs,
-    expiresAt: request.expiresAt,
+    expiresAt,
     createdAt: now,
     cron: null,
     state,
-    priority: request.priority,
+    priority: request.priority ?? DEFAULTS.priority,
     availableAt,
-    dueAt,
+    dueAt: dueAtOf({
+      state,
+      lease: 0,
+      availableAt,
+      expiresAt,
+      startBy,
+      endBy,
+      leaseUntil: null,
+      timeoutAt: null,
+      stallAt: null,
+    }),
     enqueuedAt: now,
     startedAt: null,
     endedAt: null,
@@ -91,6 +107,9 @@ function recordOf(
     leaseMs: null,
     leaseUntil: null,
     timeoutAt: null,
+    stallAt: null,
+    startBy,
+    endBy,
     errors: null,
     result: null,
     retryDelayMs: null,
@@ -99,4 +118,9 @@ function recordOf(
     seq: 0,
     revision: 0,
   };
+}
+
+/** The server waits for the grace period of those who name one (ojs-timeouts §7.1; conformance contract, row 14). */
+function withGrace({ timeoutMs, graceMs }: NewJob): number | null {
+  return graceMs === 0 ? timeoutMs : (timeoutMs ?? DEFAULTS.timeoutMs) + graceMs;
 }

@@ -1,6 +1,6 @@
-/** Attempts that end without success (ojs-retry §7, §9.2; ojs-timeouts §8; worker-protocol §5.5, §10.2). */
+/** Attempts that end without success (ojs-retry §7, §9.2; worker-protocol §5.5, §10.2). */
 import { isExhausted } from "../attempts.ts";
-import type { Failure } from "../failure.ts";
+import { type Failure, serverFailure } from "../failure.ts";
 import type { JobRecord } from "../job.ts";
 import { policyOf } from "../retry.ts";
 import { requireMove } from "../states.ts";
@@ -24,21 +24,9 @@ const LOSS_MESSAGES: Readonly<Record<LeaseLoss, string>> = {
  */
 export function failAttempt(job: JobRecord, failure: Failure, context: LifecycleContext): Transition {
   requireMove(job, "retryable", "fail");
-  const end = endOf(judge(job, failure, policyOf(job), context.random), context.now);
+  const end = endOf(judge(job, failure, policyOf(job), context), context.now);
   const change = { ...end.change, expiries: 0 };
   return endAttempt(job, "fail", failure, { ...end, change }, context.now);
-}
-
-/**
- * The attempt ran longer than its execution timeout. The policy decides, and may list `timeout` as non-retryable.
- *
- * @throws OjsError `conflict` when the job is not active.
- */
-export function timeOut(job: JobRecord, context: LifecycleContext): Transition {
-  requireMove(job, "retryable", "timeout");
-  const failure = timeoutFailure(job, context.now);
-  const end = endOf(judge(job, failure, policyOf(job), context.random), context.now);
-  return endAttempt(job, "timeout", failure, end, context.now);
 }
 
 /**
@@ -59,18 +47,5 @@ function endOfLostLease(job: JobRecord, failure: Failure, context: LifecycleCont
   if (job.expiries === 0 && !isExhausted(job)) return backInQueue(context.now);
   // Not the handler's error, so the list of its permanent ones has no say (ojs-retry §9.2).
   const policy = { ...policyOf(job), nonRetryableErrors: [] };
-  return endOf(judge(job, failure, policy, context.random), context.now);
-}
-
-function timeoutFailure(job: JobRecord, now: number): Failure {
-  const startedAt = job.startedAt ?? now;
-  const limitMs = (job.timeoutAt ?? now) - startedAt;
-  const failure = serverFailure("timeout", `The execution took longer than its timeout of ${limitMs} ms.`);
-  const seconds = { limit_seconds: limitMs / 1000, elapsed_seconds: (now - startedAt) / 1000 };
-  return { ...failure, extra: { timeout_kind: "execution", ...seconds } };
-}
-
-/** A failure that the server itself diagnosed. */
-function serverFailure(type: string, message: string): Failure {
-  return { type, code: type, message, retryable: null, action: null };
+  return endOf(judge(job, failure, policy, context), context.now);
 }

@@ -1,6 +1,7 @@
 /** Jobs that come back into their queue without a failed attempt (ojs-core §6.3; dead-letter §6.1). */
 import { appendFailure, type Failure, failureEntry } from "../failure.ts";
 import type { JobRecord } from "../job.ts";
+import { timeLimitsOf } from "../job-timeouts.ts";
 import { requireMove } from "../states.ts";
 import { backInQueue } from "./attempt-end.ts";
 import { type Transition, withDueAt } from "./transition.ts";
@@ -38,16 +39,22 @@ export function promote(job: JobRecord, now: number): Transition {
 }
 
 /**
- * An operator brings a discarded job back with a fresh set of attempts. The error history stays; so does `expires_at`,
- * so that a job whose time has passed expires again instead of running too late.
+ * An operator brings a discarded job back with a fresh set of attempts, and with its TTL and total timeout counted anew:
+ * else a job that ended by them could never be brought back. The error history stays; so does `expires_at`, so that a
+ * job whose time has passed expires again instead of running too late.
  *
  * @throws OjsError `conflict` when the job is not discarded.
  */
 export function retryDeadLetter(job: JobRecord, now: number): Transition {
   requireMove(job, "available", "retry");
   const fresh = { attempt: 0, returned: 0, expiries: 0, retryDelayMs: null, endedAt: null } as const;
+  const { enqueueTtlMs, totalMs } = timeLimitsOf(job);
+  const limits = {
+    startBy: enqueueTtlMs === null ? null : now + enqueueTtlMs,
+    endBy: totalMs === null ? null : now + totalMs,
+  };
   return {
-    change: withDueAt(job, { ...backInQueue(now).change, ...fresh, deadLetter: false, expired: false }),
+    change: withDueAt(job, { ...backInQueue(now).change, ...fresh, ...limits, deadLetter: false, expired: false }),
     events: ["job.enqueued"],
     failure: false,
   };

@@ -1,7 +1,8 @@
 /** What all lifecycle functions share: their result, their surroundings, and when a job needs a timer. */
 import type { JobEventKind } from "../event-kinds.ts";
 import type { FailureEntry } from "../failure.ts";
-import type { JobChange, JobRecord, JobState } from "../job.ts";
+import type { JobChange, JobRecord } from "../job.ts";
+import { isTerminal } from "../states.ts";
 
 /** One decided move of a job along the table of `states.ts`. */
 export interface Transition {
@@ -24,30 +25,39 @@ export interface LifecycleContext {
 }
 
 /** The fields that decide when a timer has to look at a job. */
-export type DueFields = Pick<JobRecord, "state" | "availableAt" | "expiresAt" | "leaseUntil" | "timeoutAt">;
+export type DueFields = Pick<
+  JobRecord,
+  "state" | "lease" | "availableAt" | "expiresAt" | "startBy" | "endBy" | "leaseUntil" | "timeoutAt" | "stallAt"
+>;
 
 /** What a job no longer has when its attempt is over. */
-export const LEASE_ENDED: Pick<JobRecord, "leaseMs" | "leaseUntil" | "timeoutAt"> = {
+export const LEASE_ENDED: Pick<JobRecord, "leaseMs" | "leaseUntil" | "timeoutAt" | "stallAt"> = {
   leaseMs: null,
   leaseUntil: null,
   timeoutAt: null,
+  stallAt: null,
 };
 
-const DUE_TIMES: Readonly<Record<JobState, (job: DueFields) => readonly (number | null)[]>> = {
-  scheduled: (job) => [job.availableAt, job.expiresAt],
-  retryable: (job) => [job.availableAt, job.expiresAt],
-  available: (job) => [job.expiresAt],
-  pending: (job) => [job.expiresAt],
-  active: (job) => [job.leaseUntil, job.timeoutAt],
-  completed: () => [],
-  cancelled: () => [],
-  discarded: () => [],
-};
+const NEVER = Number.POSITIVE_INFINITY;
 
-/** When a timer has to look at the job next (Unix milliseconds); null = never. The value of `JobProgress.dueAt`. */
+/**
+ * When a timer has to look at the job next (Unix milliseconds); null = never. The value of `JobProgress.dueAt`: a job has
+ * one alarm, for the soonest of its limits.
+ */
 export function dueAtOf(job: DueFields): number | null {
-  const times = DUE_TIMES[job.state](job).filter((time) => time !== null);
-  return times.length === 0 ? null : Math.min(...times);
+  if (isTerminal(job.state)) return null;
+  const at = job.state === "active" ? endOfPatience(job) : endOfWait(job);
+  return at === NEVER ? null : at;
+}
+
+function endOfPatience({ leaseUntil, timeoutAt, stallAt, endBy }: DueFields): number {
+  return Math.min(leaseUntil ?? NEVER, timeoutAt ?? NEVER, stallAt ?? NEVER, endBy ?? NEVER);
+}
+
+function endOfWait({ state, lease, availableAt, expiresAt, startBy, endBy }: DueFields): number {
+  const promotion = state === "scheduled" || state === "retryable" ? availableAt : NEVER;
+  const ttl = lease === 0 ? (startBy ?? NEVER) : NEVER;
+  return Math.min(promotion, expiresAt ?? NEVER, ttl, endBy ?? NEVER);
 }
 
 /** Completes a change with the `dueAt` that follows from it. */

@@ -4,6 +4,7 @@ import { matchesNonRetryable, retryDelay } from "../backoff.ts";
 import type { Failure, FailureAction } from "../failure.ts";
 import type { JobRecord } from "../job.ts";
 import { MAX_RETRY_INTERVAL_MS, type RetryPolicy } from "../retry.ts";
+import type { LifecycleContext } from "./transition.ts";
 
 /** Another attempt after a delay, or the end. */
 export type Verdict =
@@ -22,15 +23,23 @@ const ORDERS: Readonly<Partial<Record<FailureAction, Verdict>>> = {
   DEAD_LETTER: { again: false, permanent: true, deadLetter: true },
 };
 
-/** Decides by the handler's code, then `retryable: false`, then `non_retryable_errors`, then the attempts left. */
-export function judge(job: JobRecord, failure: Failure, policy: RetryPolicy, random: () => number): Verdict {
+/**
+ * Decides by the handler's code, then `retryable: false`, then `non_retryable_errors`, then the attempts left, and then by
+ * the total timeout: there is no point in an attempt that it would cut short (ojs-timeouts §9.1).
+ */
+export function judge(job: JobRecord, failure: Failure, policy: RetryPolicy, context: LifecycleContext): Verdict {
   const ordered = failure.action === null ? undefined : ORDERS[failure.action];
   if (ordered !== undefined) return ordered;
   const permanent = isPermanent(failure, policy);
-  if (permanent || isExhausted(job)) {
-    return { again: false, permanent, deadLetter: policy.onExhaustion === "dead_letter" };
-  }
-  return { again: true, delayMs: delayOf(job, failure, policy, random) };
+  const end = { again: false, permanent, deadLetter: policy.onExhaustion === "dead_letter" } as const;
+  if (permanent || isExhausted(job)) return end;
+  const delayMs = delayOf(job, failure, policy, context.random);
+  return wouldBeCutShort(job, context.now + delayMs) ? end : { again: true, delayMs };
+}
+
+/** A job without a timeout of its own gets as long as there is. */
+function wouldBeCutShort({ endBy, timeoutMs }: JobRecord, startAt: number): boolean {
+  return endBy !== null && startAt + (timeoutMs ?? 1) > endBy;
 }
 
 function isPermanent(failure: Failure, policy: RetryPolicy): boolean {

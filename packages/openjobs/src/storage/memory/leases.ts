@@ -49,12 +49,12 @@ export function runClaim(claim: Claim, transaction: Transaction): JobRecord[] {
 }
 
 /**
- * Jobs past their expiry are dropped from the index on the way: they are due, so the engine's sweep ends them, and
- * no later claim has to step over them again.
+ * Jobs that are too late are dropped from the index on the way: they are due, so the engine's sweep ends them, and no
+ * later claim has to step over them again.
  */
 function nextClaimable(queue: string, { tables, now }: Transaction): JobRecord | undefined {
   for (;;) {
     const job = tables.jobs.takeReady(queue);
-    if (job === undefined || job.expiresAt === null || job.expiresAt > now) return job;
+    if (job === undefined || job.dueAt === null || job.dueAt > now) return job;
   }
 }

@@ -5,10 +5,11 @@ import { jobsById } from "./jobs-by-id.ts";
 import type { Transaction } from "./transaction.ts";
 import { forgetWorker, keepWorker } from "./workers.ts";
 
-/** Binds a JSON array of `[seq, leaseMs, leaseUntil, dueAt, revision]`. */
+/** Binds a JSON array of `[seq, leaseMs, leaseUntil, dueAt, revision, stallAt]`. */
 const EXTEND = `
   UPDATE jobs SET
-    lease_ms = held.value ->> 1, lease_until = held.value ->> 2, due_at = held.value ->> 3, revision = held.value ->> 4
+    lease_ms = held.value ->> 1, lease_until = held.value ->> 2, due_at = held.value ->> 3, revision = held.value ->> 4,
+    stall_at = held.value ->> 5
   FROM json_each(?) AS held WHERE jobs.seq = held.value ->> 0`;
 
 /** Extends the listed jobs that the worker still holds, and refreshes or ends its registration. */
@@ -38,6 +39,6 @@ export function runBeat(beat: Beat, { database, now }: Transaction): BeatOutcome
   return { extended, lost, cancelled };
 }
 
-function extensionOf({ seq, leaseMs, leaseUntil, dueAt, revision }: JobRecord): (number | null)[] {
-  return [seq, leaseMs, leaseUntil, dueAt, revision];
+function extensionOf({ seq, leaseMs, leaseUntil, dueAt, revision, stallAt }: JobRecord): (number | null)[] {
+  return [seq, leaseMs, leaseUntil, dueAt, revision, stallAt];
 }

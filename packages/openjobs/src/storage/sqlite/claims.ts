@@ -6,10 +6,13 @@ import { JOB_JSON, readJob } from "./job-row.ts";
 import { ACTIVE, AVAILABLE } from "./schema.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** Binds the queue, the time and how many. */
+/** Later than every time that a job can have. */
+const FAR_FUTURE = Number.MAX_SAFE_INTEGER;
+
+/** Binds the queue, the time and how many. Whoever is due while available is too late to be claimed. */
 const CLAIMABLE = `
   SELECT ${JOB_JSON} FROM jobs
-  WHERE state = ${AVAILABLE} AND queue = ? AND (expires_at IS NULL OR expires_at > ?)
+  WHERE state = ${AVAILABLE} AND queue = ? AND (due_at IS NULL OR due_at > ?)
   ORDER BY priority DESC, available_at, seq LIMIT ?`;
 
 /**
@@ -21,7 +24,8 @@ const CLAIM = `
     state = ${ACTIVE}, attempt = attempt + 1, lease = lease + 1, worker_id = ?, started_at = ?,
     lease_ms = coalesce(visibility_ms, ?), lease_until = ? + coalesce(visibility_ms, ?),
     timeout_at = ? + coalesce(timeout_ms, ?),
-    due_at = min(? + coalesce(visibility_ms, ?), ? + coalesce(timeout_ms, ?)), revision = revision + 1
+    due_at = min(? + coalesce(visibility_ms, ?), ? + coalesce(timeout_ms, ?), coalesce(end_by, ${FAR_FUTURE})),
+    revision = revision + 1
   WHERE seq IN (SELECT value FROM json_each(?))`;
 
 function claimValues({ workerId, leaseMs, timeoutMs }: Claim, now: number, jobs: readonly JobRecord[]): SqlValue[] {

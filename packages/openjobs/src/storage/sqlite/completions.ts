@@ -19,7 +19,7 @@ const RUNNING = `
 const COMPLETE = `
   UPDATE jobs SET
     state = ${COMPLETED}, ended_at = ?, result = ended.value ->> 1, expiries = 0, due_at = NULL, lease_ms = NULL,
-    lease_until = NULL, timeout_at = NULL, revision = revision + 1
+    lease_until = NULL, timeout_at = NULL, stall_at = NULL, revision = revision + 1
   FROM json_each(?) AS ended WHERE jobs.seq = ended.value ->> 0`;
 
 /** Completes the jobs whose fence holds, with two statements however many they are. */

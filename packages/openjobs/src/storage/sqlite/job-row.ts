@@ -40,6 +40,10 @@ const FIELDS = [
   "errors",
   "result",
   "cron",
+  "heartbeatMs",
+  "stallAt",
+  "startBy",
+  "endBy",
 ] as const satisfies readonly (keyof JobRecord)[];
 
 /** `availableAt` is stored as `available_at`. */
@@ -104,6 +108,10 @@ export function readJob(value: SqlValue): JobRecord {
     errors: row[32],
     result: row[33],
     cron: row[34],
+    heartbeatMs: row[35],
+    stallAt: row[36],
+    startBy: row[37],
+    endBy: row[38],
   };
 }
 
@@ -163,6 +171,10 @@ export function insertValues(job: JobRecord, seq: number): SqlValue[] {
     job.errors,
     job.result,
     job.cron,
+    job.heartbeatMs,
+    job.stallAt,
+    job.startBy,
+    job.endBy,
   ];
 }
 

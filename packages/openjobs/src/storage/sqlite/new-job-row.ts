@@ -11,7 +11,7 @@ import { stateNumber } from "./schema.ts";
 /** Statements for this many rows are prepared; the last one must be 1. */
 const SIZES = [50, 10, 1] as const;
 
-/** What every job is born with; one that a cron job made is not, and goes by itself. */
+/** What nearly every job is born with; one that a cron job made, or that has rare limits of time, is not and goes by itself. */
 const BIRTH = {
   startedAt: null,
   endedAt: null,
@@ -29,6 +29,10 @@ const BIRTH = {
   errors: null,
   result: null,
   cron: null,
+  heartbeatMs: null,
+  stallAt: null,
+  startBy: null,
+  endBy: null,
 } as const satisfies Partial<JobRecord>;
 
 const BIRTH_ENTRIES = Object.entries(BIRTH) as [keyof typeof BIRTH, (typeof BIRTH)[keyof typeof BIRTH]][];

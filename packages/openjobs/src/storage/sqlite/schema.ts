@@ -129,5 +129,25 @@ ALTER TABLE jobs ADD COLUMN cron TEXT;
 CREATE INDEX jobs_open_by_cron ON jobs (cron) WHERE cron IS NOT NULL AND ${OPEN};
 `;
 
+/**
+ * The limits of ojs-timeouts. An available job is due when it is too late for it, by whichever limit; so `due_at` lets a
+ * claim pass all such jobs without reading them, as `expires_at` did for some.
+ */
+const TIME_LIMITS = `
+ALTER TABLE jobs ADD COLUMN heartbeat_ms INTEGER;
+ALTER TABLE jobs ADD COLUMN stall_at INTEGER;
+ALTER TABLE jobs ADD COLUMN start_by INTEGER;
+ALTER TABLE jobs ADD COLUMN end_by INTEGER;
+DROP INDEX jobs_claimable;
+CREATE INDEX jobs_claimable ON jobs (queue, priority DESC, available_at, seq, due_at) WHERE state = ${AVAILABLE};
+`;
+
 /** Step n leads from schema version n to n + 1. Steps that were released never change. */
-export const MIGRATIONS: readonly string[] = [TABLES + REMOVALS + INDEXES, ENDED_INDEXES, ANSWERS, RECORDS, CRON];
+export const MIGRATIONS: readonly string[] = [
+  TABLES + REMOVALS + INDEXES,
+  ENDED_INDEXES,
+  ANSWERS,
+  RECORDS,
+  CRON,
+  TIME_LIMITS,
+];

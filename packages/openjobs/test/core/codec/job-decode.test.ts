@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { decodeJob } from "../../../src/core/codec/job-decode.ts";
 import { encodeJob, encodeJobAnswer } from "../../../src/core/codec/job-encode.ts";
 import { readJobRequest } from "../../../src/core/job-request.ts";
-import { aJob, T0 } from "../../support/jobs.ts";
+import { newJob } from "../../../src/core/lifecycle/enqueue.ts";
+import { aJob, jobId, T0 } from "../../support/jobs.ts";
 import { anyJson } from "../../support/json-arbitraries.ts";
 import { jobIn } from "../sample-job.ts";
 
@@ -28,9 +29,8 @@ describe("decodeJob", () => {
       },
       { now: T0 },
     );
-    const { id: _id, scheduledAt: _at, pending: _pending, source: _source, ...fields } = request;
     const record = aJob({
-      ...fields,
+      ...newJob(request, { id: jobId(1), digest: null }, T0).job,
       state: "active",
       attempt: 1,
       lease: 3,

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { readFailure } from "../../../src/core/failure.ts";
 import type { JobRecord } from "../../../src/core/job.ts";
 import { claim } from "../../../src/core/lifecycle/claim.ts";
-import { failAttempt, loseLease, timeOut } from "../../../src/core/lifecycle/fail.ts";
+import { failAttempt, loseLease } from "../../../src/core/lifecycle/fail.ts";
+import { timeOut } from "../../../src/core/lifecycle/time-limits.ts";
 import { activeJob, apply, at, jobIn, START, TERMS, withRetry } from "../sample-job.ts";
 
 const fail = (job: JobRecord, error: unknown = "broken", now = START) => failAttempt(job, readFailure(error), at(now));
@@ -110,7 +111,7 @@ describe("an execution timeout", () => {
     const job = { ...activeJob({ timeoutMs: 2_000 }), expiries: 1 };
     const transition = timeOut(job, at(START + 2_500));
     expect(apply(job, transition)).toMatchObject({ state: "retryable", retryDelayMs: 1_000, expiries: 1 });
-    expect(transition).toMatchObject({ events: ["job.failed", "job.retrying"], failure: true });
+    expect(transition).toMatchObject({ events: ["job.timeout", "job.failed", "job.retrying"], failure: true });
     expect(transition.error).toMatchObject({
       type: "timeout",
       timeout_kind: "execution",

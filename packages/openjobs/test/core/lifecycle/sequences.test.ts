@@ -8,8 +8,9 @@ import { claim, complete, extend } from "../../../src/core/lifecycle/claim.ts";
 import { decideDue } from "../../../src/core/lifecycle/due.ts";
 import { cancel, expire } from "../../../src/core/lifecycle/end.ts";
 import { activate, newJob } from "../../../src/core/lifecycle/enqueue.ts";
-import { failAttempt, loseLease, timeOut } from "../../../src/core/lifecycle/fail.ts";
+import { failAttempt, loseLease } from "../../../src/core/lifecycle/fail.ts";
 import { handBack, promote, retryDeadLetter } from "../../../src/core/lifecycle/release.ts";
+import { exceedTotal, stall, timeOut } from "../../../src/core/lifecycle/time-limits.ts";
 import { dueAtOf, type Transition } from "../../../src/core/lifecycle/transition.ts";
 import { isTerminal, mayMove, type Trigger } from "../../../src/core/states.ts";
 import { apply, JOB_ID, START, sampleRequest, TERMS } from "../sample-job.ts";
@@ -29,6 +30,8 @@ const MOVES = {
   fail: [["fail"], (job, now, random) => failAttempt(job, readFailure("broken"), { now, random })],
   discard: [["fail"], (job, now, random) => failAttempt(job, readFailure({ code: "DISCARD" }), { now, random })],
   timeOut: [["timeout"], (job, now, random) => timeOut(job, { now, random })],
+  stall: [["timeout"], (job, now, random) => stall(job, { now, random })],
+  exceedTotal: [["timeout", "expire"], (job, now) => exceedTotal(job, now)],
   loseLease: [["lease-end"], (job, now, random) => loseLease(job, "visibility_timeout", { now, random })],
   die: [["lease-end"], (job, now, random) => loseLease(job, "worker_death", { now, random })],
   handBack: [["requeue"], (job, now) => handBack(job, null, now)],
@@ -42,13 +45,20 @@ const MOVES = {
 
 const moveNames = Object.keys(MOVES) as (keyof typeof MOVES)[];
 
-const requests = fc.record({
-  maxAttempts: fc.integer({ min: 0, max: 4 }),
-  pending: fc.boolean(),
-  scheduledAt: fc.option(fc.integer({ min: START - 1_000, max: START + 100_000 })),
-  expiresAt: fc.option(fc.integer({ min: START - 1_000, max: START + 1_000_000 })),
-  attributes: fc.constantFrom("{}", '{"retry":{"on_exhaustion":"dead_letter","backoff_strategy":"linear"}}'),
-});
+const requests = fc
+  .record({
+    maxAttempts: fc.integer({ min: 0, max: 4 }),
+    pending: fc.boolean(),
+    scheduledAt: fc.option(fc.integer({ min: START - 1_000, max: START + 100_000 })),
+    expiresAt: fc.option(fc.integer({ min: START - 1_000, max: START + 1_000_000 })),
+    totalMs: fc.option(fc.integer({ min: 1, max: 500_000 })),
+    enqueueTtlMs: fc.option(fc.integer({ min: 1, max: 300_000 })),
+    policy: fc.constantFrom({}, { retry: { on_exhaustion: "dead_letter", backoff_strategy: "linear" } }),
+  })
+  .map(({ policy, ...limits }) => {
+    const shown = { ...policy, total_timeout_ms: limits.totalMs, enqueue_ttl_ms: limits.enqueueTtlMs };
+    return { ...limits, attributes: JSON.stringify(shown) };
+  });
 
 const steps = fc.array(
   fc.record<Step>({
@@ -106,7 +116,8 @@ describe("any sequence of moves", () => {
   it("is refused exactly where the table has no move", () => {
     always(22, (_before, job) => {
       const moves: [Trigger, Move][] = moveNames
-        .filter((name) => name !== "due")
+        // These two stand for more than one trigger.
+        .filter((name) => name !== "due" && name !== "exceedTotal")
         .map((name) => [MOVES[name][0][0], MOVES[name][1]]);
       for (const [trigger, decide] of moves) {
         const legal = JOB_STATES.some((to) => mayMove(job.state, to, trigger));

@@ -16,6 +16,7 @@ import { Witness } from "./witness.ts";
 const EXPECTED = new Set(["conflict", "duplicate", "not_found", "backend_error"]);
 
 const LEASE_MS = 10_000;
+const POLICY = { initial_interval: "PT1S", jitter: false, on_exhaustion: "dead_letter" };
 const BATCH_IDS = 1_000;
 
 export class ModelRun {
@@ -200,8 +201,10 @@ function requestOf(slot: number, variant: number, now: number): NewJob {
     { expiresAt: now + 5_000 },
     { timeoutMs: 4_000 },
     { pending: true },
+    { totalMs: 6_000, attributes: JSON.stringify({ total_timeout_ms: 6_000, retry: POLICY }) },
+    { enqueueTtlMs: 3_000, heartbeatMs: 2_000, attributes: JSON.stringify({ enqueue_ttl_ms: 3_000, retry: POLICY }) },
   ];
-  const policy = retry({ initial_interval: "PT1S", jitter: false, on_exhaustion: "dead_letter" });
+  const policy = retry(POLICY);
   const chosen = { id: jobId(slot + 1), source: `${variant}` };
   return sampleRequest({ ...policy, ...chosen, ...variants[variant] });
 }

@@ -32,7 +32,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("enqueue" as const),
       slot: fc.nat({ max: 12 }),
-      variant: fc.nat({ max: 6 }),
+      variant: fc.nat({ max: 8 }),
     }),
   },
   {

@@ -48,6 +48,21 @@ export const beatBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: "expects the next beat of a job that names a heartbeat timeout, and of no other",
+    run: async (bench) => {
+      const job = await bench.claimed(aJob({ heartbeatMs: 4_000, endBy: T0 + 90_000 }));
+      const plain = await bench.claimed(aJob());
+      bench.now = T0 + 2_000;
+      const { extended } = await bench.beat({ jobs: [{ id: job.id }, { id: plain.id }] });
+      expect(extended[0]).toMatchObject({ stallAt: T0 + 6_000, dueAt: T0 + 6_000, leaseUntil: T0 + 32_000 });
+      expect(extended[1]).toMatchObject({ stallAt: null, dueAt: T0 + 32_000 });
+      expect(await bench.jobsOf([job, plain])).toEqual(extended);
+      expect(ids(await bench.storage.jobs.due(T0 + 6_000, 10))).toEqual([job.id]);
+      await bench.complete(job, {});
+      expect((await bench.job(job)).stallAt).toBeNull();
+    },
+  },
+  {
     name: "extends only the jobs that are listed, in the order of the list",
     run: async (bench) => {
       const [a, b, c] = await bench.insert(aJob(), aJob(), aJob());

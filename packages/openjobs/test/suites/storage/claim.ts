@@ -148,6 +148,32 @@ export const claimBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: "sets the alarm of a claimed job by its end as well",
+    run: async (bench) => {
+      await bench.insert(
+        aJob({ endBy: T0 + 9_000, dueAt: T0 + 9_000 }),
+        aJob({ endBy: T0 + 900_000, dueAt: T0 + 900_000 }),
+      );
+      const claimed = await bench.claim();
+      expect(claimed.map(({ dueAt }) => dueAt)).toEqual([T0 + 9_000, T0 + 30_000]);
+      expect(await bench.jobsOf(claimed)).toEqual(claimed);
+      expect(await bench.storage.jobs.nextDue()).toBe(T0 + 9_000);
+    },
+  },
+  {
+    name: "passes jobs that are too late by any limit, not only by their expiry",
+    run: async (bench) => {
+      const late = await bench.insert(
+        aJob({ startBy: T0 + 5, dueAt: T0 + 5 }),
+        aJob({ endBy: T0 + 5, dueAt: T0 + 5, priority: 3 }),
+      );
+      const alive = await bench.inserted(aJob());
+      bench.now = T0 + 5;
+      expect(ids(await bench.claim())).toEqual([alive.id]);
+      expect(await bench.jobsOf(late)).toEqual(late);
+    },
+  },
+  {
     name: "looks behind expired jobs to fill the limit",
     run: async (bench) => {
       await bench.insert(...Array.from({ length: 50 }, () => aJob({ expiresAt: T0 })));

@@ -38,14 +38,19 @@ const insert = fc
     visibilityMs: fc.option(fc.constantFrom(1_000, 50_000)),
     timeoutMs: fc.option(fc.constantFrom(2_000, 40_000)),
     cron: fc.constantFrom(null, null, "hourly"),
+    heartbeatMs: fc.option(fc.constantFrom(700, 60_000)),
+    endIn: fc.option(fc.integer({ min: 0, max: 30_000 })),
   })
   .map(
-    ({ delay, expiresIn, ...fields }): EffectPlan =>
+    ({ delay, expiresIn, endIn, ...fields }): EffectPlan =>
       (_, now) => {
         const expiresAt = expiresIn === null ? null : now + expiresIn;
         const availableAt = now + delay * 1_000;
-        const dueAt = fields.state === "scheduled" ? availableAt : expiresAt;
-        return insertOf(aJob({ ...fields, expiresAt, availableAt, dueAt, enqueuedAt: now }));
+        const endBy = endIn === null ? null : now + endIn;
+        const tooLate = Math.min(expiresAt ?? Infinity, endBy ?? Infinity);
+        const waiting = tooLate === Infinity ? null : tooLate;
+        const dueAt = fields.state === "scheduled" ? availableAt : waiting;
+        return insertOf(aJob({ ...fields, expiresAt, endBy, availableAt, dueAt, enqueuedAt: now }));
       },
   );
 

@@ -63,7 +63,7 @@ export class Model {
     else if (fence.attempt !== undefined) holds = job.attempt === fence.attempt;
     if (!holds) return null;
     this.#happens(job, "completed", now, now - (job.startedAt ?? now));
-    const none = { dueAt: null, leaseMs: null, leaseUntil: null, timeoutAt: null };
+    const none = { dueAt: null, leaseMs: null, leaseUntil: null, timeoutAt: null, stallAt: null };
     return this.#replace(job, { state: "completed", endedAt: now, result, expiries: 0, ...none });
   }
 
@@ -73,10 +73,7 @@ export class Model {
       const job = this.job(id);
       const mine = job !== undefined && (job.workerId === null || job.workerId === beat.worker.id);
       if (mine && job.state === "active" && (lease === undefined || lease === job.lease)) {
-        const leaseMs = beat.visibilityMs ?? job.leaseMs!;
-        const leaseUntil = now + leaseMs;
-        const dueAt = Math.min(leaseUntil, job.timeoutAt!);
-        outcome.extended.push(this.#replace(job, { leaseMs, leaseUntil, dueAt }));
+        outcome.extended.push(this.#extend(job, beat.visibilityMs ?? job.leaseMs!, now));
       } else {
         outcome.lost.push(id);
         if (mine && job.state === "cancelled") outcome.cancelled.push(id);
@@ -85,6 +82,13 @@ export class Model {
     this.state.workers = this.state.workers.filter(({ id }) => id !== beat.worker.id);
     if (!beat.leaving) this.state.workers.push({ ...beat.worker, lastBeatAt: now });
     return outcome;
+  }
+
+  #extend(job: JobRecord, leaseMs: number, now: number): JobRecord {
+    const leaseUntil = now + leaseMs;
+    const stallAt = job.heartbeatMs === null ? null : now + job.heartbeatMs;
+    const dueAt = Math.min(leaseUntil, job.timeoutAt!, stallAt ?? Infinity, job.endBy ?? Infinity);
+    return this.#replace(job, { leaseMs, leaseUntil, stallAt, dueAt });
   }
 
   #unit(unit: Unit, now: number): UnitOutcome {
@@ -183,7 +187,7 @@ export class Model {
       // A stable sort: jobs that are alike otherwise stay in the order of insertion.
       const waiting = this.state.jobs
         .filter((job) => job.queue === name && job.state === "available")
-        .filter((job) => job.expiresAt === null || job.expiresAt > now)
+        .filter((job) => job.dueAt === null || job.dueAt > now)
         .sort((a, b) => b.priority - a.priority || a.availableAt - b.availableAt);
       for (const job of waiting.slice(0, claim.limit - claimed.length)) claimed.push(this.#start(job, claim, now));
     }
@@ -203,7 +207,7 @@ export class Model {
       leaseMs,
       leaseUntil: now + leaseMs,
       timeoutAt,
-      dueAt: Math.min(now + leaseMs, timeoutAt),
+      dueAt: Math.min(now + leaseMs, timeoutAt, job.endBy ?? Infinity),
     });
   }
 
