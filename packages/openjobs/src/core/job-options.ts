@@ -42,13 +42,11 @@ export function readJobOptions(fields: RequestFields, now: number): JobOptions {
   const scheduled = readSchedule(fields, now);
   const expires = readTime(findOption(fields, "expires_at"), now);
   const retry = readRetry(fields);
-  const shown = [
-    ...timeouts.shown,
-    ...(scheduled === null ? [] : [["scheduled_at", scheduled.text] as const]),
-    ...(expires === null ? [] : [["expires_at", expires.text] as const]),
-    ...(retry === undefined ? [] : [["retry", encodeRetryPolicy(retry)] as const]),
-    ...readPassive(fields),
-  ];
+  const shown: (readonly [string, unknown])[] = [...timeouts.shown];
+  if (scheduled !== null) shown.push(["scheduled_at", scheduled.text]);
+  if (expires !== null) shown.push(["expires_at", expires.text]);
+  if (retry !== undefined) shown.push(["retry", encodeRetryPolicy(retry)]);
+  readPassive(fields, shown);
   return {
     queue: readQueue(findOption(fields, "queue")),
     priority: readPriority(findOption(fields, "priority")),
@@ -63,10 +61,10 @@ export function readJobOptions(fields: RequestFields, now: number): JobOptions {
 
 function readQueue(found: Found | undefined): string {
   if (found === undefined) return DEFAULTS.queue;
-  const { value, field } = found;
+  const { value } = found;
   if (isQueueName(value)) return value;
   throw refused(
-    field,
+    found.field,
     `must be a queue name of 1 to ${LIMITS.queueChars} characters: a-z, 0-9, '-' and '.', starting with a letter or digit`,
     'Use a name like "email" or "reports.daily".',
   );
@@ -87,7 +85,7 @@ function readSchedule(fields: RequestFields, now: number): ResolvedTime | null {
   if (found?.name !== "delay" || typeof found.value !== "number") return readTime(found, now);
   // Our own `delay` in milliseconds: the server's clock decides when it is over, not the client's.
   const ms = integerOf(found, 0, Number.MAX_SAFE_INTEGER);
-  return readTime({ ...found, value: formatIsoDuration(ms) }, now);
+  return readTime({ name: found.name, value: formatIsoDuration(ms), field: found.field }, now);
 }
 
 function readTime(found: Found | undefined, now: number): ResolvedTime | null {
@@ -107,14 +105,12 @@ function readRetry(fields: RequestFields): RetryPolicy | undefined {
   return found === undefined ? undefined : readRetryPolicy(found.value, found.field);
 }
 
-/** Options that this server keeps and shows, but does not act on. */
-function readPassive(fields: RequestFields): JobOptions["shown"] {
+/** Adds options that this server keeps and shows, but does not act on. */
+function readPassive(fields: RequestFields, shown: (readonly [string, unknown])[]): void {
   const unique = findOption(fields, "unique");
   const schema = findOption(fields, "schema");
   const tags = findOption(fields, "tags");
-  return [
-    ...(unique === undefined ? [] : [["unique", readUniquePolicy(unique)] as const]),
-    ...(schema === undefined ? [] : [["schema", stringOf(schema, SCHEMA_CHARS)] as const]),
-    ...(tags === undefined ? [] : [["tags", stringsOf(tags, LIMITS.tags, LIMITS.tagChars)] as const]),
-  ];
+  if (unique !== undefined) shown.push(["unique", readUniquePolicy(unique)]);
+  if (schema !== undefined) shown.push(["schema", stringOf(schema, SCHEMA_CHARS)]);
+  if (tags !== undefined) shown.push(["tags", stringsOf(tags, LIMITS.tags, LIMITS.tagChars)]);
 }

@@ -2,6 +2,7 @@
 import { ojsError } from "./errors.ts";
 import type { JsonText } from "./job.ts";
 import { findInexactNumber } from "./json-number.ts";
+import { isJsonObject } from "./json-object.ts";
 import { joinPath } from "./json-path.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -85,12 +86,16 @@ function parse(text: string): unknown {
   }
 }
 
-/** Without paths, because it looks at every value of every request. */
+/** Without paths and without lists of members, because it looks at every value of every request. */
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (levels === 0) return true;
-  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
-  return members.some((member) => isDeeper(member, levels - 1));
+  if (isJsonObject(value)) {
+    for (const key in value) if (isDeeper(value[key], levels - 1)) return true;
+  } else if (Array.isArray(value)) {
+    for (const member of value) if (isDeeper(member, levels - 1)) return true;
+  }
+  return false;
 }
 
 function findTooDeep(value: unknown, levels: number, path: string): string | undefined {
@@ -120,12 +125,10 @@ const LOSSY = new Set(["Map", "Set", "WeakMap", "WeakSet", "Promise", "RegExp", 
 function isPlainData(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return isPlainScalar(value);
   if (levels === 0 || "toJSON" in value) return false;
-  if (Array.isArray(value)) return isPlainArray(value, levels);
+  if (!isJsonObject(value)) return Array.isArray(value) && isPlainArray(value, levels);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return false;
-  for (const key in value) {
-    if (!isPlainData(Reflect.get(value, key), levels - 1)) return false;
-  }
+  for (const key in value) if (!isPlainData(value[key], levels - 1)) return false;
   return true;
 }
 

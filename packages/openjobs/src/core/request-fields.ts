@@ -40,18 +40,35 @@ export function openFields(body: unknown, path: string): RequestFields {
 export function findOption({ body, options, path }: RequestFields, ...names: OptionName[]): Found | undefined {
   for (const name of names) {
     const value = own(options, name);
-    if (value !== null) return { name, value, field: joinPath(joinPath(path, "options"), name) };
+    if (value !== null) return new Field(name, value, [path, "options", name]);
   }
   for (const name of names) {
     const value = own(body, name);
-    if (value !== null) return { name, value, field: joinPath(path, name) };
+    if (value !== null) return new Field(name, value, [path, name]);
   }
   return undefined;
 }
 
 /** A field that has one place only; `value` is null when it is not there. */
 export function findMember(members: Members, name: string, path: string): Found {
-  return { name, value: own(members, name), field: joinPath(path, name) };
+  return new Field(name, own(members, name), [path, name]);
+}
+
+/** Its path is put together when somebody asks, which is when something is wrong: paths were a fifth of reading a job. */
+class Field implements Found {
+  readonly name: string;
+  readonly value: unknown;
+  readonly #steps: readonly string[];
+
+  constructor(name: string, value: unknown, steps: readonly string[]) {
+    this.name = name;
+    this.value = value;
+    this.#steps = steps;
+  }
+
+  get field(): string {
+    return this.#steps.reduce(joinPath);
+  }
 }
 
 /** The error for a field; `expected` goes on after its name: "must be an array". */

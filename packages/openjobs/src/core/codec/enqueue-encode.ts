@@ -103,8 +103,10 @@ function metaMember(meta: JsonText): string {
 /** What is left of the options, as a continuation of an object. */
 function restOf(options: EnqueueOptions | undefined, now: number | null): string {
   if (options === undefined) return "";
-  const rest = stringifyJson({ schema: options.schema, options: encodeOptions(options, now) });
-  return rest === "{}" ? "" : `,${rest.slice(1, -1)}`;
+  const { schema } = options;
+  const encodedOptions = encodeOptions(options, now);
+  const own = schema === undefined ? "" : `,"schema":${stringifyJson(schema)}`;
+  return encodedOptions === "" ? own : `${own},"options":{${encodedOptions}}`;
 }
 
 function encoded(value: unknown, field: string): JsonText {

@@ -4,6 +4,7 @@
  */
 import { type Duration, formatIsoDuration, toMilliseconds } from "../duration.ts";
 import { type OjsError, OjsValidationError } from "../errors.ts";
+import { stringifyJson } from "../json.ts";
 import { formatTimestamp } from "../time.ts";
 import type { EnqueueOptions, PriorityLevel, RetryOptions, UniqueOptions } from "./enqueue-options.ts";
 
@@ -57,30 +58,34 @@ const OPTION_NAMES: Readonly<Record<keyof EnqueueOptions, true>> = {
 };
 
 /**
- * The wire's `options`; undefined when none is set. Members that are undefined vanish when the body is written.
+ * The members of the wire's `options` as text, without braces; empty when none is set. Only what is set is written: an
+ * object with all of them, most undefined, took three times as long.
  *
  * @param now Unix milliseconds; `delay` counts from here. Null = from the moment when it is the job's turn.
  * @throws OjsValidationError for an option that does not exist or has a value that makes no sense.
  */
-export function encodeOptions(options: EnqueueOptions, now: number | null): object | undefined {
+export function encodeOptions(options: EnqueueOptions, now: number | null): string {
   refuseUnknown(options, OPTION_NAMES, "");
-  const encoded = {
-    queue: options.queue,
-    priority: encodePriority(options.priority),
-    delay_until: encodeStart(options, now),
-    expires_at: encodeTime("expiresAt", options.expiresAt),
-    timeout_ms: encodeMs("timeout", options.timeout),
-    grace_period_ms: encodeMs("gracePeriod", options.gracePeriod),
-    total_timeout_ms: encodeMs("totalTimeout", options.totalTimeout),
-    enqueue_ttl_ms: encodeMs("enqueueTtl", options.enqueueTtl),
-    heartbeat_timeout_ms: encodeMs("heartbeatTimeout", options.heartbeatTimeout),
-    visibility_timeout_ms: encodeMs("visibilityTimeout", options.visibilityTimeout),
-    retry: encodeMembers(options.retry, RETRY_NAMES, "retry"),
-    unique: encodeMembers(options.unique, UNIQUE_NAMES, "unique"),
-    tags: options.tags,
-    pending: options.pending,
-  };
-  return Object.values(encoded).every((value) => value === undefined) ? undefined : encoded;
+  const text =
+    member("queue", options.queue) +
+    member("priority", encodePriority(options.priority)) +
+    member("delay_until", encodeStart(options, now)) +
+    member("expires_at", encodeTime("expiresAt", options.expiresAt)) +
+    member("timeout_ms", encodeMs("timeout", options.timeout)) +
+    member("grace_period_ms", encodeMs("gracePeriod", options.gracePeriod)) +
+    member("total_timeout_ms", encodeMs("totalTimeout", options.totalTimeout)) +
+    member("enqueue_ttl_ms", encodeMs("enqueueTtl", options.enqueueTtl)) +
+    member("heartbeat_timeout_ms", encodeMs("heartbeatTimeout", options.heartbeatTimeout)) +
+    member("visibility_timeout_ms", encodeMs("visibilityTimeout", options.visibilityTimeout)) +
+    member("retry", encodeMembers(options.retry, RETRY_NAMES, "retry")) +
+    member("unique", encodeMembers(options.unique, UNIQUE_NAMES, "unique")) +
+    member("tags", options.tags) +
+    member("pending", options.pending);
+  return text.slice(1);
+}
+
+function member(name: string, value: unknown): string {
+  return value === undefined ? "" : `,"${name}":${stringifyJson(value)}`;
 }
 
 /** The priority as a number; undefined when none is given. */
@@ -126,7 +131,8 @@ function encodeMembers<T extends object>(
 
 /** A misspelt option would otherwise be dropped without a word. */
 function refuseUnknown(members: object, names: object, prefix: string): void {
-  const unknown = Object.keys(members).find((name) => !Object.hasOwn(names, name));
+  let unknown: string | undefined;
+  for (const name of Object.keys(members)) if (!Object.hasOwn(names, name)) unknown ??= name;
   if (unknown === undefined) return;
   const known = Object.keys(names).map((name) => prefix + name);
   throw refusedOption(
