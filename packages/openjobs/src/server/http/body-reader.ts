@@ -18,22 +18,24 @@ export async function readBody(request: IncomingMessage, max: number): Promise<s
   throw ojsError("invalid_payload", "The request body is not valid UTF-8.", { hint: "Send JSON in UTF-8." });
 }
 
+/** The listeners stay, because they end with the request, and taking them off costs as much as putting them on. */
 function readBytes(request: IncomingMessage, max: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let size = 0;
-    const onData = (chunk: Buffer): void => {
+    request.on("data", (chunk: Buffer) => {
+      if (size > max) return;
       size += chunk.length;
-      if (size > max) settle(() => reject(bodyTooLarge(size, max)));
-      else chunks.push(chunk);
-    };
-    const onEnd = (): void => settle(() => resolve(join(chunks, size)));
-    const onGone = (): void => settle(() => reject(incomplete()));
-    const settle = (finish: () => void): void => {
-      request.off("data", onData).off("end", onEnd).off("close", onGone);
-      finish();
-    };
-    request.on("data", onData).on("end", onEnd).on("close", onGone);
+      if (size <= max) return void chunks.push(chunk);
+      chunks = [];
+      reject(bodyTooLarge(size, max));
+    });
+    request.on("end", () => {
+      if (size <= max) resolve(join(chunks, size));
+    });
+    request.on("close", () => {
+      if (!request.complete) reject(incomplete());
+    });
   });
 }
 

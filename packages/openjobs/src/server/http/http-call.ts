@@ -32,7 +32,8 @@ export class HttpCall implements Incoming {
     this.awaitsContinue = options.awaitsContinue;
     this.#maxBodyBytes = options.maxBodyBytes;
     connection.begin(this);
-    response.once("finish", () => connection.end(this));
+    // It comes once; `once` would only add a wrapper.
+    response.on("finish", () => connection.end(this));
   }
 
   get signal(): AbortSignal {

@@ -94,11 +94,13 @@ function send(call: HttpCall, { status, headers, body, undelivered }: ServerResp
     return;
   }
   call.undelivered = undelivered;
-  const all: Record<string, string | number> = { ...headers };
-  if (body !== undefined) all["content-length"] = Buffer.byteLength(body);
+  // As a flat list, which Node writes as it is.
+  const list: string[] = [];
+  for (const name in headers) list.push(name, headers[name] ?? "");
+  if (body !== undefined) list.push("content-length", String(Buffer.byteLength(body)));
   // A client that was not told to go on may or may not send its body: what comes next could be either.
-  if (last || awaitsContinue) all.connection = "close";
-  response.writeHead(status, all);
+  if (last || awaitsContinue) list.push("connection", "close");
+  response.writeHead(status, list);
   response.end(body);
 }
 
