@@ -97,14 +97,30 @@ describe("a commit that others may have come with", () => {
 });
 
 describe("a commit that is alone", () => {
+  /** A caller who has been the only one for a while. */
+  async function alone(): Promise<Watched> {
+    const found = await watched();
+    for (let round = 0; round < 4; round += 1) await found.storage.commit(inserts(1));
+    found.library.log.length = 0;
+    return found;
+  }
+
   it("is synced on the event loop, which is the shorter way", async () => {
-    const { storage, log } = await watched();
+    const { storage, log } = await alone();
     await storage.commit(groupOf({ ...inserts(1), claims: [claimOf({ limit: 1 })] }));
     expect(log()).toEqual(["COMMIT", "synced at once"]);
   });
 
+  it("is not known to be before a few were", async () => {
+    const { storage, library, log } = await alone();
+    await storage.commit(inserts());
+    library.log.length = 0;
+    await storage.commit(inserts(1));
+    expect(log()).toEqual(["COMMIT", "sync started", "synced"]);
+  });
+
   it("does not stop the event loop when the disk is slow", async () => {
-    const { storage, disk, log } = await watched();
+    const { storage, disk, log } = await alone();
     disk.pauseMs = 3;
     await storage.commit(inserts(1));
     await storage.commit(inserts(1));
@@ -133,8 +149,10 @@ describe("a sync", () => {
     expect(library.log).toContain("synced at once");
   });
 
-  it.each([1, 3])("that fails ends everything until the file is opened again (a group of %i)", async (size) => {
-    const { storage, disk, log } = await watched();
+  it.each([1, 3])("that fails ends everything until the file is opened again (groups of %i)", async (size) => {
+    const { storage, disk, library, log } = await watched();
+    for (let round = 0; round < 4; round += 1) await storage.commit(inserts(size));
+    library.log.length = 0;
     disk.trouble = new Error("EIO: i/o error, fdatasync");
     const refused = { code: "backend_error", status: 503, message: expect.stringContaining("did not take") };
     const reads = [storage.commit(inserts(size)), storage.jobs.nextDue()];

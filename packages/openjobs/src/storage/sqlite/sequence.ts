@@ -10,6 +10,11 @@ export class Sequence {
     this.#last = Number(database.value(LAST_SEQ));
   }
 
+  /** The last number that was given out. */
+  get last(): number {
+    return this.#last;
+  }
+
   next(): number {
     this.#last += 1;
     return this.#last;
