@@ -21,6 +21,13 @@ export interface JobContext<Args extends readonly unknown[] = readonly unknown[]
   /** 1 for the first execution (ojs-core §5.3). */
   readonly attempt: number;
   readonly maxAttempts: number;
+  /** The workflow that it is a step of. */
+  readonly workflowId: string | undefined;
+  /**
+   * Of a step of a workflow: the results of those before it, oldest first; those of a group or batch are an array or an
+   * object by index, as the server sends them (ojs-workflows §7). Empty for other jobs.
+   */
+  readonly parentResults: readonly unknown[];
   /** The whole job as the server handed it out. */
   readonly job: Job;
   readonly workerId: string;
@@ -45,6 +52,8 @@ export type JobHandler<Args extends readonly unknown[] = readonly unknown[], Res
   job: JobContext<Args>,
 ) => Result | Promise<Result>;
 
+const NO_RESULTS: readonly unknown[] = Object.freeze([]);
+
 /** Builds the context of a held job. */
 export function createJobContext(
   holding: Holding,
@@ -60,6 +69,8 @@ export function createJobContext(
     meta: job.meta,
     attempt: job.attempt,
     maxAttempts: job.maxAttempts,
+    workflowId: job.workflowId,
+    parentResults: job.parentResults ?? NO_RESULTS,
     job,
     workerId,
     get signal() {

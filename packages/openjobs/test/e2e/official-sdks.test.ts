@@ -6,9 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OjsProcess, startOjs } from "../support/ojs-process.ts";
 import type { Wire } from "../support/raw-ojs.ts";
 import { strictAnswerProblems, strictJobProblems } from "../support/strict-decoder.ts";
-import { expectStrict } from "../support/strict-transport.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
-import { openConnection } from "./raw-connection.ts";
+import { RUST, type Speaker, type SpokenAnswer, speakTo } from "./sdk-speaker.ts";
 
 const UUID7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const UNKNOWN = "019b76da-a800-7000-8000-00000000dead";
@@ -26,40 +25,8 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly text: string;
-  readonly body: Wire;
-}
-
-/** Sends bodies with the headers of one SDK; `pace` decides how many bytes go out at a time. */
-function speaker(headers: readonly string[], pace = Number.POSITIVE_INFINITY) {
-  return async (method: string, path: string, body = ""): Promise<Answer> => {
-    const head = [
-      `${method} ${path} HTTP/1.1`,
-      `Host: 127.0.0.1:${server.port}`,
-      ...headers,
-      ...(body === "" && method !== "POST" ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]),
-    ];
-    const bytes = Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`);
-    using connection = await openConnection(server.port);
-    connection.socket.setNoDelay(true);
-    for (let at = 0; at < bytes.length; at += pace) connection.write(bytes.subarray(at, at + pace));
-    const answer = await connection.answer();
-    const text = answer.body;
-    expectStrict({ method, path, headers: { "ojs-version": "1.0" } }, answer);
-    return { status: answer.status, headers: answer.headers, text, body: text === "" ? undefined : JSON.parse(text) };
-  };
-}
-
-const RUST = [
-  "content-type: application/openjobspec+json",
-  "accept: application/openjobspec+json",
-  "ojs-version: 1.0",
-  "x-request-id: 6f1c2a40-8f0e-4c6b-9b5a-3f2d1e0c9a77",
-  "authorization: Bearer T",
-];
+/** Sends bodies with the headers of one SDK to the server under test. */
+const speaker = (headers: readonly string[], pace?: number): Speaker => speakTo(() => server.port, headers, pace);
 
 describe.each([
   ["in one piece", Number.POSITIVE_INFINITY],
@@ -67,7 +34,7 @@ describe.each([
 ])("the Rust SDK, %s", (_how, pace) => {
   const send = speaker(RUST, pace);
   const queue = `rust-${pace}`.toLowerCase();
-  const fetchJobs = (count: number): Promise<Answer> =>
+  const fetchJobs = (count: number): Promise<SpokenAnswer> =>
     send("POST", "/ojs/v1/workers/fetch", `{"queues":["${queue}","email"],"count":${count},"worker_id":"worker_019"}`);
 
   it("enqueues with all seven retry keys and a time in nanoseconds", async () => {

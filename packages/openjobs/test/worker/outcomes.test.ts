@@ -231,6 +231,15 @@ describe.each(ways)("an outcome that travels %s", (way) => {
       expect(seen?.arg("cc")).toBeUndefined();
       expect(seen?.job.id).toBe(seen?.id);
       expect(seen?.signal.aborted).toBe(false);
+      expect(seen?.workflowId).toBeUndefined();
+      expect(seen?.parentResults).toEqual([]);
+    });
+
+    it("is also the workflow and what the steps before have returned", async () => {
+      const seen: JobContext[] = [];
+      const results = [{ path: "a.csv" }, null, ["b", 3]];
+      await told((job) => void seen.push(job), { workflow_id: "wf-1", parent_results: results });
+      expect(seen).toMatchObject([{ workflowId: "wf-1", parentResults: results }]);
     });
   });
 });

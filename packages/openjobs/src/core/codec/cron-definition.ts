@@ -24,9 +24,9 @@ export interface CronJobChanges<Args extends JobArgs = JobArgs> {
   readonly options?: CronJobOptions;
   /** Default `"skip"`. */
   readonly overlapPolicy?: OverlapPolicy;
-  /** Whether it runs. Default true. */
+  /** Whether it runs. Default: true when it is new, and otherwise as it was. */
   readonly enabled?: boolean;
-  /** For people. */
+  /** For people; an empty one is none. */
   readonly description?: string;
 }
 

@@ -56,8 +56,8 @@ export interface JobFacts<Result = unknown> {
   /** The workflow that it belongs to. */
   readonly workflowId?: string;
   /**
-   * Of a job of a workflow: the results of those before it, oldest first; those of a group are an object by index
-   * (ojs-workflows §7).
+   * Of a job of a workflow: the results of those before it, oldest first; those of a group or batch are an array or an
+   * object by index, as the server sends them (ojs-workflows §7).
    */
   readonly parentResults?: readonly unknown[];
 }

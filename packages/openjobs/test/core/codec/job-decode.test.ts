@@ -100,6 +100,45 @@ describe("decodeJob", () => {
     }
   });
 
+  it.each([
+    ["at the top", { workflow_id: "w" }],
+    ["where the Rust SDK looks", { meta: { workflow_id: "w" } }],
+  ])("finds the workflow %s", (_where, fields) => {
+    expect(decodeJob({ id: "1", type: "a", ...fields }).workflowId).toBe("w");
+  });
+
+  it.each([
+    ["the official cases", [{ n: 1 }, [2, null]]],
+    ["ojs-workflows", { 0: { n: 1 }, 1: [2, null] }],
+  ])("reads the results of the steps before as %s have them", (_who, parent_results) => {
+    expect(decodeJob({ id: "1", type: "a", parent_results }).parentResults).toEqual([{ n: 1 }, [2, null]]);
+    expect(decodeJob({ id: "1", type: "a", parent_results: {} }).parentResults).toEqual([]);
+    expect(decodeJob({ id: "1", type: "a", parent_results: null }).parentResults).toBeUndefined();
+  });
+
+  it("reads all time limits, in milliseconds or in seconds", () => {
+    const names = [
+      "timeout",
+      "visibility_timeout",
+      "grace_period",
+      "total_timeout",
+      "enqueue_ttl",
+      "heartbeat_timeout",
+    ];
+    const expected = {
+      timeoutMs: 5_000,
+      visibilityTimeoutMs: 5_000,
+      gracePeriodMs: 5_000,
+      totalTimeoutMs: 5_000,
+      enqueueTtlMs: 5_000,
+      heartbeatTimeoutMs: 5_000,
+    };
+    const seconds = Object.fromEntries(names.map((name) => [name, 5]));
+    const milliseconds = Object.fromEntries(names.map((name) => [`${name}_ms`, 5_000]));
+    expect(decodeJob({ id: "1", type: "a", ...seconds })).toMatchObject(expected);
+    expect(decodeJob({ id: "1", type: "a", ...seconds, ...milliseconds })).toMatchObject(expected);
+  });
+
   it("does not mistake an extension called job for the wrapper", () => {
     const job = decodeJob({ id: "1", type: "a", job: { id: "2", type: "b" } });
     expect(job).toMatchObject({ id: "1", extensions: { job: { id: "2" } } });
