@@ -86,8 +86,7 @@ export class FaultServer {
   /** Refuses connections and resets those that are open. The jobs stay. */
   async down(): Promise<void> {
     const closed = new Promise((resolve) => this.#http.close(resolve));
-    this.resetConnections();
-    await closed;
+    await Promise.all([this.resetConnections(), closed]);
   }
 
   /** Listens again, at the same address. */
@@ -102,13 +101,20 @@ export class FaultServer {
     this.#port = (this.#http.address() as AddressInfo).port; // it listens on TCP
   }
 
-  resetConnections(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+  resetConnections(): Promise<void> {
+    return this.#end((socket) => socket.resetAndDestroy());
   }
 
   /** Closes connections politely, as a server does whose keep-alive timeout is over. */
-  closeConnections(): void {
-    for (const socket of this.#sockets) socket.end();
+  closeConnections(): Promise<void> {
+    return this.#end((socket) => socket.end());
+  }
+
+  /** Resolves when both ends have noticed. */
+  async #end(end: (socket: Socket) => void): Promise<void> {
+    const gone = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+    for (const socket of this.#sockets) end(socket);
+    await Promise.all(gone);
   }
 
   async close(): Promise<void> {
