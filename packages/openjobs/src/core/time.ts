@@ -28,9 +28,14 @@ export function parseTimestamp(text: string): number | undefined {
   return isWritable(at) ? at : undefined;
 }
 
-/** The second that was formatted last: nearly all timestamps of a moment share it. */
-let cachedSecond = Number.NaN;
-let cachedPrefix = "";
+/**
+ * The seconds that were formatted lately, by their last bits. A job has several moments (created, started, end of the
+ * lease) and shares them with its neighbours: with one remembered second instead, they pushed each other out, and this
+ * took 5% of a drain.
+ */
+const REMEMBERED = 64;
+const seconds = new Float64Array(REMEMBERED).fill(Number.NaN);
+const prefixes: string[] = new Array<string>(REMEMBERED).fill("");
 
 /**
  * Writes Unix milliseconds as an RFC 3339 timestamp in UTC with three digits of fraction.
@@ -39,13 +44,20 @@ let cachedPrefix = "";
  */
 export function formatTimestamp(ms: number): string {
   const second = Math.floor(ms / 1_000);
-  if (second !== cachedSecond) {
-    if (!isWritable(ms)) throw new RangeError(`${ms} is outside of the time that RFC 3339 can write`);
-    cachedPrefix = new Date(second * 1_000).toISOString().slice(0, 20);
-    cachedSecond = second;
-  }
   const fraction = Math.floor(ms) - second * 1_000;
-  return `${cachedPrefix}${fraction < 10 ? "00" : fraction < 100 ? "0" : ""}${fraction}Z`;
+  return `${prefixOf(second, ms)}${fraction < 10 ? "00" : fraction < 100 ? "0" : ""}${fraction}Z`;
+}
+
+/** Up to the point before the fraction. */
+function prefixOf(second: number, ms: number): string {
+  const place = second & (REMEMBERED - 1);
+  const known = prefixes[place];
+  if (seconds[place] === second && known !== undefined) return known;
+  if (!isWritable(ms)) throw new RangeError(`${ms} is outside of the time that RFC 3339 can write`);
+  const prefix = new Date(second * 1_000).toISOString().slice(0, 20);
+  seconds[place] = second;
+  prefixes[place] = prefix;
+  return prefix;
 }
 
 /** A moment and the text it came as. */

@@ -4,19 +4,51 @@ import { complete } from "../core/lifecycle/claim.ts";
 import type { CompletedJob } from "../storage/storage.ts";
 import { requireHeld } from "./conflicts.ts";
 import type { EngineContext } from "./context.ts";
-import type { AckOutcome, AckRequest } from "./facade.ts";
+import type { AckOutcome, AckRefused, AckRequest, AckResult } from "./facade.ts";
 import { decideJob, move, nothing } from "./move.ts";
 import type { Decided } from "./submission.ts";
 
 /** Completes the job, or says why it cannot be completed. */
 export async function ack(context: EngineContext, request: AckRequest): Promise<AckOutcome> {
-  const { jobId, fence, result } = request;
-  const done = await context.committer.complete({ id: jobId, fence, result }, (completed, at) => {
-    if (completed === null) return undefined;
-    context.announcer.completed(completed, result, at);
-    return outcomeOf(completed, at);
-  });
+  const [done] = await completeAll(context, [request]);
   return done ?? ackBySight(context, request);
+}
+
+/**
+ * Completes jobs that have nothing in common but their messenger; never rejects. They are one submission with one
+ * promise, instead of five promises for each. With short acks and remembered seconds this took a server from 66 to 60 us
+ * of CPU for a drained job.
+ */
+export async function ackAll(context: EngineContext, requests: readonly AckRequest[]): Promise<readonly AckResult[]> {
+  if (requests.length === 0) return [];
+  try {
+    const done = await completeAll(context, requests);
+    if (done.every((outcome) => outcome !== undefined)) return done;
+    return await Promise.all(
+      requests.map((request, index) => done[index] ?? ackBySight(context, request).catch(refusedBy)),
+    );
+  } catch (error) {
+    return requests.map(() => refusedBy(error));
+  }
+}
+
+function refusedBy(error: unknown): AckRefused {
+  return { error };
+}
+
+/** Undefined = this one takes a closer look. */
+function completeAll(
+  { committer, announcer }: EngineContext,
+  requests: readonly AckRequest[],
+): Promise<readonly (AckOutcome | undefined)[]> {
+  const completions = requests.map(({ jobId, fence, result }) => ({ id: jobId, fence, result }));
+  return committer.complete(completions, (jobs, at) =>
+    jobs.map((job, index) => {
+      if (job === null) return undefined;
+      announcer.completed(job, requests[index]?.result ?? null, at);
+      return outcomeOf(job, at);
+    }),
+  );
 }
 
 /** The storage did not touch the job: look why. */

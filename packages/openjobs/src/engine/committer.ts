@@ -56,10 +56,11 @@ export class Committer {
     this.#maxInFlight = storage.traits.synchronous ? 1 : ASYNC_GROUPS;
   }
 
-  /** Finishes a job without reading it; null when it takes a decision. */
-  complete<T>(request: Completion, answer: Answer<CompletedJob | null, T>): Promise<T> {
+  /** Finishes jobs without reading them, each for itself; null for those that take a decision. */
+  complete<T>(request: readonly Completion[], answer: Answer<readonly (CompletedJob | null)[], T>): Promise<T> {
     const { promise, ...ends } = ticket(answer);
-    this.#submit({ kind: "completion", request, ...ends, ...sizeOf(1, request.result?.length) });
+    const characters = request.reduce((sum, { result }) => sum + (result?.length ?? 0), 0);
+    this.#submit({ kind: "completion", request, ...ends, ...sizeOf(request.length, characters) });
     return promise;
   }
 

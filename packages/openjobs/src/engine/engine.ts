@@ -3,7 +3,7 @@ import { randomFillSync, randomUUID } from "node:crypto";
 import { eventSource } from "../core/events.ts";
 import { KEEP_FOREVER } from "../core/retention.ts";
 import { createUuid7 } from "../core/uuid7.ts";
-import { ack } from "./ack.ts";
+import { ack, ackAll } from "./ack.ts";
 import { Announcer } from "./announcer.ts";
 import { bulkOperations } from "./bulk.ts";
 import { Committer } from "./committer.ts";
@@ -68,6 +68,7 @@ export function createEngine(options: EngineOptions): Engine {
     fetch: (request) => fetch(context, request),
     release: (jobs) => release(context, jobs),
     ack: (request) => ack(context, request),
+    ackAll: (requests) => ackAll(context, requests),
     nack: (request) => nack(context, request),
     heartbeat: (beat) => heartbeat(context, watch, options.testHooks ?? false, beat),
     listDeadLetters: (filter, page) => listDeadLetters(context, filter, page),

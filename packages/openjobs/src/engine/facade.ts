@@ -73,6 +73,14 @@ export interface AckOutcome {
   readonly completedAt: number;
 }
 
+/** Why one ack among others was not accepted. */
+export interface AckRefused {
+  readonly error: unknown;
+}
+
+/** What became of one ack among others. */
+export type AckResult = AckOutcome | AckRefused;
+
 /** A failed attempt, or with `requeue` a job that is handed back without one. */
 export interface NackRequest {
   readonly jobId: string;
@@ -173,6 +181,8 @@ export interface Engine extends BulkEngine {
   release(jobs: readonly JobRecord[]): Promise<void>;
   /** Completes a job (core §7.3). Repeating it with the lease that completed the job is answered the same. */
   ack(request: AckRequest): Promise<AckOutcome>;
+  /** Completes jobs, each for itself, and answers in the order of the requests; never rejects. */
+  ackAll(requests: readonly AckRequest[]): Promise<readonly AckResult[]>;
   /** Ends an attempt (core §7.4) and answers the job as it is afterwards. */
   nack(request: NackRequest): Promise<JobRecord>;
   /** Extends the leases of the listed jobs and keeps the worker registered (core §7.5). */

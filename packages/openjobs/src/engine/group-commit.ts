@@ -63,7 +63,7 @@ export class GroupCommit {
     });
     const group: Group = {
       now,
-      completions: this.#completions.map(({ request }) => request),
+      completions: this.#completions.flatMap(({ request }) => request),
       beats: this.#beats.map(({ request }) => request),
       units: [...this.#decided.map(({ unit }) => unit), ...this.#inserts.map(({ request }) => request)],
       claims: this.#claims.map(({ request }) => request.claim),
@@ -73,7 +73,7 @@ export class GroupCommit {
 
   /** Answers everybody, in the order in which the storage applied the group. */
   settle(outcome: GroupOutcome, at: number): void {
-    settleAll(this.#completions, outcome.completions, at);
+    this.#settleCompletions(outcome.completions, at);
     settleAll(this.#beats, outcome.beats, at);
     for (const settle of this.#idle) settle(at);
     this.#decided.forEach((decided, index) => {
@@ -110,6 +110,16 @@ export class GroupCommit {
     }
   }
 
+  #settleCompletions(outcomes: GroupOutcome["completions"], at: number): void {
+    let start = 0;
+    for (const { request, settle } of this.#completions) {
+      const own = outcomes.slice(start, start + request.length);
+      if (own.length < request.length) throw answeredLess(outcomes, start + request.length);
+      settle(own, at);
+      start += request.length;
+    }
+  }
+
   #settleDecided({ from, settle }: DecidedUnit, outcome: UnitOutcome, at: number): void {
     if (outcome.ok) settle(at);
     else if (from.refusals < MAX_REFUSALS) {
@@ -137,8 +147,12 @@ function settleAll<Outcome>(
 /** A driver that answers less than it was asked is broken; better to say so than to leave a caller waiting. */
 function outcomeAt<Outcome>(outcomes: readonly Outcome[], index: number): Outcome {
   const outcome = outcomes[index];
-  if (outcome === undefined) throw new Error(`The storage answered ${outcomes.length} outcomes, not ${index + 1}.`);
+  if (outcome === undefined) throw answeredLess(outcomes, index + 1);
   return outcome;
+}
+
+function answeredLess({ length }: readonly unknown[], wanted: number): Error {
+  return new Error(`The storage answered ${length} outcomes, not ${wanted}.`);
 }
 
 function isEmpty({ completions, beats, units, claims }: Group): boolean {

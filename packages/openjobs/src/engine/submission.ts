@@ -78,7 +78,7 @@ export interface Size {
 /** Everything that can be submitted. */
 export type Submission = Size &
   (
-    | ({ readonly kind: "completion" } & Pending<Completion, CompletedJob | null>)
+    | ({ readonly kind: "completion" } & Pending<readonly Completion[], readonly (CompletedJob | null)[]>)
     | ({ readonly kind: "beat" } & Pending<Beat, BeatOutcome>)
     | ({ readonly kind: "decision" } & PendingDecision)
     | ({ readonly kind: "insert" } & Pending<Unit, UnitOutcome>)

@@ -1,5 +1,6 @@
 /** The exchange (docs/adr/007-worker-exchange.md): its body, and what its answer means. */
 import { apiPath, type Call } from "../client/call.ts";
+import { MINIMAL } from "../client/calls/jobs.ts";
 import { readObject } from "../core/codec/answer-shape.ts";
 import { decodeError } from "../core/codec/error.ts";
 import { integer, list } from "../core/codec/wire-values.ts";
@@ -23,6 +24,8 @@ export function exchangeCall(
     operation: "exchange",
     method: "POST",
     path: PATH,
+    // Our server then answers an accepted ack by `true`.
+    headers: MINIMAL,
     body: encodeExchange(outcomes, count, facts),
     repeatable: false,
     decode: (answer) => decodeExchange(answer, outcomes, skipped),
@@ -61,6 +64,7 @@ function decodeExchange(
 
 /** Undefined = accepted. An outcome that was not answered is like one whose answer was lost. */
 function errorOf(jobId: string, wire: unknown): OjsError | undefined {
+  if (wire === true) return undefined;
   if (!isMembers(wire) || (wire.error === undefined && wire.job_id !== jobId)) {
     return ojsError("invalid_response", "The server's answer says nothing about this outcome.", { jobId });
   }

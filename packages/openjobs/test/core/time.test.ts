@@ -108,3 +108,10 @@ describe("resolveTime", () => {
     expect(resolveTime(text, now)).toBeUndefined();
   });
 });
+
+describe("formatTimestamp with seconds that share a place in its memory", () => {
+  it("tells them apart", () => {
+    const moments = [0, 64, -64, 2 ** 32, 2 ** 32 + 64, 1, 65].map((second) => second * 1_000 + 7);
+    for (const at of [...moments, ...moments]) expect(formatTimestamp(at)).toBe(new Date(at).toISOString());
+  });
+});

@@ -93,7 +93,7 @@ describe("committer", () => {
       insert(committer, c).then(note("insert")),
       raise(committer, a.id).then(note("decision")),
       raise(committer, b.id),
-      committer.complete({ id: c.id, fence: {}, result: null }, note("completion")),
+      committer.complete([{ id: c.id, fence: {}, result: null }], note("completion")),
     ]);
     expect(groups).toHaveLength(2);
     expect(reads).toEqual([[a.id, b.id]]);

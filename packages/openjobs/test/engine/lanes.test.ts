@@ -8,7 +8,7 @@ const ENDS = { settle: () => {}, fail: () => {} };
 const LIMITS = { units: 10, bytes: 1_000_000 };
 
 function completion(id: string): Submission {
-  return { kind: "completion", request: { id, fence: {}, result: null }, ...ENDS, ...sizeOf(1) };
+  return { kind: "completion", request: [{ id, fence: {}, result: null }], ...ENDS, ...sizeOf(1) };
 }
 
 function insert(weight: number, bytes = 0): Submission {

@@ -103,6 +103,18 @@ describe("the outcomes of an exchange", () => {
     expect((await test.get(`/ojs/v1/jobs/${stale?.id}`)).body.job.state).toBe("active");
   });
 
+  it("are answered by `true` when they were accepted and the client wants no more", async () => {
+    await using test = await testServer();
+    const [done, stale] = await claimed(test, 2);
+    const acks = [
+      { job_id: stale?.id, lease: 99 },
+      { job_id: done?.id, lease: done?.lease },
+    ];
+    const answer = await test.post(PATH, { worker_id: "w1", acks }, { prefer: "return=minimal" });
+    expect(answer.headers["preference-applied"]).toBe("return=minimal");
+    expect(answer.body.acks).toEqual([expect.objectContaining({ job_id: stale?.id, status: 409 }), true]);
+  });
+
   it("may be sent again: the lease that completed the job is answered 200 again", async () => {
     await using test = await testServer();
     const [job] = await claimed(test, 1);

@@ -8,9 +8,10 @@ import type { JsonText } from "../../core/job.ts";
 import { isJsonObject, type JsonObject } from "../../core/json-object.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { formatTimestamp } from "../../core/time.ts";
-import type { Engine } from "../../engine/facade.ts";
+import type { AckRefused, AckRequest, Engine } from "../../engine/facade.ts";
 import { publicError } from "../error-answer.ts";
 import { fieldError, isName, requiredName } from "../fields.ts";
+import { MINIMAL_APPLIED, prefersMinimal } from "../preference.ts";
 import { type Answer, ok, type Route, type RouteRequest } from "../route.ts";
 import { type JobCounter, readFetch } from "./fetch.ts";
 import { encodeDone, encodeFailed, readAck, readNack } from "./outcome.ts";
@@ -22,6 +23,11 @@ export interface ExchangeParts {
   /** Hears of mistakes of ours: whoever sent the item only learns that there was one. */
   readonly failed: (error: unknown) => void;
 }
+
+/** All that the sender of an ack cannot know, if it wants no more. In full, acks are a fifth of an answer. */
+const ACCEPTED: JsonText = "true";
+
+const NO_RESULT: AckRefused = { error: new Error("An ack has no outcome.") };
 
 interface Items {
   readonly workerId: string;
@@ -54,26 +60,22 @@ async function fetchOnly({ engine, counter }: ExchangeParts, items: Items, reque
 /** Submits everything in this turn of the event loop, which makes it one group: outcomes first, the claim last. */
 async function settleAndFetch(parts: ExchangeParts, items: Items, request: RouteRequest): Promise<Answer> {
   const { engine, counter, failed } = parts;
-  const { workerId } = items;
-  const settling = [
-    ...items.acks.map((item) => settle(item, failed, (ack) => engine.ack(readAck(ack, workerId)).then(encodeDone))),
-    ...items.nacks.map((item) =>
-      settle(item, failed, (nack) => engine.nack(readNack(nack, workerId)).then(encodeFailed)),
-    ),
-  ];
+  const minimal = prefersMinimal(request.headers);
+  const acking = settleAcks(parts, items, minimal);
+  const nacking = items.nacks.map((item) => settleNack(parts, item, items.workerId));
   const fetching = claimNow(counter, items, request);
-  const outcomes = await Promise.all(settling);
+  const acks = (await acking).join(",");
+  const nacks = (await Promise.all(nacking)).join(",");
   const fetched = await fetching;
-  const acks = outcomes.slice(0, items.acks.length).join(",");
-  const nacks = outcomes.slice(items.acks.length).join(",");
-  const jobs = idsOf([...items.acks, ...items.nacks]);
+  const extra = { jobs: idsOf(items), ...(minimal ? { headers: MINIMAL_APPLIED } : {}) };
   if ("error" in fetched) {
     const error = shown(fetched.error, failed);
-    return ok(encodeAnswer(acks, nacks, `"jobs":[],"fetch_error":${encodeRefusal(error)}`, engine.now()), { jobs });
+    return ok(encodeAnswer(acks, nacks, `"jobs":[],"fetch_error":${encodeRefusal(error)}`, engine.now()), extra);
   }
-  const { text, ...handout } = counter.pack(fetched.claimed);
+  const { text, jobs, undelivered } = counter.pack(fetched.claimed);
+  const named = extra.jobs.length < JOBS_NAMED ? [...extra.jobs, ...jobs] : extra.jobs;
   const answer = encodeAnswer(acks, nacks, `"jobs":[${text}]`, engine.now());
-  return ok(answer, { ...handout, jobs: [...jobs, ...handout.jobs] });
+  return ok(answer, { ...extra, jobs: named, undelivered });
 }
 
 type Fetched = { readonly claimed: Awaited<ReturnType<JobCounter["claim"]>> } | { readonly error: unknown };
@@ -89,19 +91,41 @@ async function claimNow(counter: JobCounter, items: Items, request: RouteRequest
   }
 }
 
-/** The outcome of one item as text; never rejects. */
-async function settle(
-  item: unknown,
-  failed: ExchangeParts["failed"],
-  run: (item: JsonObject) => Promise<JsonText>,
-): Promise<JsonText> {
+/** The outcomes of the acks as texts, in their order; never rejects. */
+async function settleAcks(parts: ExchangeParts, { acks, workerId }: Items, minimal: boolean): Promise<JsonText[]> {
+  const { engine, failed } = parts;
+  const read = acks.map((item): AckRequest | AckRefused => {
+    try {
+      return readAck(objectIn(item), workerId);
+    } catch (error) {
+      return { error };
+    }
+  });
+  const results = (await engine.ackAll(read.filter((one) => "jobId" in one))).values();
+  return read.map((one, index) => {
+    const result = "error" in one ? one : (results.next().value ?? NO_RESULT);
+    if ("error" in result) return refusalOf(acks[index], result.error, failed);
+    return minimal ? ACCEPTED : encodeDone(result);
+  });
+}
+
+/** The outcome of one nack as text; never rejects. */
+async function settleNack({ engine, failed }: ExchangeParts, item: unknown, workerId: string): Promise<JsonText> {
   try {
-    if (!isJsonObject(item)) throw fieldError("acks, nacks", "arrays of objects");
-    return await run(item);
+    return encodeFailed(await engine.nack(readNack(objectIn(item), workerId)));
   } catch (error) {
-    const id = isJsonObject(item) && isName(item.job_id) ? item.job_id : null;
-    return `{"job_id":${JSON.stringify(id)},${encodeRefusal(shown(error, failed)).slice(1)}`;
+    return refusalOf(item, error, failed);
   }
+}
+
+function objectIn(item: unknown): JsonObject {
+  if (isJsonObject(item)) return item;
+  throw fieldError("acks, nacks", "arrays of objects");
+}
+
+function refusalOf(item: unknown, error: unknown, failed: ExchangeParts["failed"]): JsonText {
+  const id = isJsonObject(item) && isName(item.job_id) ? item.job_id : null;
+  return `{"job_id":${JSON.stringify(id)},${encodeRefusal(shown(error, failed)).slice(1)}`;
 }
 
 function shown(error: unknown, failed: ExchangeParts["failed"]): OjsError {
@@ -144,8 +168,7 @@ function readWanted({ fetch, workerId }: Items): ReturnType<typeof readFetch> {
 const JOBS_NAMED = 20;
 
 /** For the log; what has no id of a job is told about in its own outcome. */
-function idsOf(items: readonly unknown[]): readonly { readonly id: string }[] {
-  return items
-    .slice(0, JOBS_NAMED)
-    .flatMap((item) => (isJsonObject(item) && isName(item.job_id) ? [{ id: item.job_id }] : []));
+function idsOf({ acks, nacks }: Items): readonly { readonly id: string }[] {
+  const named = [...acks.slice(0, JOBS_NAMED), ...nacks.slice(0, JOBS_NAMED)].slice(0, JOBS_NAMED);
+  return named.flatMap((item) => (isJsonObject(item) && isName(item.job_id) ? [{ id: item.job_id }] : []));
 }

@@ -12,10 +12,16 @@ export function jobIdOf({ params }: RouteRequest): string {
 
 /** The `job_id` of a body: 400 when absent, 404 when it cannot be the id of a job. */
 export function jobIdIn(body: JsonObject): string {
-  return known(requiredName(body, "job_id"));
+  const id = body.job_id;
+  // What is an id is a fit name, too: most ids are looked at once only.
+  return isId(id) ? id : known(requiredName(body, "job_id"));
 }
 
 function known(id: string): string {
-  if (isUuid7(id)) return id;
+  if (isId(id)) return id;
   throw ojsError("not_found", "There is no job with this id.", { details: { resource_type: "job" } });
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === "string" && isUuid7(value);
 }

@@ -51,11 +51,11 @@ export function encodeFailed(job: JobRecord): JsonText {
 function readFence(item: JsonObject, workerId: string | undefined): Fence {
   const lease = optionalInteger(item, "lease", { min: 1 });
   const attempt = optionalInteger(item, "attempt", { min: 1 });
-  return {
-    ...(lease === undefined ? {} : { lease }),
-    ...(workerId === undefined ? {} : { workerId }),
-    ...(attempt === undefined ? {} : { attempt }),
-  };
+  const fence: { -readonly [Fact in keyof Fence]: Fence[Fact] } = {};
+  if (lease !== undefined) fence.lease = lease;
+  if (workerId !== undefined) fence.workerId = workerId;
+  if (attempt !== undefined) fence.attempt = attempt;
+  return fence;
 }
 
 /** Any JSON value may be a result (ojs-results allows it, http-binding says object); null is the same as none. */

@@ -1,7 +1,9 @@
 /** Ack and nack, and who may send them (design 3.4). */
 import { expect } from "vitest";
 import { readFailure } from "../../../src/core/failure.ts";
+import type { JobRecord } from "../../../src/core/job.ts";
 import { jobId } from "../../support/jobs.ts";
+import { wrapStorage } from "../../support/storage-wrapper.ts";
 import { type EngineBehaviour, retry } from "./bench.ts";
 
 const QUICK = retry({ initial_interval: "PT1S", jitter: false });
@@ -17,6 +19,39 @@ export const outcomeBehaviours: readonly EngineBehaviour[] = [
       expect(done).toMatchObject({ id: job.id, state: "completed", attempt: 1, completedAt: now });
       expect(await bench.job(job)).toMatchObject({ state: "completed", result: '{"ok":true}', endedAt: now });
       expect(await bench.fetch()).toEqual([]);
+    },
+  },
+  {
+    name: "completes several jobs in one go, each for itself and in their order",
+    async run(bench) {
+      const [first, gone, last] = [await bench.active(), await bench.active(), await bench.active()];
+      await bench.engine.cancel(gone.id);
+      const ackOf = ({ id, lease }: JobRecord) => ({ jobId: id, fence: { lease }, result: `"${id}"` });
+      const results = await bench.engine.ackAll([last, gone, first, last].map(ackOf));
+      expect(results).toMatchObject([
+        { id: last.id, state: "completed" },
+        { error: { code: "conflict" } },
+        { id: first.id, state: "completed" },
+        { id: last.id, state: "completed" },
+      ]);
+      expect(await bench.job(first)).toMatchObject({ state: "completed", result: `"${first.id}"` });
+      expect(bench.eventsOf(last.id).filter((type) => type === "job.completed")).toHaveLength(1);
+      expect(await bench.engine.ackAll([])).toEqual([]);
+    },
+  },
+  {
+    name: "tells each of several acks when the storage does not answer",
+    async run(bench) {
+      const job = await bench.active();
+      const commit = (): Promise<never> => Promise.reject(new Error("down"));
+      const engine = await bench.start({ storage: wrapStorage(bench.storage, { commit }) });
+      const ack = { jobId: job.id, fence: {}, result: null };
+      expect(await engine.ackAll([ack, ack])).toMatchObject([
+        { error: { code: "backend_error" } },
+        { error: { code: "backend_error" } },
+      ]);
+      await bench.start();
+      expect(await bench.stateOf(job)).toBe("active");
     },
   },
   {
