@@ -67,7 +67,8 @@ export {
 } from "./core/errors.ts";
 export { JOB_STATES, type JobState } from "./core/job.ts";
 export type { JobArgs, TravelledArgs } from "./core/job-args.ts";
-export type { RetryPolicy } from "./core/retry.ts";
+export type { BackoffStrategy, ExhaustionAction, RetryPolicy } from "./core/retry.ts";
+export type { ConflictAction, UniqueDimension } from "./core/unique-policy.ts";
 export { type AbortCause, JobAbortError } from "./worker/abort-reason.ts";
 export type { WorkerConnectionOptions } from "./worker/connect.ts";
 export type { WorkerHealth, WorkerHealthStatus } from "./worker/health.ts";

@@ -1,6 +1,8 @@
 /** What a producer can say about a job (ojs-http-binding §9.1), as the API spells it. */
 import type { Duration } from "../duration.ts";
 import type { JobState } from "../job.ts";
+import type { BackoffStrategy, ExhaustionAction } from "../retry.ts";
+import type { ConflictAction, UniqueDimension } from "../unique-policy.ts";
 
 /** `high` = 10, `normal` = 0, `low` = −10 (ojs-core §5.2). */
 export type PriorityLevel = "high" | "normal" | "low";
@@ -17,7 +19,7 @@ export interface RetryOptions {
   /** Delay before the first retry. */
   readonly initialInterval?: Duration;
   readonly backoffCoefficient?: number;
-  readonly backoffStrategy?: "none" | "constant" | "linear" | "exponential" | "polynomial";
+  readonly backoffStrategy?: BackoffStrategy;
   /** Longest delay between attempts. */
   readonly maxInterval?: Duration;
   /** Whether delays vary at random. */
@@ -25,23 +27,31 @@ export interface RetryOptions {
   /** Failure types that end the job at once; a trailing `*` matches any ending. */
   readonly nonRetryableErrors?: readonly string[];
   /** What becomes of the job after its last attempt. */
-  readonly onExhaustion?: "discard" | "dead_letter";
+  readonly onExhaustion?: ExhaustionAction;
 }
 
-/** When a job counts as the same as another one (ojs-unique-jobs §3). */
+/**
+ * When a job counts as the same as another one, and what happens then (ojs-unique-jobs §2, §5).
+ *
+ * @example
+ * await client.enqueue("invoice.build", { order: 7 }, { unique: { argsKeys: ["order"], period: "1h", onConflict: "ignore" } });
+ */
 export interface UniqueOptions {
-  /** What is compared; `["type"]` when absent. */
-  readonly keys?: readonly ("type" | "queue" | "args" | "meta")[];
+  /** What is compared. The type always is; default: that, and `args` or `meta` if members of them are named. */
+  readonly keys?: readonly UniqueDimension[];
   /** Members of the args object to compare, instead of all of them. */
   readonly argsKeys?: readonly string[];
-  /** Members of `meta` to compare, instead of all of them. */
+  /** Members of `meta` to compare; needed to compare it at all. */
   readonly metaKeys?: readonly string[];
-  /** How long the job blocks others after it was created; for ever when absent. */
+  /** How long the older job is in the way after it was created; without an end when absent. */
   readonly period?: Duration;
-  /** States in which the job blocks others. */
+  /** States in which the older job is in the way; all that are not final when absent. */
   readonly states?: readonly JobState[];
-  /** What happens to the newcomer. */
-  readonly onConflict?: "reject" | "replace" | "replace_except_schedule" | "ignore";
+  /**
+   * `reject` (default): the new job fails with `duplicate`. `ignore`: the older job is the answer. `replace`: the older job is
+   * cancelled. `replace_except_schedule`: so it is, and the new job takes over its time.
+   */
+  readonly onConflict?: ConflictAction;
 }
 
 /** Everything that can be said about a job besides its type and its arguments. */
