@@ -32,7 +32,7 @@ export class Announcer {
 
   /**
    * A job's insert is being submitted: wakes a waiter, so that its claim joins the group. `created` has to be told of it.
-   * Measured: one commit instead of two, and 2.0 ms instead of 2.7 from an enqueue to its handler on SQLite.
+   * Measured on SQLite: one commit instead of two, but 2.3 ms instead of 2.5 to the handler on a busy machine.
    */
   expected(job: JobRecord): WakeUp | undefined {
     return job.state === "available" ? this.#audience.waiters.call(job.queue, job.id) : undefined;
