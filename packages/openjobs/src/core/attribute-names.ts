@@ -51,6 +51,7 @@ export const SYSTEM_NAMES = [
   "re_enqueued_at",
   "previous_state",
   "previous_priority",
+  "deduplicated",
   "worker_id",
   "lease",
   "lease_expires_at",

@@ -40,7 +40,8 @@ const MAX_RESULT_CHARS = 4_096;
 type JobData = (job: JobRecord, at: number, error: FailureEntry | undefined) => EventData;
 
 const JOB_DATA: Readonly<Record<JobEventKind, JobData>> = {
-  "job.enqueued": (job) => ({ priority: job.priority }),
+  "job.enqueued": ({ priority, fingerprint }) =>
+    fingerprint === null ? { priority } : { priority, unique_key: fingerprint },
   "job.scheduled": (job) => ({ scheduled_at: job.availableAt }),
   "job.started": (job) => ({ worker_id: workerOf(job), attempt: job.attempt }),
   "job.heartbeat": (job, at) => ({

@@ -14,7 +14,7 @@ import {
 } from "./request-fields.ts";
 import { encodeRetryPolicy, type RetryPolicy, readRetryPolicy } from "./retry.ts";
 import { type ResolvedTime, resolveTime } from "./time.ts";
-import { readUniquePolicy } from "./unique-policy.ts";
+import { readUniquePolicy, type WireUniquePolicy } from "./unique-policy.ts";
 
 /** What the options say; null = nothing. Times are Unix milliseconds. */
 export interface JobOptions {
@@ -25,8 +25,15 @@ export interface JobOptions {
   readonly expiresAt: number | null;
   readonly maxAttempts: number | null;
   readonly pending: boolean;
+  readonly unique: PlacedPolicy | null;
   /** What the job shows of them, as JSON values under their wire names. */
   readonly shown: readonly (readonly [name: string, value: unknown])[];
+}
+
+/** A uniqueness policy, and where it is in the request. */
+export interface PlacedPolicy {
+  readonly policy: WireUniquePolicy;
+  readonly field: string;
 }
 
 const SCHEMA_CHARS = 2_048;
@@ -42,10 +49,12 @@ export function readJobOptions(fields: RequestFields, now: number): JobOptions {
   const scheduled = readSchedule(fields, now);
   const expires = readTime(findOption(fields, "expires_at"), now);
   const retry = readRetry(fields);
+  const unique = readUnique(fields);
   const shown: (readonly [string, unknown])[] = [...timeouts.shown];
   if (scheduled !== null) shown.push(["scheduled_at", scheduled.text]);
   if (expires !== null) shown.push(["expires_at", expires.text]);
   if (retry !== undefined) shown.push(["retry", encodeRetryPolicy(retry)]);
+  if (unique !== null) shown.push(["unique", unique.policy]);
   readPassive(fields, shown);
   return {
     queue: readQueue(findOption(fields, "queue")),
@@ -55,6 +64,7 @@ export function readJobOptions(fields: RequestFields, now: number): JobOptions {
     expiresAt: expires?.at ?? null,
     maxAttempts: retry?.maxAttempts ?? null,
     pending: readPending(findOption(fields, "pending")),
+    unique,
     shown,
   };
 }
@@ -105,12 +115,15 @@ function readRetry(fields: RequestFields): RetryPolicy | undefined {
   return found === undefined ? undefined : readRetryPolicy(found.value, found.field);
 }
 
+function readUnique(fields: RequestFields): PlacedPolicy | null {
+  const found = findOption(fields, "unique");
+  return found === undefined ? null : { policy: readUniquePolicy(found), field: found.field };
+}
+
 /** Adds options that this server keeps and shows, but does not act on. */
 function readPassive(fields: RequestFields, shown: (readonly [string, unknown])[]): void {
-  const unique = findOption(fields, "unique");
   const schema = findOption(fields, "schema");
   const tags = findOption(fields, "tags");
-  if (unique !== undefined) shown.push(["unique", readUniquePolicy(unique)]);
   if (schema !== undefined) shown.push(["schema", stringOf(schema, SCHEMA_CHARS)]);
   if (tags !== undefined) shown.push(["tags", stringsOf(tags, LIMITS.tags, LIMITS.tagChars)]);
 }

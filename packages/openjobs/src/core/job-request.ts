@@ -3,17 +3,18 @@ import { isExtension, isExtensionOption } from "./attribute-names.ts";
 import { byteLength, exceedsBytes } from "./byte-length.ts";
 import { type OjsError, ojsError } from "./errors.ts";
 import type { JobRequest, JsonText } from "./job.ts";
-import { readJobOptions } from "./job-options.ts";
+import { type JobOptions, readJobOptions } from "./job-options.ts";
 import type { JobTimeouts } from "./job-timeouts.ts";
 import { checkDepth, stringifyJson } from "./json.ts";
 import { joinPath } from "./json-path.ts";
 import { LIMITS } from "./limits.ts";
 import { findMember, isMembers, type Members, openFields, type RequestFields, refused } from "./request-fields.ts";
+import { type UniqueRequest, uniqueRequest } from "./unique-request.ts";
 import { isUuid7 } from "./uuid7.ts";
 
 /** A checked request; what is missing is decided by the engine: the id, the fingerprint, the moment of creation. */
 export interface NewJob
-  extends Omit<JobRequest, "id" | "createdAt" | "digest" | "cron" | "maxAttempts">,
+  extends Omit<JobRequest, "id" | "createdAt" | "digest" | "fingerprint" | "cron" | "maxAttempts">,
     Pick<JobTimeouts, "graceMs" | "totalMs" | "enqueueTtlMs"> {
   /** The id that the client chose; null = the server chooses. */
   readonly id: string | null;
@@ -25,6 +26,8 @@ export interface NewJob
   readonly scheduledAt: number | null;
   /** Whether the job waits for its activation (ojs-core §7.1). */
   readonly pending: boolean;
+  /** null = however many jobs are the same as this one. */
+  readonly unique: UniqueRequest | null;
   /**
    * The text that tells a replay from a clash: two requests with one id and one source are the same request. Times in it
    * are as the client wrote them, so that a repeated `+PT5M` is a replay. Empty when the client chose no id.
@@ -82,6 +85,7 @@ export function readJobRequest(body: unknown, { now, field = "" }: RequestContex
     priority: options.priority,
     scheduledAt: options.scheduledAt,
     pending: options.pending,
+    unique: readUnique(fields, options, { type, meta }),
     source: id === null ? "" : sourceOf(fields, args, meta),
   };
 }
@@ -143,6 +147,16 @@ function readObject(members: Members, name: string, path: string): Members | und
   if (value === null) return undefined;
   if (isMembers(value)) return value;
   throw refused(found.field, "must be an object");
+}
+
+function readUnique(
+  { body }: RequestFields,
+  { unique, queue }: JobOptions,
+  { type, meta }: Pick<NewJob, "type" | "meta">,
+): UniqueRequest | null {
+  if (unique === null) return null;
+  const merged: Members = JSON.parse(meta); // readMeta wrote an object
+  return uniqueRequest(unique.policy, { type, queue, args: body.args, meta: merged }, unique.field);
 }
 
 /** Text, not an object: a client's `__proto__` is a name like any other here. */

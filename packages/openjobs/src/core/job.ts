@@ -40,6 +40,8 @@ export interface JobRequest {
   readonly attributes: JsonText;
   /** Fingerprint of the request that brought a client-chosen id; tells a replay from a clash. */
   readonly digest: string | null;
+  /** What the job has in common with those that count as the same, as a SHA-256 (ojs-unique-jobs §4); null = nothing. */
+  readonly fingerprint: string | null;
   readonly maxAttempts: number;
   /** Execution timeout and grace period; null = the server's default. */
   readonly timeoutMs: number | null;

@@ -25,10 +25,27 @@ export interface WireUniquePolicy {
   readonly period?: string;
   readonly states?: readonly JobState[];
   readonly on_conflict?: ConflictAction;
+  /** Made by the sender, of arguments that it has encrypted since (extension-interactions §4). */
+  readonly fingerprint?: string;
 }
+
+/** The page's members, and what official SDKs send for them. */
+const MEMBERS = [
+  "keys",
+  "key",
+  "args_keys",
+  "meta_keys",
+  "period",
+  "period_ms",
+  "states",
+  "on_conflict",
+  "fingerprint",
+] as const;
 
 const MAX_NAMES = 100;
 const MAX_NAME_CHARS = 255;
+/** SHA-256 in lower-case hexadecimal (ojs-unique-jobs §4.1). */
+const FINGERPRINT = /^[0-9a-f]{64}$/;
 
 /**
  * Checks a policy and brings it into its normal form. `key` is the older spelling of `keys` (official JS, Go and Python
@@ -38,37 +55,88 @@ const MAX_NAME_CHARS = 255;
  */
 export function readUniquePolicy({ value, field }: Found): WireUniquePolicy {
   if (!isMembers(value)) throw refused(field, "must be an object", 'Send {"keys": ["type", "args"]}.');
-  const list = (name: string): readonly string[] | undefined => optionalNames(value, name, field);
+  refuseUnknown(value, field);
   const period = readPeriod(value, field);
-  const states = list("states")?.map((state, index) => oneOf(JOB_STATES, state, joinPath(`${field}.states`, index)));
+  const states = readStates(value, field);
   const conflict = readConflict(value, field);
-  const metaKeys = list("meta_keys");
+  const fingerprint = readFingerprint(value, field);
   return {
-    ...readKeys(value, field),
-    ...(metaKeys === undefined ? {} : { meta_keys: metaKeys }),
+    ...readIdentity(value, field),
     ...(period === undefined ? {} : { period }),
     ...(states === undefined ? {} : { states }),
     ...(conflict === undefined ? {} : { on_conflict: conflict }),
+    ...(fingerprint === undefined ? {} : { fingerprint }),
   };
 }
 
-function readKeys(policy: Members, field: string): Pick<WireUniquePolicy, "keys" | "args_keys"> {
-  const argsKeys = optionalNames(policy, "args_keys", field);
-  const given = optionalNames(policy, "keys", field)?.map((key, index) =>
-    oneOf(UNIQUE_DIMENSIONS, key, joinPath(`${field}.keys`, index)),
-  );
-  const { keys, args_keys } = given === undefined ? readOldKey(policy, field) : { keys: given, args_keys: undefined };
-  const args = argsKeys ?? args_keys;
-  return { keys, ...(args === undefined ? {} : { args_keys: args }) };
+/** A misspelt member would switch the uniqueness off, or make it another one, and nobody would notice (§2.2). */
+function refuseUnknown(policy: Members, field: string): void {
+  const unknown = Object.keys(policy).find((name) => !isIn(MEMBERS, name));
+  if (unknown === undefined) return;
+  throw refused(joinPath(field, unknown), "is no member of a uniqueness policy", `Members are ${MEMBERS.join(", ")}.`);
 }
 
-/** The type is always part of the fingerprint (ojs-unique-jobs §3.1), so it is what a policy without keys means. */
-function readOldKey(policy: Members, field: string): Pick<WireUniquePolicy, "keys" | "args_keys"> {
+/** What is compared. The type always is (§3.1), so it is what a policy without keys means. */
+function readIdentity(policy: Members, field: string): Pick<WireUniquePolicy, "keys" | "args_keys" | "meta_keys"> {
+  const names = { args: namesOf(policy, "args_keys", field), meta: namesOf(policy, "meta_keys", field) };
+  const given = readKeys(policy, field);
+  const keys = given?.keys ?? impliedKeys(names);
+  const argsKeys = names.args ?? given?.argsKeys;
+  requireDimension(keys, "args", names.args, field);
+  requireDimension(keys, "meta", names.meta, field);
+  if (keys.includes("meta") && names.meta === undefined) {
+    throw refused(joinPath(field, "meta_keys"), "is missing: it says which members of meta are compared");
+  }
+  return {
+    keys,
+    ...(argsKeys === undefined ? {} : { args_keys: argsKeys }),
+    ...(names.meta === undefined ? {} : { meta_keys: names.meta }),
+  };
+}
+
+interface NamesByDimension {
+  readonly args: readonly string[] | undefined;
+  readonly meta: readonly string[] | undefined;
+}
+
+/** Names without `keys` can only mean that these members are to be compared. */
+function impliedKeys({ args, meta }: NamesByDimension): readonly UniqueDimension[] {
+  return ["type", ...(args === undefined ? [] : ["args" as const]), ...(meta === undefined ? [] : ["meta" as const])];
+}
+
+/** Without its dimension a list of names would be ignored, and jobs for other users would count as the same. */
+function requireDimension(
+  keys: readonly UniqueDimension[],
+  dimension: keyof NamesByDimension,
+  names: readonly string[] | undefined,
+  field: string,
+): void {
+  if (names === undefined || keys.includes(dimension)) return;
+  throw refused(
+    joinPath(field, `${dimension}_keys`),
+    `needs "${dimension}" among ${field}.keys`,
+    `Add "${dimension}" to keys, or leave ${dimension}_keys out.`,
+  );
+}
+
+interface GivenKeys {
+  readonly keys: readonly UniqueDimension[];
+  readonly argsKeys?: readonly string[];
+}
+
+function readKeys(policy: Members, field: string): GivenKeys | undefined {
+  const keys = namesOf(policy, "keys", field)?.map((key, index) =>
+    oneOf(UNIQUE_DIMENSIONS, key, joinPath(`${field}.keys`, index)),
+  );
+  return keys === undefined ? readOldKey(policy, field) : { keys };
+}
+
+function readOldKey(policy: Members, field: string): GivenKeys | undefined {
   const { key } = policy;
-  const names = typeof key === "string" ? [key] : (optionalNames(policy, "key", field) ?? ["type"]);
-  const dimensions = UNIQUE_DIMENSIONS.filter((dimension) => names.includes(dimension));
-  if (names.every((name) => isIn(UNIQUE_DIMENSIONS, name))) return { keys: dimensions };
-  return { keys: ["type", "args"], args_keys: names };
+  const names = typeof key === "string" && key !== "" ? [key] : namesOf(policy, "key", field);
+  if (names === undefined) return undefined;
+  if (!names.every((name) => isIn(UNIQUE_DIMENSIONS, name))) return { keys: ["type", "args"], argsKeys: names };
+  return { keys: UNIQUE_DIMENSIONS.filter((dimension) => names.includes(dimension)) };
 }
 
 function readPeriod(policy: Members, field: string): string | undefined {
@@ -80,15 +148,39 @@ function readPeriod(policy: Members, field: string): string | undefined {
   throw refused(`${field}.period`, "must be an ISO 8601 duration above zero, such as PT1H");
 }
 
+/** No state at all would mean that nothing is ever in the way: then nobody needs a policy. */
+function readStates(policy: Members, field: string): readonly JobState[] | undefined {
+  const found = findMember(policy, "states", field);
+  if (Array.isArray(found.value) && found.value.length === 0) {
+    throw refused(found.field, "must name a state", `Leave it out, or choose from ${JOB_STATES.join(", ")}.`);
+  }
+  return namesOf(policy, "states", field)?.map((state, index) =>
+    oneOf(JOB_STATES, state, joinPath(found.field, index)),
+  );
+}
+
 function readConflict(policy: Members, field: string): ConflictAction | undefined {
   const action = policy.on_conflict ?? undefined;
   if (action === undefined) return undefined;
   return action === "use_existing" ? "ignore" : oneOf(CONFLICT_ACTIONS, action, `${field}.on_conflict`);
 }
 
-function optionalNames(policy: Members, name: string, field: string): readonly string[] | undefined {
+function readFingerprint(policy: Members, field: string): string | undefined {
+  const found = findMember(policy, "fingerprint", field);
+  if (found.value === null) return undefined;
+  if (typeof found.value === "string" && FINGERPRINT.test(found.value)) return found.value;
+  throw refused(
+    found.field,
+    "must be a SHA-256 in 64 lower-case hexadecimal digits",
+    "Leave it out: the server makes it, unless the arguments are encrypted.",
+  );
+}
+
+/** The different names of a list. An empty one says as little as none: SDKs send it for options that are not set. */
+function namesOf(policy: Members, name: string, field: string): readonly string[] | undefined {
   const found = findMember(policy, name, field);
-  return found.value === null ? undefined : stringsOf(found, MAX_NAMES, MAX_NAME_CHARS);
+  const names = found.value === null ? [] : stringsOf(found, MAX_NAMES, MAX_NAME_CHARS);
+  return names.length === 0 ? undefined : [...new Set(names)];
 }
 
 function oneOf<T extends string>(choices: readonly T[], value: unknown, field: string): T {

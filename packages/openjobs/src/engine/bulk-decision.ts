@@ -1,12 +1,21 @@
 /** A bulk as one unit: what is in the way is read before, so that every item's outcome is known when it commits. */
 import { errorOf, OjsError } from "../core/errors.ts";
-import type { JobRecord } from "../core/job.ts";
-import type { NewJob } from "../core/job-request.ts";
-import type { NewJobOutcome } from "../core/lifecycle/enqueue.ts";
 import type { Effect } from "../storage/storage.ts";
+import { Admission, type Surroundings } from "./admission.ts";
+import { type Birth, birth } from "./birth.ts";
 import type { BulkItem, BulkRequest } from "./bulk-request.ts";
 import type { EngineContext } from "./context.ts";
-import { birth, refusal, sameRequest } from "./enqueue.ts";
+import { placesOf } from "./enqueue.ts";
+import type { Decision } from "./submission.ts";
+
+/** A bulk on its way: its jobs to be, and why the others are none. */
+export interface BulkPlan {
+  readonly items: readonly (Birth | OjsError)[];
+  /** True = all or nothing. */
+  readonly atomic: boolean;
+  /** What a decision about it has to read. */
+  readonly places: Pick<Decision<never>, "ids" | "guards">;
+}
 
 /** What becomes of a bulk. */
 export interface BulkDecision {
@@ -18,10 +27,11 @@ export interface BulkDecision {
 
 /** Enqueues all jobs of the bulk or none. */
 export function enqueueTogether(context: EngineContext, request: BulkRequest): Promise<readonly BulkItem[]> {
+  const plan = planBulk(context, request);
   return context.committer.decide({
-    ids: chosenIds(request),
-    decide(stored) {
-      const { items, effects, announce } = decideBulk(context, request, stored);
+    ...plan.places,
+    decide(stored, { inTheWay, now }) {
+      const { items, effects, announce } = decideBulk(context, plan, { stored, inTheWay, now });
       return {
         effects,
         committed() {
@@ -33,52 +43,33 @@ export function enqueueTogether(context: EngineContext, request: BulkRequest): P
   });
 }
 
-/** Ids that a bulk's clients chose, and that therefore may be taken; each once. */
-export function chosenIds({ items }: BulkRequest): readonly string[] {
-  const ids = items.map((item) => (item instanceof OjsError ? null : item.id));
-  return [...new Set(ids.filter((id) => id !== null))];
+/** Makes the jobs to be of a bulk. */
+export function planBulk(context: EngineContext, { items, atomic }: BulkRequest): BulkPlan {
+  const plans = items.map((item) => (item instanceof OjsError ? item : birth(context, item)));
+  const births = plans.filter((item): item is Birth => !(item instanceof OjsError));
+  return { items: plans, atomic, places: placesOf(births) };
 }
 
-/** Decides about every item over the jobs as they are, in the order of {@link chosenIds}. */
-export function decideBulk(
-  context: EngineContext,
-  request: BulkRequest,
-  stored: readonly (JobRecord | undefined)[],
-): BulkDecision {
-  const ids = chosenIds(request);
-  const known = new Map(stored.flatMap((job, index) => (job === undefined ? [] : [[ids[index] ?? job.id, job]])));
-  const births: NewJobOutcome[] = [];
-  const items = request.items.map((item, index): BulkItem => {
-    if (item instanceof OjsError) return item;
-    const outcome = decideItem(context, item, known, births);
-    return outcome ?? refusal(known.get(item.id ?? ""), `jobs[${index}].id`);
-  });
-  const spoiled = request.atomic && items.some((item) => item instanceof OjsError);
-  if (spoiled) return { items: items.map(rolledBack), effects: [], announce: () => undefined };
-  const effects = births.map(({ job }): Effect => ({ kind: "insert", job }));
-  const announce = (): void => {
-    for (const { job, events } of births) context.announcer.created(job, events);
-  };
-  return { items, effects, announce };
+/** Decides about every item. */
+export function decideBulk(context: EngineContext, { items, atomic }: BulkPlan, around: Surroundings): BulkDecision {
+  const admission = new Admission(context, around);
+  const outcomes = items.map((item, index) =>
+    item instanceof OjsError ? item : admitOrRefuse(admission, item, `jobs[${index}].id`),
+  );
+  const spoiled = atomic && outcomes.some((outcome) => outcome instanceof OjsError);
+  if (spoiled) return { items: outcomes.map(rolledBack), effects: [], announce: () => undefined };
+  const latest = (outcome: BulkItem): BulkItem =>
+    outcome instanceof OjsError ? outcome : { ...outcome, job: admission.latest(outcome.job) };
+  return { items: outcomes.map(latest), effects: admission.effects, announce: () => admission.announce() };
 }
 
-/** Undefined = another job has the id. What is new is known to the items after it. */
-function decideItem(
-  context: EngineContext,
-  item: NewJob,
-  known: Map<string, JobRecord>,
-  births: NewJobOutcome[],
-): BulkItem | undefined {
-  const newborn = birth(context, item);
-  const { job } = newborn;
-  const existing = known.get(job.id);
-  if (existing !== undefined) {
-    const same = sameRequest(job, existing);
-    return same === undefined ? undefined : { job: same, created: false };
+function admitOrRefuse(admission: Admission, newborn: Birth, field: string): BulkItem {
+  try {
+    return admission.admit(newborn, field);
+  } catch (error) {
+    if (error instanceof OjsError) return error;
+    throw error;
   }
-  known.set(job.id, job);
-  births.push(newborn);
-  return { job, created: true };
 }
 
 function rolledBack(outcome: BulkItem): BulkItem {

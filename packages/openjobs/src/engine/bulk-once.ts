@@ -2,7 +2,7 @@
 import { ojsError } from "../core/errors.ts";
 import { DEFAULTS } from "../core/limits.ts";
 import type { KeptAnswer } from "../storage/answers.ts";
-import { chosenIds, decideBulk } from "./bulk-decision.ts";
+import { decideBulk, planBulk } from "./bulk-decision.ts";
 import type { BulkAnswer, KeyedBulk } from "./bulk-request.ts";
 import type { EngineContext } from "./context.ts";
 import { nothing } from "./move.ts";
@@ -23,11 +23,12 @@ export async function enqueueBulkOnce(context: EngineContext, request: KeyedBulk
 
 /** Decides nothing when the same key was faster: then there is an answer to look up. */
 function decisionOf(context: EngineContext, request: KeyedBulk, id: string): Decision<BulkAnswer | undefined> {
+  const plan = planBulk(context, request);
   return {
-    ids: chosenIds(request),
-    decide(stored, { now, refused }) {
+    ...plan.places,
+    decide(stored, { now, refused, inTheWay }) {
       if (refused?.id === id) return nothing(undefined);
-      const { items, effects, announce } = decideBulk(context, request, stored);
+      const { items, effects, announce } = decideBulk(context, plan, { stored, inTheWay, now });
       const answer = request.answer(items);
       const kept: KeptAnswer = { id, digest: request.digest, ...answer, expiresAt: now + DEFAULTS.answerKeptMs };
       return {

@@ -1,7 +1,8 @@
 /** Bulk enqueue as the engine sees it (ojs-bulk-operations §5, §10): each job of a bulk has an outcome of its own. */
 import type { OjsError } from "../core/errors.ts";
-import type { JobRecord, JsonText } from "../core/job.ts";
+import type { JsonText } from "../core/job.ts";
 import type { NewJob } from "../core/job-request.ts";
+import type { Enqueued } from "./enqueued.ts";
 
 /** Many jobs in one request. */
 export interface BulkRequest {
@@ -11,8 +12,8 @@ export interface BulkRequest {
   readonly atomic: boolean;
 }
 
-/** What became of one item: the job, new or there before (`created`), or why there is none. */
-export type BulkItem = { readonly job: JobRecord; readonly created: boolean } | OjsError;
+/** What became of one item: the job, or why there is none. */
+export type BulkItem = Enqueued | OjsError;
 
 /** A bulk that is carried out once, however often it is asked for. */
 export interface KeyedBulk extends BulkRequest {

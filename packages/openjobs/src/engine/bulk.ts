@@ -1,17 +1,16 @@
 /**
  * Bulk enqueue (ojs-bulk-operations §5). In a partial bulk no job depends on another. All the same a chunk of it is first
- * tried as one unit, which costs the storage and the committer a fraction; only when an id of it is taken do its jobs go
- * separately.
+ * tried as one unit, which costs the storage and the committer a fraction; only when something is in the way of a job of
+ * it do its jobs go separately.
  */
 import { OjsError } from "../core/errors.ts";
 import type { NewJob } from "../core/job-request.ts";
-import type { NewJobOutcome } from "../core/lifecycle/enqueue.ts";
+import { type Birth, birth } from "./birth.ts";
 import { enqueueTogether } from "./bulk-decision.ts";
 import { enqueueBulkOnce } from "./bulk-once.ts";
 import type { BulkEngine, BulkItem, BulkRequest } from "./bulk-request.ts";
 import type { EngineContext } from "./context.ts";
-import { birth, insertAll, refusal, sameRequest } from "./enqueue.ts";
-import { answered } from "./storage-trouble.ts";
+import { admitAll, created, insertAll } from "./enqueue.ts";
 
 /** Jobs in one unit: no more than fit into a group beside others, so that a large bulk does not hold them up. */
 const CHUNK = 250;
@@ -49,35 +48,22 @@ async function enqueueChunk(context: EngineContext, chunk: readonly Placed[]): P
   const births = chunk.map(({ request }) => birth(context, request));
   try {
     if (await insertAll(context, births)) return births.map(created);
-    return await enqueueSeparately(context, chunk, births);
+    return await Promise.all(births.map((newborn, at) => enqueueAlone(context, newborn, chunk[at]?.index ?? at)));
   } catch (error) {
     if (error instanceof OjsError) return chunk.map(() => error);
     throw error;
   }
 }
 
-/** Some id is taken. Ids that are known are answered without a try, so that a repeated bulk writes nothing. */
-async function enqueueSeparately(
-  context: EngineContext,
-  chunk: readonly Placed[],
-  births: readonly NewJobOutcome[],
-): Promise<readonly BulkItem[]> {
-  const stored = await answered(context.storage.jobs.get(births.map(({ job }) => job.id)));
-  return Promise.all(
-    births.map(async (newborn, position): Promise<BulkItem> => {
-      const { job } = newborn;
-      const field = `jobs[${chunk[position]?.index}].id`;
-      const before = stored[position];
-      if (before === undefined && (await insertAll(context, [newborn]))) return created(newborn);
-      const [existing] = before === undefined ? await answered(context.storage.jobs.get([job.id])) : [before];
-      const same = sameRequest(job, existing);
-      return same === undefined ? refusal(existing, field) : { job: same, created: false };
-    }),
-  );
-}
-
-function created({ job }: NewJobOutcome): BulkItem {
-  return { job, created: true };
+/** Something is in the way of some job of the chunk. A job that is known is answered without a try. */
+async function enqueueAlone(context: EngineContext, newborn: Birth, index: number): Promise<BulkItem> {
+  try {
+    const [admitted] = await admitAll(context, [newborn], () => `jobs[${index}].id`);
+    return admitted ?? created(newborn);
+  } catch (error) {
+    if (error instanceof OjsError) return error;
+    throw error;
+  }
 }
 
 function chunksOf(placed: readonly Placed[]): readonly (readonly Placed[])[] {

@@ -91,6 +91,7 @@ export class Committer {
     this.#submit({
       kind: "decision",
       ids: decision.ids,
+      guards: decision.guards ?? [],
       decide: (jobs, context) => {
         const { effects, committed } = decision.decide(jobs, context);
         return { effects, settle: (at) => settle(committed, at) };
@@ -98,7 +99,7 @@ export class Committer {
       fail,
       refused: undefined,
       refusals: 0,
-      ...sizeOf(decision.ids.length),
+      ...sizeOf(decision.ids.length + (decision.guards?.length ?? 0)),
     });
     return promise;
   }

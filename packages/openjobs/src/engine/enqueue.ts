@@ -1,14 +1,12 @@
 /** Enqueue, one or many: all or nothing, and harmless to repeat (ojs-core §7.1, http-binding §7, §9.2). */
-import { hash } from "node:crypto";
-import { type OjsError, ojsError } from "../core/errors.ts";
-import type { JobRecord } from "../core/job.ts";
+import { ojsError } from "../core/errors.ts";
 import type { NewJob } from "../core/job-request.ts";
-import { type NewJobOutcome, newJob } from "../core/lifecycle/enqueue.ts";
 import type { Unit } from "../storage/storage.ts";
+import { Admission, idTaken } from "./admission.ts";
+import { type Birth, birth, insertOf } from "./birth.ts";
 import type { EngineContext } from "./context.ts";
-import type { Enqueued } from "./facade.ts";
-import { answered } from "./storage-trouble.ts";
-import { sizeOfJobs } from "./submission.ts";
+import type { Enqueued } from "./enqueued.ts";
+import { type Decision, sizeOfJobs } from "./submission.ts";
 
 /** Accepts one job. */
 export async function enqueue(context: EngineContext, request: NewJob): Promise<Enqueued> {
@@ -30,15 +28,14 @@ async function enqueueAll(
   fieldOf: (index: number) => string,
 ): Promise<readonly Enqueued[]> {
   const births = requests.map((request) => birth(context, request));
-  const jobs = births.map(({ job }) => job);
-  if (await insertAll(context, births)) return jobs.map((job) => ({ job, created: true }));
-  return replay(context, jobs, fieldOf);
+  if (await insertAll(context, births)) return births.map(created);
+  return admitAll(context, births, fieldOf);
 }
 
-/** Commits new jobs as one unit; false when an id of them is taken. */
-export function insertAll({ committer, announcer }: EngineContext, births: readonly NewJobOutcome[]): Promise<boolean> {
+/** Commits new jobs as one unit; false when something is in their way: an id that is taken, or a job that is the same. */
+export function insertAll({ committer, announcer }: EngineContext, births: readonly Birth[]): Promise<boolean> {
   const jobs = births.map(({ job }) => job);
-  const unit: Unit = { effects: jobs.map((job) => ({ kind: "insert", job })) };
+  const unit: Unit = { effects: births.map(insertOf) };
   const woken = jobs.map((job) => announcer.expected(job));
   return committer.insert(unit, sizeOfJobs(jobs), (outcome) => {
     if (!outcome.ok) return false;
@@ -49,43 +46,55 @@ export function insertAll({ committer, announcer }: EngineContext, births: reado
   });
 }
 
-/** The job that a request asks for. */
-export function birth({ clock, newId }: EngineContext, request: NewJob): NewJobOutcome {
-  const { id, source } = request;
-  const ids = id === null ? { id: newId(), digest: null } : { id, digest: digestOf(source) };
-  return newJob(request, ids, clock.now());
-}
-
-function digestOf(source: string): string {
-  return hash("sha256", source, "base64url");
-}
-
-/** Some id was taken: fine if all of these very requests were accepted before, else nothing was accepted now. */
-async function replay(
-  { storage }: EngineContext,
-  jobs: readonly JobRecord[],
+/** Commits new jobs that something is in the way of, as far as it may be, or throws what speaks against the first one. */
+export function admitAll(
+  context: EngineContext,
+  births: readonly Birth[],
   fieldOf: (index: number) => string,
 ): Promise<readonly Enqueued[]> {
-  const stored = await answered(storage.jobs.get(jobs.map(({ id }) => id)));
-  const earlier = jobs.map((job, index) => sameRequest(job, stored[index]));
-  if (earlier.every((job) => job !== undefined)) return earlier.map((job) => ({ job, created: false }));
-  const other = stored.findIndex((job, index) => job !== undefined && earlier[index] === undefined);
-  const index = other === -1 ? stored.findIndex((job) => job !== undefined) : other;
-  throw refusal(stored[index], fieldOf(index));
-}
-
-/** The stored job, if this very request has made it. */
-export function sameRequest(job: JobRecord, stored: JobRecord | undefined): JobRecord | undefined {
-  return job.digest !== null && stored?.digest === job.digest ? stored : undefined;
-}
-
-/** Why a job is refused whose id is taken; `existing` is gone when it was deleted meanwhile. */
-export function refusal(existing: JobRecord | undefined, field: string): OjsError {
-  if (existing === undefined) return ojsError("backend_error", "The job in the way was deleted just now; try again.");
-  return ojsError("duplicate", `There is already another job with the id ${existing.id}.`, {
-    details: { field, existing_job_id: existing.id, existing_state: existing.state },
-    jobId: existing.id,
+  return context.committer.decide({
+    ...placesOf(births),
+    decide(stored, { inTheWay, now }) {
+      const admission = new Admission(context, { stored, inTheWay, now });
+      const admitted = births.map((newborn, index) => admission.admit(newborn, fieldOf(index)));
+      refusePartlyKnown(admitted, births, fieldOf);
+      return {
+        effects: admission.effects,
+        committed() {
+          admission.announce();
+          return admitted.map((one) => ({ ...one, job: admission.latest(one.job) }));
+        },
+      };
+    },
   });
+}
+
+/** What a decision about these jobs has to read. */
+export function placesOf(births: readonly Birth[]): Pick<Decision<never>, "ids" | "guards"> {
+  return {
+    ids: [...new Set(births.flatMap(({ request }) => request.id ?? []))],
+    guards: births.flatMap(({ unique }) => unique?.guard ?? []),
+  };
+}
+
+/** How a job is answered that nothing was in the way of. */
+export function created({ job }: Birth): Enqueued {
+  return { job, created: true, deduplicated: false };
+}
+
+/**
+ * A batch that was here before is answered as it was. One that has known jobs and new ones is another batch, unless the
+ * new ones were left out then, because of jobs that counted as the same and have ended since.
+ */
+function refusePartlyKnown(
+  admitted: readonly Enqueued[],
+  births: readonly Birth[],
+  fieldOf: (index: number) => string,
+): void {
+  const known = admitted.findIndex((one) => !one.created && !one.deduplicated);
+  const another = admitted.some((one, index) => one.created && births[index]?.unique?.onConflict !== "ignore");
+  const job = admitted[known]?.job;
+  if (job !== undefined && another) throw idTaken(job, fieldOf(known));
 }
 
 function refuseRepeatedIds(requests: readonly NewJob[], fieldOf: (index: number) => string): void {

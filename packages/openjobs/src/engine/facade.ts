@@ -14,6 +14,9 @@ import type { NewJob } from "../core/job-request.ts";
 import type { RetentionTimes } from "../core/retention.ts";
 import type { Beat, Fence, Page, PageRequest, QueueRecord, Storage } from "../storage/storage.ts";
 import type { BulkEngine } from "./bulk-request.ts";
+import type { Enqueued } from "./enqueued.ts";
+
+export type { Enqueued } from "./enqueued.ts";
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -33,12 +36,6 @@ export interface EngineOptions {
   readonly retention?: RetentionTimes;
   /** Units in one commit, default 512. */
   readonly maxGroupUnits?: number;
-}
-
-/** A job that was asked for; `created` is false when the same request had been here before. */
-export interface Enqueued {
-  readonly job: JobRecord;
-  readonly created: boolean;
 }
 
 /** What a worker wants. */
@@ -163,7 +160,8 @@ export interface Engine extends BulkEngine {
 
   /**
    * Accepts a job (core §7.1). A client that chose the id may repeat the request: the same one is answered with the job
-   * as it is now, another one with that id is a `duplicate`.
+   * as it is now, another one with that id is a `duplicate`. So is a unique job that meets one that counts as the same,
+   * unless its policy says otherwise.
    */
   enqueue(job: NewJob): Promise<Enqueued>;
   /** Accepts all jobs or none (http-binding §9.2). An id that appears twice is an `invalid_request`. */

@@ -1,7 +1,7 @@
 /** One group on its way through the storage: read, decide, commit once, answer everybody (design 3.2, 3.3). */
 import { ojsError } from "../core/errors.ts";
-import type { JobRecord } from "../core/job.ts";
 import type { Group, GroupOutcome, Storage, Unit, UnitOutcome } from "../storage/storage.ts";
+import { type Seen, see } from "./sight.ts";
 import { storageTrouble } from "./storage-trouble.ts";
 import type { Pending, Submission } from "./submission.ts";
 
@@ -38,18 +38,17 @@ export class GroupCommit {
   }
 
   /**
-   * Reads what the decisions need, by one query, and makes them. A decision about a job that an earlier one of the
+   * Reads what the decisions need, all at once, and makes them. A decision about a job that an earlier one of the
    * group has changed waits for the next group: only that one can see what really became of the job.
    */
   async decide(storage: Storage, now: number): Promise<void> {
-    const ids = [...new Set(this.#decisions.flatMap((decision) => decision.ids))];
-    const jobs = ids.length === 0 ? [] : await storage.jobs.get(ids);
-    const byId = new Map(ids.map((id, index) => [id, jobs[index]]));
+    const view = await see(this.#decisions, storage, now);
     const changed = new Set<string>();
     const decided: DecidedUnit[] = [];
     for (const decision of this.#decisions) {
-      if (decision.ids.some((id) => changed.has(id))) this.again.push(decision);
-      else this.#make(decision, byId, now, { decided, changed });
+      const seen = view(decision);
+      if (seen.places.some((place) => changed.has(place))) this.again.push(decision);
+      else this.#make(decision, seen, now, { decided, changed });
     }
     this.#decided = decided;
   }
@@ -93,17 +92,16 @@ export class GroupCommit {
 
   #make(
     decision: Of<"decision">,
-    byId: ReadonlyMap<string, JobRecord | undefined>,
+    { jobs, inTheWay, places }: Seen,
     now: number,
     out: { readonly decided: DecidedUnit[]; readonly changed: Set<string> },
   ): void {
     try {
-      const jobs = decision.ids.map((id) => byId.get(id));
-      const { effects, settle } = decision.decide(jobs, { now, refused: decision.refused });
+      const { effects, settle } = decision.decide(jobs, { now, refused: decision.refused, inTheWay });
       if (effects.length === 0) this.#idle.push(settle);
       else {
         out.decided.push({ from: decision, unit: { effects }, settle });
-        for (const id of decision.ids) out.changed.add(id);
+        for (const place of places) out.changed.add(place);
       }
     } catch (error) {
       decision.fail(error);

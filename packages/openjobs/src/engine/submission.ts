@@ -1,5 +1,6 @@
 /** What operations hand to the committer: a request, and what to do with its outcome. */
 import type { JobRecord } from "../core/job.ts";
+import type { UniqueGuard } from "../core/unique-guard.ts";
 import type {
   Beat,
   BeatOutcome,
@@ -14,8 +15,10 @@ import type {
 
 /** A change that needs to see jobs first. */
 export interface Decision<T> {
-  /** The jobs to read; the decision changes no others. */
+  /** The jobs to read; the decision changes these and those that are in the way, and no others. */
   readonly ids: readonly string[];
+  /** Of new jobs: whatever is in their way is read as well. */
+  readonly guards?: readonly UniqueGuard[];
   /**
    * Decides over the jobs as they are, in the order of `ids`. Called again, with the refusal, when another commit was
    * faster. What it throws goes to the caller, and nothing is committed.
@@ -29,6 +32,8 @@ export interface DecisionContext {
   readonly now: number;
   /** Why the previous try was refused. */
   readonly refused: UnitRefused | undefined;
+  /** The jobs that the decision's guards have met. */
+  readonly inTheWay: readonly JobRecord[];
 }
 
 /** The result of a decision. */
@@ -52,6 +57,7 @@ export interface Pending<Request, Outcome> {
 /** A decision on its way; the type of its answer is between it and its caller. */
 export interface PendingDecision {
   readonly ids: readonly string[];
+  readonly guards: readonly UniqueGuard[];
   readonly decide: (
     jobs: readonly (JobRecord | undefined)[],
     context: DecisionContext,

@@ -17,7 +17,7 @@ const capabilities = {
   priority_queues: true,
   rate_limiting: false,
   schema_validation: false,
-  unique_jobs: false,
+  unique_jobs: true,
   workflows: false,
 } as const;
 
@@ -52,6 +52,8 @@ export function createManifest(traits: StorageTraits, retention: RetentionTimes)
       durability_description: durability[traits.durability],
       delivery: "at-least-once",
       events: "best-effort",
+      uniqueness: "strong",
+      uniqueness_mechanism: "the look for jobs in the way and the insert are one transaction of the store",
       ordering: "by priority, then by availability, within a queue",
     },
     limits: limits(retention),

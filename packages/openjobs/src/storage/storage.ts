@@ -9,6 +9,7 @@
  */
 import type { Fence } from "../core/fence.ts";
 import type { JobChange, JobRecord, JobState } from "../core/job.ts";
+import type { UniqueGuard } from "../core/unique-guard.ts";
 import type { AnswerQueries, KeepAnswer } from "./answers.ts";
 import type { Page, PageRequest } from "./page.ts";
 import type { PutRecord, RecordQueries, RemoveRecord } from "./records.ts";
@@ -91,8 +92,11 @@ export interface WorkerRecord {
 
 /** One write. Each carries its guard: the unit fails as a whole when the guard of any of its effects fails. */
 export type Effect =
-  /** Guard: no job has this id. Stored under the next `seq` and at revision 1; creates the queue if need be. */
-  | { readonly kind: "insert"; readonly job: JobRecord }
+  /**
+   * Guard: no job has this id, and if the job is to be `unique`, none is in its way at the group's time; the id is looked
+   * at first. Stored under the next `seq` and at revision 1; creates the queue if need be.
+   */
+  | { readonly kind: "insert"; readonly job: JobRecord; readonly unique?: UniqueGuard }
   /**
    * Guard: the job is still at `before.revision`. `before` is the whole job as it was at that revision, so a driver may
    * count by it. `failure` marks the end of a failed attempt for the statistics.
@@ -119,13 +123,16 @@ export interface Unit {
 }
 
 /**
- * Why a unit did not happen: `exists` (insert, keep-answer, put-record of a new one), `changed` or `missing` (update,
- * remove, forget-worker, put-record, remove-record).
+ * Why a unit did not happen: `exists` (insert, keep-answer, put-record of a new one), `conflict` (insert of a unique job),
+ * `changed` or `missing` (update, remove, forget-worker, put-record, remove-record).
  */
 export interface UnitRefused {
   readonly ok: false;
-  readonly reason: "exists" | "changed" | "missing";
-  /** The job, worker, answer or record (`kind:id`) whose guard failed; the first one in the order of the effects. */
+  readonly reason: "exists" | "conflict" | "changed" | "missing";
+  /**
+   * The job, worker, answer or record (`kind:id`) whose guard failed, of the first such effect; for a `conflict` the job
+   * in the way, the one created last if there are several (of those, the last inserted).
+   */
   readonly id: string;
 }
 
@@ -183,6 +190,11 @@ export interface JobQueries {
   due(now: number, limit: number): Promise<readonly JobRecord[]>;
   /** The soonest `dueAt` of all. */
   nextDue(): Promise<number | undefined>;
+  /**
+   * For each guard the jobs that are in the way at `now`, the last created first (of those, the last inserted); older
+   * ones than `limit` are left out.
+   */
+  inTheWay(guards: readonly UniqueGuard[], now: number, limit: number): Promise<readonly (readonly JobRecord[])[]>;
   /** Active jobs claimed by this worker. */
   leasedBy(workerId: string): Promise<readonly JobRecord[]>;
   /** Jobs of this cron job that have not ended, in the order of their insertion. */

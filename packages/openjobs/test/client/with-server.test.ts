@@ -75,7 +75,7 @@ describe.each(ways)("%s", (way, open) => {
       heartbeatTimeout: "15s",
       visibilityTimeout: "45s",
       retry: { maxAttempts: 7, initialInterval: "250ms", backoffStrategy: "linear", onExhaustion: "dead_letter" },
-      unique: { keys: ["type"], period: "1h" },
+      unique: { keys: ["type", "queue"], period: "1h" },
       tags: ["a", "b"],
       meta: { trace: { id: 1 } },
       schema: "urn:x",
@@ -97,7 +97,7 @@ describe.each(ways)("%s", (way, open) => {
       heartbeatTimeoutMs: 15_000,
       schema: "urn:x",
       retry: { maxAttempts: 7, initialIntervalMs: 250, backoffStrategy: "linear", onExhaustion: "dead_letter" },
-      unique: { keys: ["type"], period: "PT1H" },
+      unique: { keys: ["type", "queue"], period: "PT1H" },
     };
     expect(job).toMatchObject(expected);
     expect(await client.getJob(job.id)).toMatchObject(expected);

@@ -83,7 +83,7 @@ const acceptable = fc.record(
     delay_until: fc.constantFrom("+PT2S", "2016-12-31T23:59:60Z", "2030-01-01t00:00:00.123456789z"),
     expires_at: fc.constantFrom("P1Y", "0001-01-01T00:00:00+01:00"),
     retry: fc.constantFrom({}, { max_attempts: 0 }, { initial_interval_ms: 5, backoff_strategy: "linear", x: null }),
-    unique: fc.constantFrom({}, { key: ["id"] }, { on_conflict: "use_existing", states: null }, { period_ms: 1 }),
+    unique: fc.constantFrom({}, { key: ["type"] }, { on_conflict: "use_existing", states: null }, { period_ms: 1 }),
     tags: fc.array(anyText.filter((tag) => tag !== "")),
     metadata: anyObject,
     rate_limit: anyJson,
@@ -133,7 +133,7 @@ describe("readJobRequest", () => {
         const job = readOrRefuse(body);
         if (job === undefined) return;
         accepted += 1;
-        const { job: record } = newJob(job, { id: job.id ?? jobId(1), digest: null }, T0);
+        const { job: record } = newJob(job, { id: job.id ?? jobId(1), digest: null, fingerprint: null }, T0);
         const list = `{"jobs":[${encodeJob(record)}]}`;
         expect(stringifyJson(parseJson(list))).toBe(list);
         expect(strictAnswerProblems(list)).toEqual([]);

@@ -34,6 +34,7 @@ export function sampleRequest(overrides: Partial<NewJob> = {}): NewJob {
     priority: 0,
     scheduledAt: null,
     pending: false,
+    unique: null,
     source: "{}",
     ...overrides,
   };
@@ -46,7 +47,7 @@ export function withRetry(retry: Record<string, unknown>): string {
 
 /** A job that was enqueued at {@link START}. */
 export function waitingJob(overrides: Partial<NewJob> = {}): JobRecord {
-  return newJob(sampleRequest(overrides), { id: JOB_ID, digest: null }, START).job;
+  return newJob(sampleRequest(overrides), { id: JOB_ID, digest: null, fingerprint: null }, START).job;
 }
 
 /** A job in its first attempt, claimed at {@link START}. */

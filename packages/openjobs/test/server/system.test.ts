@@ -18,6 +18,7 @@ function fragileStorage(): { readonly storage: Storage; break(): void } {
       get: fragile((ids) => inner.jobs.get(ids)),
       due: (now, limit) => inner.jobs.due(now, limit),
       nextDue: () => inner.jobs.nextDue(),
+      inTheWay: (guards, now, limit) => inner.jobs.inTheWay(guards, now, limit),
       leasedBy: (worker) => inner.jobs.leasedBy(worker),
       openOfCron: (cron, limit) => inner.jobs.openOfCron(cron, limit),
       deadLetters: (filter, page) => inner.jobs.deadLetters(filter, page),

@@ -1,5 +1,5 @@
 /** Storages with one fault each: what a driver could get wrong, planted into one that gets it right. */
-import type { JobRecord } from "../../src/core/job.ts";
+import { JOB_STATES, type JobRecord } from "../../src/core/job.ts";
 import type {
   Claim,
   Effect,
@@ -71,6 +71,51 @@ const droppedAbsentGuard: Fault = unitByUnit(async (unit, commit, inner, now) =>
     if (current !== undefined) await single({ effects: [{ kind: "remove", before: current }] }, commit, now);
   }
   return single(unit, commit, now);
+});
+
+function otherInserts(change: (insert: Extract<Effect, { kind: "insert" }>) => Effect): Fault {
+  const changed = (effect: Effect): Effect => (effect.kind === "insert" ? change(effect) : effect);
+  return faulty((group, inner) =>
+    inner.commit({ ...group, units: group.units.map(({ effects }) => ({ effects: effects.map(changed) })) }),
+  );
+}
+
+/** Uniqueness is stored but not obeyed. */
+const droppedUniqueGuard: Fault = otherInserts(({ kind, job }) => ({ kind, job }));
+
+/** All who conflict look before any of them inserts: the race of looking and inserting apart. */
+const earlyLook: Fault = faulty(async (group, inner) => {
+  const refusals = group.units.map(async ({ effects }): Promise<UnitOutcome | undefined> => {
+    const guards = effects.flatMap((effect) => (effect.kind === "insert" ? (effect.unique ?? []) : []));
+    const [rival] = (await inner.jobs.inTheWay(guards, group.now, 1)).flat();
+    return rival && { ok: false, reason: "conflict", id: rival.id };
+  });
+  const refused = await Promise.all(refusals);
+  const unguarded = (effect: Effect): Effect =>
+    effect.kind === "insert" ? { kind: effect.kind, job: effect.job } : effect;
+  const units = group.units.map(({ effects }, index): Unit => {
+    return { effects: refused[index] === undefined ? effects.map(unguarded) : [] };
+  });
+  const outcome = await inner.commit({ ...group, units });
+  return { ...outcome, units: outcome.units.map((unit, index) => refused[index] ?? unit) };
+});
+
+/** Jobs are in the way in whatever state they are. */
+const deafToStates: Fault = otherInserts(({ unique, ...effect }) => {
+  return unique === undefined ? effect : { ...effect, unique: { ...unique, states: JOB_STATES } };
+});
+
+/** Jobs are in the way for ever. */
+const endlessPeriod: Fault = otherInserts(({ unique, ...effect }) => {
+  return unique === undefined ? effect : { ...effect, unique: { ...unique, periodMs: null } };
+});
+
+/** A repeated insert is told that it is in its own way. */
+const selfConflict: Fault = unitByUnit(async (unit, commit, _, now) => {
+  const outcome = await single(unit, commit, now);
+  if (outcome.ok || outcome.reason !== "exists") return outcome;
+  const unique = unit.effects.some((effect) => effect.kind === "insert" && effect.unique !== undefined);
+  return unique ? { ...outcome, reason: "conflict" } : outcome;
 });
 
 /** A batch goes in without the jobs that could not. */
@@ -309,6 +354,11 @@ export const FAULTS = {
   splitGroup,
   droppedRevisionGuard,
   droppedAbsentGuard,
+  droppedUniqueGuard,
+  earlyLook,
+  deafToStates,
+  endlessPeriod,
+  selfConflict,
   halfBatch,
   strangersFail,
   unfencedAck,

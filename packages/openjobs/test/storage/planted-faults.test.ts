@@ -20,6 +20,15 @@ const CAUGHT_BY: Readonly<Record<keyof typeof FAULTS, readonly string[]>> = {
     MODEL,
   ],
   droppedAbsentGuard: ["refuses an id that is there, and leaves the job as it was", MODEL],
+  droppedUniqueGuard: [
+    "refuses a unique job when one of its fingerprint is in one of its states, and says which",
+    "takes nothing of a unit when one of its unique jobs is refused",
+    MODEL,
+  ],
+  earlyLook: ["lets exactly one of many that conflict win: in a unit, in a group, in groups at once", MODEL],
+  deafToStates: ["sees every state that is asked for, and no other", MODEL],
+  endlessPeriod: ["lets a job be in the way for the period of the new job only, from its creation on", MODEL],
+  selfConflict: ["looks at the id before the fingerprint", MODEL],
   halfBatch: [
     "takes nothing of a batch when one of its ids is there",
     "takes nothing of a batch that names an id twice",

@@ -57,6 +57,7 @@ function newJob(id) {
     queue: "work",
     state: "available",
     digest: null,
+    fingerprint: null,
     ...times,
     ...lease,
     ...counts,

@@ -7,6 +7,7 @@ import type { Storage } from "../../src/storage/storage.ts";
 import { anAnswer, keepOf } from "../suites/storage/answers.ts";
 import { beatOf, claimOf, insertOf, pauseOf, removeOf, updateOf } from "../suites/storage/bench.ts";
 import { aRecord, dropOf, putOf } from "../suites/storage/records.ts";
+import { aUniqueJob, uniqueInsertOf } from "../suites/storage/unique.ts";
 import { aDeadLetter, aJob, T0 } from "../support/jobs.ts";
 import { WatchedLibrary } from "./sqlite-library.ts";
 import { groupOf, opened, scratchFile } from "./sqlite-scratch.ts";
@@ -32,6 +33,10 @@ async function doEverything(storage: Storage): Promise<void> {
   const record = aRecord();
   await storage.commit(groupOf({ units: [[putOf(record)], [putOf(record)]].map((effects) => ({ effects })) }));
   await storage.commit(groupOf({ units: [[putOf(record, "r1")], [dropOf(record)]].map((effects) => ({ effects })) }));
+  const unique = [aUniqueJob(), aUniqueJob(), aUniqueJob({ fingerprint: null })];
+  const [first, ...rivals] = unique.map((job) => [uniqueInsertOf(job)]);
+  await storage.commit(groupOf({ units: [first ?? []].map((effects) => ({ effects })) }));
+  await storage.commit(groupOf({ units: rivals.map((effects) => ({ effects })) }));
   for (const kind of FINISHED_KINDS) await storage.upkeep.prune({ kind, endedBy: T0 + 1, limit: 1 });
   await storage.upkeep.tidy();
   await readEverything(storage);
@@ -43,6 +48,7 @@ async function readEverything(storage: Storage): Promise<void> {
   await storage.jobs.nextDue();
   await storage.jobs.leasedBy("w1");
   await storage.jobs.openOfCron("daily", 1);
+  await storage.jobs.inTheWay([{ fingerprint: "f", states: ["available", "active"], periodMs: 1 }], T0, 1);
   await storage.jobs.deadLetters({}, { limit: 1, offset: 1 });
   await storage.jobs.deadLetters({}, letters);
   await storage.jobs.deadLetters({ queue: "default" }, { limit: 1 });

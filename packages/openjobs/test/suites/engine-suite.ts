@@ -16,6 +16,7 @@ import { queueBehaviours } from "./engine/queues.ts";
 import { recoveryBehaviours } from "./engine/recovery.ts";
 import { retentionBehaviours } from "./engine/retention.ts";
 import { timeLimitBehaviours } from "./engine/time-limits.ts";
+import { uniqueBehaviours } from "./engine/unique.ts";
 import { waitBehaviours } from "./engine/waiting.ts";
 import { workerBehaviours } from "./engine/workers.ts";
 import type { OpenStorage } from "./storage/bench.ts";
@@ -23,6 +24,7 @@ import type { OpenStorage } from "./storage/bench.ts";
 /** All behaviours by noun. */
 export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour[]>> = {
   enqueue: enqueueBehaviours,
+  unique: uniqueBehaviours,
   bulk: bulkBehaviours,
   fetch: fetchBehaviours,
   waiting: waitBehaviours,

@@ -19,6 +19,7 @@ import { modelBehaviours } from "./storage/model-property.ts";
 import { openCloseBehaviours } from "./storage/open-close.ts";
 import { queueBehaviours } from "./storage/queues.ts";
 import { recordBehaviours } from "./storage/records.ts";
+import { uniqueBehaviours } from "./storage/unique.ts";
 import { updateBehaviours } from "./storage/update.ts";
 import { upkeepBehaviours } from "./storage/upkeep.ts";
 import { workerBehaviours } from "./storage/workers.ts";
@@ -33,6 +34,7 @@ export interface StorageSuiteOptions {
 /** All behaviours by noun. */
 export const STORAGE_BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> = {
   insert: insertBehaviours,
+  unique: uniqueBehaviours,
   "update and remove": updateBehaviours,
   claim: claimBehaviours,
   complete: completeBehaviours,

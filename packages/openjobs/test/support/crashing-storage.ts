@@ -21,6 +21,7 @@ export class CrashingStorage {
         get: alive((ids) => jobs.get(ids)),
         due: alive((now, limit) => jobs.due(now, limit)),
         nextDue: alive(() => jobs.nextDue()),
+        inTheWay: alive((guards, now, limit) => jobs.inTheWay(guards, now, limit)),
         leasedBy: alive((worker) => jobs.leasedBy(worker)),
         openOfCron: alive((cron, limit) => jobs.openOfCron(cron, limit)),
         deadLetters: alive((filter, page) => jobs.deadLetters(filter, page)),

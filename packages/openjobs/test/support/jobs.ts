@@ -22,6 +22,7 @@ export function aJob(fields: Partial<JobRecord> = {}): JobRecord {
     meta: "{}",
     attributes: "{}",
     digest: null,
+    fingerprint: null,
     maxAttempts: 3,
     timeoutMs: null,
     heartbeatMs: null,

@@ -45,6 +45,7 @@ export class BusyStorage {
         get: count((ids) => inner.jobs.get(ids)),
         due: count((now, limit) => inner.jobs.due(now, limit)),
         nextDue: count(() => inner.jobs.nextDue()),
+        inTheWay: count((guards, now, limit) => inner.jobs.inTheWay(guards, now, limit)),
         leasedBy: count((worker) => inner.jobs.leasedBy(worker)),
         openOfCron: count((cron, limit) => inner.jobs.openOfCron(cron, limit)),
         deadLetters: count((filter, page) => inner.jobs.deadLetters(filter, page)),

@@ -2,11 +2,13 @@
 import { OjsError } from "../errors.ts";
 import type { JobRecord, JsonText } from "../job.ts";
 import { encodeError } from "./error.ts";
-import { encodeJob } from "./job-encode.ts";
+import { encodeDeduplicated, encodeJob } from "./job-encode.ts";
 import { encodeReceipt } from "./job-receipt.ts";
 
-/** What became of one job: it is there, new or as before, or an error. */
-export type BulkOutcome = { readonly job: JobRecord; readonly created: boolean } | OjsError;
+/** What became of one job: it is there, new or as before, or another one that counts as the same, or an error. */
+export type BulkOutcome =
+  | { readonly job: JobRecord; readonly created: boolean; readonly deduplicated: boolean }
+  | OjsError;
 
 /**
  * Writes the answer. A job that was there before is a `duplicate`, which counts as a success.
@@ -22,7 +24,8 @@ export function encodeBulkAnswer(outcomes: readonly BulkOutcome[], minimal: bool
 
 function encodeItem(outcome: BulkOutcome, index: number, minimal: boolean): JsonText {
   if (outcome instanceof OjsError) return encodeRefusal(outcome, index);
-  const { job, created } = outcome;
+  const { job, created, deduplicated } = outcome;
+  if (deduplicated) return `{"index":${index},"status":"duplicate","job":${encodeDeduplicated(job)}}`;
   const status = created ? "created" : "duplicate";
   return `{"index":${index},"status":"${status}","job":${minimal && created ? encodeReceipt(job) : encodeJob(job)}}`;
 }

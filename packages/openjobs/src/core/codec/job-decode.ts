@@ -60,6 +60,8 @@ export interface JobFacts<Result = unknown> {
    * object by index, as the server sends them (ojs-workflows §7).
    */
   readonly parentResults?: readonly unknown[];
+  /** Only in answers to an enqueue: this job was there before and counts as the same as the new one, which was dropped. */
+  readonly deduplicated?: true;
 }
 
 /**
@@ -154,6 +156,7 @@ function decodeFacts(job: Members, retry: RetryPolicy | undefined): JobFacts {
     previousState: text(job.previous_state),
     workflowId: text(job.workflow_id) ?? (isMembers(job.meta) ? text(job.meta.workflow_id) : undefined),
     parentResults: decodeParentResults(job.parent_results),
+    deduplicated: job.deduplicated === true ? true : undefined,
   });
 }
 

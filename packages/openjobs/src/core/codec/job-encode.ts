@@ -16,6 +16,11 @@ export function encodeJob(job: JobRecord): JsonText {
   return `{${envelope(job)}${times(job)}${lease(job)}${outcome(job)}${spliced(job.attributes)}}`;
 }
 
+/** A job that stands in a list of answers for one that counts as the same (ojs-unique-jobs §5.4). */
+export function encodeDeduplicated(job: JobRecord): JsonText {
+  return `${encodeJob(job).slice(0, -1)},"deduplicated":true}`;
+}
+
 /**
  * The answer about one job, in the two shapes that SDKs expect: the conformance suites and the JS, Go and Python SDKs
  * look under `job`, the Rust SDK reads the same fields at the top level.

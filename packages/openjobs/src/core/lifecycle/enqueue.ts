@@ -13,6 +13,9 @@ export interface NewJobOutcome {
   readonly events: readonly JobEventKind[];
 }
 
+/** What a new job is told by, beside what the request says. */
+export type NewJobIds = Pick<JobRecord, "id" | "digest" | "fingerprint">;
+
 /** A pending job has no event in the catalogue: nothing can happen to it until it is activated. */
 const BIRTH_EVENTS: Readonly<Partial<Record<JobState, readonly JobEventKind[]>>> = {
   available: ["job.enqueued"],
@@ -23,13 +26,9 @@ const BIRTH_EVENTS: Readonly<Partial<Record<JobState, readonly JobEventKind[]>>>
  * The record of a new job: `pending` if asked for, else `scheduled` if its time is in the future, else `available`.
  * `seq` and `revision` are 0; the storage gives them.
  *
- * @param ids The job's id, and the fingerprint of the request when the client chose the id.
+ * @param ids The job's id; the hash of the request when the client chose the id; the fingerprint of a unique job.
  */
-export function newJob(
-  request: NewJob,
-  ids: { readonly id: string; readonly digest: string | null },
-  now: number,
-): NewJobOutcome {
+export function newJob(request: NewJob, ids: NewJobIds, now: number): NewJobOutcome {
   const state = birthState(request, now);
   const availableAt = state === "scheduled" ? (request.scheduledAt ?? now) : now;
   const job = recordOf(request, ids, { state, availableAt, now });
@@ -55,13 +54,20 @@ function birthState(request: NewJob, now: number): JobState {
   return request.scheduledAt !== null && request.scheduledAt > now ? "scheduled" : "available";
 }
 
+const UNCLAIMED: Pick<JobRecord, "lease" | "leaseUntil" | "timeoutAt" | "stallAt"> = {
+  lease: 0,
+  leaseUntil: null,
+  timeoutAt: null,
+  stallAt: null,
+};
+
 /**
  * One literal with every field in its place: records of one shape are what keeps a busy server fast, and what only the
  * enqueue needs (the request's source text, for one) stays out.
  */
 function recordOf(
   request: NewJob,
-  { id, digest }: { readonly id: string; readonly digest: string | null },
+  { id, digest, fingerprint }: NewJobIds,
   { state, availableAt, now }: Pick<JobRecord, "state" | "availableAt"> & { readonly now: number },
 ): JobRecord {
   const { expiresAt, enqueueTtlMs, totalMs } = request;
@@ -75,6 +81,7 @@ function recordOf(
     meta: request.meta,
     attributes: request.attributes,
     digest,
+    fingerprint,
     maxAttempts: request.maxAttempts ?? DEFAULT_RETRY.maxAttempts,
     timeoutMs: withGrace(request),
     heartbeatMs: request.heartbeatMs,
@@ -85,17 +92,7 @@ function recordOf(
     state,
     priority: request.priority ?? DEFAULTS.priority,
     availableAt,
-    dueAt: dueAtOf({
-      state,
-      lease: 0,
-      availableAt,
-      expiresAt,
-      startBy,
-      endBy,
-      leaseUntil: null,
-      timeoutAt: null,
-      stallAt: null,
-    }),
+    dueAt: dueAtOf({ ...UNCLAIMED, state, availableAt, expiresAt, startBy, endBy }),
     enqueuedAt: now,
     startedAt: null,
     endedAt: null,

@@ -1,12 +1,13 @@
 /** Jobs: enqueue one or many, look, cancel, activate (ojs-http-binding §9). */
-import { encodeJob, encodeJobAnswer } from "../../core/codec/job-encode.ts";
+import { encodeDeduplicated, encodeJob, encodeJobAnswer } from "../../core/codec/job-encode.ts";
 import { encodeReceipt } from "../../core/codec/job-receipt.ts";
 import { ojsError } from "../../core/errors.ts";
+import type { JsonText } from "../../core/job.ts";
 import { type NewJob, readJobRequest } from "../../core/job-request.ts";
 import type { JsonObject } from "../../core/json-object.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { formatTimestamp } from "../../core/time.ts";
-import type { Engine } from "../../engine/facade.ts";
+import type { Engine, Enqueued } from "../../engine/facade.ts";
 import { fieldError } from "../fields.ts";
 import { MINIMAL_APPLIED, prefersMinimal } from "../preference.ts";
 import { ok, type Route } from "../route.ts";
@@ -23,12 +24,13 @@ function enqueue(engine: Engine): Route {
     path: "/ojs/v1/jobs",
     readsBody: true,
     async run({ body, headers }) {
-      const { job, created } = await engine.enqueue(readJobRequest(body, { now: engine.now() }));
+      const { job, created, deduplicated } = await engine.enqueue(readJobRequest(body, { now: engine.now() }));
       const location = `/ojs/v1/jobs/${job.id}`;
       if (created && prefersMinimal(headers)) {
         return { status: 201, body: encodeReceipt(job), headers: { location, ...MINIMAL_APPLIED }, jobs: [job] };
       }
-      return { status: created ? 201 : 200, body: encodeJobAnswer(job), headers: { location }, jobs: [job] };
+      const answer = encodeJobAnswer(job, deduplicated ? { deduplicated } : {});
+      return { status: created ? 201 : 200, body: answer, headers: { location }, jobs: [job] };
     },
   };
 }
@@ -44,12 +46,17 @@ function enqueueBatch(engine: Engine): Route {
       const minimal = enqueued.every(({ created }) => created) && prefersMinimal(headers);
       return {
         status: enqueued.some(({ created }) => created) ? 201 : 200,
-        body: `{"jobs":[${jobs.map(minimal ? encodeReceipt : encodeJob).join(",")}],"count":${jobs.length}}`,
+        body: `{"jobs":[${enqueued.map((one) => encodeEnqueued(one, minimal)).join(",")}],"count":${jobs.length}}`,
         jobs,
         ...(minimal ? { headers: MINIMAL_APPLIED } : {}),
       };
     },
   };
+}
+
+function encodeEnqueued({ job, deduplicated }: Enqueued, minimal: boolean): JsonText {
+  if (minimal) return encodeReceipt(job);
+  return deduplicated ? encodeDeduplicated(job) : encodeJob(job);
 }
 
 function readBatch({ jobs }: JsonObject, now: number): readonly NewJob[] {

@@ -36,6 +36,10 @@ class MemoryStorage implements Storage {
     get: async (ids) => ids.map((id) => this.#opened().jobs.get(id)),
     due: async (now, limit) => this.#opened().jobs.due(now, limit),
     nextDue: async () => this.#opened().jobs.nextDue(),
+    inTheWay: async (guards, now, limit) => {
+      const { unique } = this.#opened().jobs;
+      return guards.map((guard) => unique.inTheWay(guard, now, limit));
+    },
     leasedBy: async (workerId) => this.#opened().jobs.leasedBy(workerId),
     openOfCron: async (cron, limit) => this.#opened().jobs.openOfCron(cron, limit),
     deadLetters: async ({ queue }, page): Promise<Page<JobRecord>> => {

@@ -4,6 +4,7 @@ import { DeadLetters } from "./dead-letters.ts";
 import { FinishedJobs } from "./finished-jobs.ts";
 import { JobHeap } from "./job-heap.ts";
 import type { Journal } from "./journal.ts";
+import { UniqueJobs } from "./unique-jobs.ts";
 
 /**
  * The jobs and their indexes. Records are frozen and replaced, never changed, so they can be handed out as they are,
@@ -79,6 +80,10 @@ export class JobTable {
     return this.#indexes.finished;
   }
 
+  get unique(): UniqueJobs {
+    return this.#indexes.unique;
+  }
+
   /** The jobs of ids that are known to be there. */
   many(ids: Iterable<string>): JobRecord[] {
     return Array.from(ids, (id) => this.#jobs.get(id)).filter((job) => job !== undefined);
@@ -90,7 +95,8 @@ export class JobTable {
   }
 
   #index(job: JobRecord): void {
-    const { due, deadLetters, finished } = this.#indexes;
+    const { due, deadLetters, finished, unique } = this.#indexes;
+    unique.add(job);
     if (job.dueAt !== null) due.push(job);
     const kind = finishedKind(job);
     if (kind !== undefined) finished.add(kind, job);
@@ -102,6 +108,7 @@ export class JobTable {
 
   /** Takes a record out of the indexes that hold ids; heaps find out by themselves. */
   #unindex(job: JobRecord): void {
+    this.#indexes.unique.remove(job);
     if (isDeadLetter(job)) this.#indexes.deadLetters.remove(job);
     if (job.cron !== null) forgetId(this.#indexes.openByCron, job.cron, job.id);
     if (isLeased(job)) forgetId(this.#indexes.leased, job.workerId, job.id);
@@ -128,6 +135,7 @@ export class JobTable {
       openByCron: new Map(),
       deadLetters: new DeadLetters(),
       finished: new FinishedJobs(this.#isCurrent),
+      unique: new UniqueJobs(),
     };
   }
 }
@@ -144,6 +152,7 @@ interface Indexes {
   readonly openByCron: IdsByName;
   readonly deadLetters: DeadLetters;
   readonly finished: FinishedJobs;
+  readonly unique: UniqueJobs;
 }
 
 function idsOf(index: IdsByName, name: string): Set<string> {

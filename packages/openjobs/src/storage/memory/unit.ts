@@ -1,4 +1,5 @@
 import type { JobRecord } from "../../core/job.ts";
+import { isInTheWay, newestFirst, type UniqueGuard } from "../../core/unique-guard.ts";
 import { type RecordKey, recordName, type StoredRecord } from "../records.ts";
 import type { Effect, Unit, UnitOutcome, UnitRefused } from "../storage.ts";
 import { nextRevision, type Transaction } from "./transaction.ts";
@@ -23,6 +24,8 @@ class Stage {
   readonly #transaction: Transaction;
   readonly #steps: (() => void)[] = [];
   readonly #jobs = new Map<string, JobRecord | undefined>();
+  /** Ids of those jobs, by fingerprint. */
+  readonly #alike = new Map<string, Set<string>>();
   readonly #forgotten = new Set<string>();
   readonly #answered = new Set<string>();
   readonly #records = new Map<string, StoredRecord | undefined>();
@@ -56,8 +59,10 @@ class Stage {
     for (const step of this.#steps) step();
   }
 
-  #insert({ job }: EffectOf<"insert">): UnitRefused | undefined {
+  #insert({ job, unique }: EffectOf<"insert">): UnitRefused | undefined {
     if (this.#job(job.id) !== undefined) return refuse("exists", job.id);
+    const rival = unique === undefined ? undefined : this.#inTheWay(unique);
+    if (rival !== undefined) return refuse("conflict", rival.id);
     const { tables, tally, journal, now } = this.#transaction;
     const stored = Object.freeze({ ...job, seq: tables.jobs.nextSeq(), revision: 1 });
     this.#stage(undefined, stored);
@@ -122,6 +127,15 @@ class Stage {
     return undefined;
   }
 
+  /** The last created job that is in the way, as this unit leaves it. */
+  #inTheWay(guard: UniqueGuard): JobRecord | undefined {
+    const { tables, now } = this.#transaction;
+    const stored = tables.jobs.unique.inTheWay(guard, now, 1 + this.#jobs.size).filter(({ id }) => !this.#jobs.has(id));
+    const staged = Array.from(this.#alike.get(guard.fingerprint) ?? [], (id) => this.#jobs.get(id));
+    const rivals = staged.filter((job) => job !== undefined && isInTheWay(job, guard, now));
+    return [...stored, ...rivals].filter((job) => job !== undefined).sort(newestFirst)[0];
+  }
+
   #job(id: string): JobRecord | undefined {
     return this.#jobs.has(id) ? this.#jobs.get(id) : this.#transaction.tables.jobs.get(id);
   }
@@ -129,8 +143,15 @@ class Stage {
   #stage(before: JobRecord | undefined, after: JobRecord | undefined): void {
     const id = after?.id ?? before?.id;
     if (id !== undefined) this.#jobs.set(id, after);
+    this.#noteAlike(after);
     const { tables, journal } = this.#transaction;
     this.#steps.push(() => tables.jobs.write(before, after, journal));
+  }
+
+  #noteAlike(job: JobRecord | undefined): void {
+    if (job === undefined || job.fingerprint === null) return;
+    const ids = this.#alike.get(job.fingerprint) ?? new Set();
+    this.#alike.set(job.fingerprint, ids.add(job.id));
   }
 }
 

@@ -44,6 +44,7 @@ const FIELDS = [
   "stallAt",
   "startBy",
   "endBy",
+  "fingerprint",
 ] as const satisfies readonly (keyof JobRecord)[];
 
 /** `availableAt` is stored as `available_at`. */
@@ -112,6 +113,7 @@ export function readJob(value: SqlValue): JobRecord {
     stallAt: row[36],
     startBy: row[37],
     endBy: row[38],
+    fingerprint: row[39],
   };
 }
 
@@ -175,6 +177,7 @@ export function insertValues(job: JobRecord, seq: number): SqlValue[] {
     job.stallAt,
     job.startBy,
     job.endBy,
+    job.fingerprint,
   ];
 }
 

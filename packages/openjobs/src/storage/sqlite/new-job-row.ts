@@ -11,7 +11,7 @@ import { stateNumber } from "./schema.ts";
 /** Statements for this many rows are prepared; the last one must be 1. */
 const SIZES = [50, 10, 1] as const;
 
-/** What nearly every job is born with; one that a cron job made, or that has rare limits of time, is not and goes by itself. */
+/** What every job is born with. */
 const BIRTH = {
   startedAt: null,
   endedAt: null,
@@ -28,11 +28,7 @@ const BIRTH = {
   expired: false,
   errors: null,
   result: null,
-  cron: null,
-  heartbeatMs: null,
   stallAt: null,
-  startBy: null,
-  endBy: null,
 } as const satisfies Partial<JobRecord>;
 
 const BIRTH_ENTRIES = Object.entries(BIRTH) as [keyof typeof BIRTH, (typeof BIRTH)[keyof typeof BIRTH]][];
@@ -59,6 +55,15 @@ const OWN_FIELDS = [
   "attributes",
 ] as const satisfies readonly (keyof JobRecord)[];
 
+/** Fields that few jobs have, in the order of {@link addRareValues}; a statement has them only if one of its jobs does. */
+const RARE_FIELDS = [
+  "cron",
+  "heartbeatMs",
+  "startBy",
+  "endBy",
+  "fingerprint",
+] as const satisfies readonly (keyof JobRecord)[];
+
 /** One statement and what it binds. */
 export interface Insert {
   readonly sql: string;
@@ -75,29 +80,36 @@ export function* insertsOf(jobs: readonly JobRecord[], nextSeq: () => number): I
   let from = 0;
   for (const size of SIZES) {
     for (; jobs.length - from >= size; from += size) {
+      const rows = jobs.slice(from, from + size);
+      const rare = rows.some(isRare);
       const values: SqlValue[] = [];
-      for (let index = from; index < from + size; index += 1) addValues(values, jobs[index], nextSeq);
-      yield { sql: STATEMENTS[size], values };
+      for (const job of rows) {
+        addValues(values, job, nextSeq);
+        if (rare) addRareValues(values, job);
+      }
+      yield { sql: (rare ? RARE_STATEMENTS : STATEMENTS)[size], values };
     }
   }
 }
 
-const STATEMENTS: Readonly<Record<(typeof SIZES)[number], string>> = {
-  50: insertStatement(50),
-  10: insertStatement(10),
-  1: insertStatement(1),
-};
+type Statements = Readonly<Record<(typeof SIZES)[number], string>>;
 
-function insertStatement(rows: number): string {
-  const columns = ["revision", ...BIRTH_ENTRIES.map(([field]) => columnOf(field)), ...OWN_FIELDS.map(columnOf)];
+const STATEMENTS: Statements = insertStatements(OWN_FIELDS);
+const RARE_STATEMENTS: Statements = insertStatements([...OWN_FIELDS, ...RARE_FIELDS]);
+
+function insertStatements(bound: readonly (keyof JobRecord)[]): Statements {
+  return { 50: insertStatement(50, bound), 10: insertStatement(10, bound), 1: insertStatement(1, bound) };
+}
+
+function insertStatement(rows: number, bound: readonly (keyof JobRecord)[]): string {
+  const columns = ["revision", ...BIRTH_ENTRIES.map(([field]) => columnOf(field)), ...bound.map(columnOf)];
   const born = BIRTH_ENTRIES.map(([, value]) => (value === null ? "NULL" : Number(value)));
-  const row = `(${["1", ...born, ...OWN_FIELDS.map(() => "?")].join(", ")})`;
+  const row = `(${["1", ...born, ...bound.map(() => "?")].join(", ")})`;
   return `INSERT INTO jobs (${columns.join(", ")}) VALUES ${Array(rows).fill(row).join(", ")} ON CONFLICT (id) DO NOTHING`;
 }
 
 /** In the order of {@link OWN_FIELDS}; spelt out because it runs for every job. */
-function addValues(values: SqlValue[], job: JobRecord | undefined, nextSeq: () => number): void {
-  if (job === undefined) return;
+function addValues(values: SqlValue[], job: JobRecord, nextSeq: () => number): void {
   values.push(
     nextSeq(),
     job.id,
@@ -118,4 +130,12 @@ function addValues(values: SqlValue[], job: JobRecord | undefined, nextSeq: () =
     job.meta,
     job.attributes,
   );
+}
+
+function addRareValues(values: SqlValue[], { cron, heartbeatMs, startBy, endBy, fingerprint }: JobRecord): void {
+  values.push(cron, heartbeatMs, startBy, endBy, fingerprint);
+}
+
+function isRare(job: JobRecord): boolean {
+  return RARE_FIELDS.some((field) => job[field] !== null);
 }

@@ -142,6 +142,12 @@ DROP INDEX jobs_claimable;
 CREATE INDEX jobs_claimable ON jobs (queue, priority DESC, available_at, seq, due_at) WHERE state = ${AVAILABLE};
 `;
 
+/** The state is in the middle, so that ended jobs that share a fingerprint, which may be many, are not walked through. */
+const UNIQUE_JOBS = `
+ALTER TABLE jobs ADD COLUMN fingerprint TEXT;
+CREATE INDEX jobs_unique ON jobs (fingerprint, state, created_at) WHERE fingerprint IS NOT NULL;
+`;
+
 /** Step n leads from schema version n to n + 1. Steps that were released never change. */
 export const MIGRATIONS: readonly string[] = [
   TABLES + REMOVALS + INDEXES,
@@ -150,4 +156,5 @@ export const MIGRATIONS: readonly string[] = [
   RECORDS,
   CRON,
   TIME_LIMITS,
+  UNIQUE_JOBS,
 ];

@@ -29,6 +29,7 @@ import { listQueues, queueActivity } from "./queue-queries.ts";
 import { dueRecords, listRecords, nextDueRecord, recordsById } from "./records.ts";
 import { Sequence } from "./sequence.ts";
 import { explain } from "./sqlite-error.ts";
+import { jobsInTheWay } from "./unique-jobs.ts";
 import { oldestBeat, silentWorkers } from "./workers.ts";
 
 /** The storage behind `sqlite()`; apart from it so that tests can put a library of their own under it. */
@@ -58,6 +59,7 @@ export class SqliteStorage implements Storage {
     get: async (ids) => this.#use(({ database }) => inOrder(ids, jobsById(ids, database))),
     due: async (now, limit) => this.#use(({ database }) => dueJobs(now, limit, database)),
     nextDue: async () => this.#use(({ database }) => nextDue(database)),
+    inTheWay: async (guards, now, limit) => this.#use(({ database }) => jobsInTheWay(guards, now, limit, database)),
     leasedBy: async (workerId) => this.#use(({ database }) => leasedBy(workerId, database)),
     openOfCron: async (cron, limit) => this.#use(({ database }) => openOfCron(cron, limit, database)),
     deadLetters: async ({ queue }, page): Promise<Page<JobRecord>> =>

@@ -2,11 +2,13 @@ import type { JobRecord } from "../../core/job.ts";
 import { recordName } from "../records.ts";
 import type { Effect, Unit, UnitOutcome, UnitRefused } from "../storage.ts";
 import { keepAnswer } from "./answers.ts";
+import type { Database } from "./database.ts";
 import { Draft } from "./draft.ts";
-import { insertTogether, newbornsOf } from "./inserts.ts";
+import { clashesAmong, type InsertingUnit, insertionsOf, insertTogether } from "./inserts.ts";
 import { INSERT_JOB, insertValues, updateOf } from "./job-row.ts";
 import { hasRecord, putRecord, removeRecord } from "./records.ts";
 import type { Transaction } from "./transaction.ts";
+import { rivalOf } from "./unique-jobs.ts";
 import { forgetSilentWorker, hasWorker } from "./workers.ts";
 
 type EffectOf<K extends Effect["kind"]> = Extract<Effect, { kind: K }>;
@@ -20,27 +22,42 @@ const HAS_JOB = "SELECT 1 FROM jobs WHERE id = ?";
 export function runUnits(units: readonly Unit[], transaction: Transaction): UnitOutcome[] {
   const outcomes: UnitOutcome[] = [];
   while (outcomes.length < units.length) {
-    const alike = newbornsFrom(units, outcomes.length);
-    const together = alike.jobs.length > 1 && insertTogether(alike.jobs, transaction);
-    const count = Math.max(1, alike.units);
-    for (const unit of units.slice(outcomes.length, outcomes.length + count)) {
-      outcomes.push(together ? HAPPENED : runUnit(unit, transaction));
-    }
+    const alike = insertingFrom(units, outcomes.length);
+    const [first] = alike.length === 0 ? units.slice(outcomes.length, outcomes.length + 1) : [];
+    outcomes.push(...(first === undefined ? insertUnits(alike, transaction) : [runUnit(first, transaction)]));
   }
   return outcomes;
 }
 
-/** The units from here on that only insert newborn jobs, and those jobs. */
-function newbornsFrom(units: readonly Unit[], from: number): { readonly units: number; readonly jobs: JobRecord[] } {
-  const jobs: JobRecord[] = [];
-  let index = from;
-  for (let unit = units[index]; unit !== undefined; unit = units[index]) {
-    const newborns = newbornsOf(unit);
-    if (newborns === undefined) break;
-    for (const job of newborns) jobs.push(job);
-    index += 1;
+/** The units from here on that only insert newborn jobs. */
+function insertingFrom(units: readonly Unit[], from: number): InsertingUnit[] {
+  const alike: InsertingUnit[] = [];
+  for (let unit = units[from]; unit !== undefined; unit = units[from + alike.length]) {
+    const insertions = insertionsOf(unit);
+    if (insertions === undefined) break;
+    alike.push({ unit, insertions });
   }
-  return { units: index - from, jobs };
+  return alike;
+}
+
+/** Units that nothing is in the way of happen together; one that is sure to be refused comes in its place between them. */
+function insertUnits(units: readonly InsertingUnit[], transaction: Transaction): UnitOutcome[] {
+  const clashes = clashesAmong(units, transaction);
+  if (clashes.size === 0) return insertCalmly(units, transaction);
+  const outcomes: UnitOutcome[] = [];
+  for (const clash of [...clashes, units.length]) {
+    outcomes.push(...insertCalmly(units.slice(outcomes.length, clash), transaction));
+    const refused = units[clash];
+    if (refused !== undefined) outcomes.push(runUnit(refused.unit, transaction));
+  }
+  return outcomes;
+}
+
+function insertCalmly(units: readonly InsertingUnit[], transaction: Transaction): UnitOutcome[] {
+  const jobs: JobRecord[] = [];
+  for (const { insertions } of units) for (const { job } of insertions) jobs.push(job);
+  const together = jobs.length > 1 && insertTogether(jobs, transaction);
+  return units.map(({ unit }) => (together ? HAPPENED : runUnit(unit, transaction)));
 }
 
 /** All effects of a unit, or none. */
@@ -90,7 +107,13 @@ function apply(effect: Effect, transaction: Transaction): UnitRefused | undefine
   }
 }
 
-function insert({ job }: EffectOf<"insert">, { database, draft, sequence }: Transaction): UnitRefused | undefined {
+/** Whose id it is comes first: a repeated request is in its own way. */
+function insert(
+  { job, unique }: EffectOf<"insert">,
+  { database, draft, sequence, now }: Transaction,
+): UnitRefused | undefined {
+  const rival = unique === undefined ? undefined : rivalOf(unique, now, database);
+  if (rival !== undefined && !hasJob(job.id, database)) return refuse("conflict", rival);
   if (database.run(INSERT_JOB, insertValues(job, sequence.next())) === 0) return refuse("exists", job.id);
   draft.tally.inserted(job);
   return undefined;
@@ -132,7 +155,11 @@ function removeKept({ key, before }: EffectOf<"remove-record">, { database }: Tr
 }
 
 function stale(id: string, { database }: Transaction): UnitRefused {
-  return refuse(database.value(HAS_JOB, [id]) === null ? "missing" : "changed", id);
+  return refuse(hasJob(id, database) ? "changed" : "missing", id);
+}
+
+function hasJob(id: string, database: Database): boolean {
+  return database.value(HAS_JOB, [id]) !== null;
 }
 
 function refuse(reason: UnitRefused["reason"], id: string): UnitRefused {

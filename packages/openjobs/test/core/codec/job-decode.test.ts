@@ -30,7 +30,7 @@ describe("decodeJob", () => {
       { now: T0 },
     );
     const record = aJob({
-      ...newJob(request, { id: jobId(1), digest: null }, T0).job,
+      ...newJob(request, { id: jobId(1), digest: null, fingerprint: null }, T0).job,
       state: "active",
       attempt: 1,
       lease: 3,

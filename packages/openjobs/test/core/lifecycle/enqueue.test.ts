@@ -3,7 +3,7 @@ import { activate, newJob } from "../../../src/core/lifecycle/enqueue.ts";
 import { apply, JOB_ID, jobIn, START, sampleRequest, waitingJob } from "../sample-job.ts";
 
 const born = (overrides: Parameters<typeof sampleRequest>[0]) =>
-  newJob(sampleRequest(overrides), { id: JOB_ID, digest: "d" }, START);
+  newJob(sampleRequest(overrides), { id: JOB_ID, digest: "d", fingerprint: null }, START);
 
 describe("a new job", () => {
   it("is available at once when nothing speaks against it", () => {

@@ -78,7 +78,7 @@ type Visit = (before: JobRecord, after: JobRecord, transition: Transition, trigg
 /** Plays the steps that are legal, and makes sure that the others are refused as conflicts. */
 function play(request: Parameters<typeof sampleRequest>[0], sequence: readonly Step[], visit: Visit): void {
   let now = START;
-  let job = Object.freeze(newJob(sampleRequest(request), { id: JOB_ID, digest: null }, now).job);
+  let job = Object.freeze(newJob(sampleRequest(request), { id: JOB_ID, digest: null, fingerprint: null }, now).job);
   for (const { move, after, chance } of sequence) {
     now += after;
     const [triggers, decide] = MOVES[move];

@@ -10,6 +10,7 @@ export const insertBehaviours: readonly Behaviour[] = [
         meta: '{"trace_id":"t"}',
         attributes: '{"tags":["a"]}',
         digest: "d1",
+        fingerprint: "f".repeat(64),
         timeoutMs: 1_000,
         visibilityMs: 2_000,
         expiresAt: T0 + 60_000,

@@ -27,6 +27,13 @@ const worker = fc.constantFrom(...WORKERS);
 const offset = fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(-1, 1) });
 const few = <T>(arbitrary: fc.Arbitrary<T>, maxLength: number) => fc.array(arbitrary, { maxLength });
 
+export const FINGERPRINTS: readonly string[] = ["a", "b"].map((digit) => digit.repeat(64));
+
+const guard = fc.record({
+  states: fc.shuffledSubarray([...JOB_STATES], { minLength: 1 }),
+  periodMs: fc.constantFrom(null, 1, 1_000, 46_000),
+});
+
 const insert = fc
   .record({
     id,
@@ -40,9 +47,11 @@ const insert = fc
     cron: fc.constantFrom(null, null, "hourly"),
     heartbeatMs: fc.option(fc.constantFrom(700, 60_000)),
     endIn: fc.option(fc.integer({ min: 0, max: 30_000 })),
+    fingerprint: fc.constantFrom(null, ...FINGERPRINTS),
+    guard: fc.option(guard),
   })
   .map(
-    ({ delay, expiresIn, endIn, ...fields }): EffectPlan =>
+    ({ delay, expiresIn, endIn, guard, ...fields }): EffectPlan =>
       (_, now) => {
         const expiresAt = expiresIn === null ? null : now + expiresIn;
         const availableAt = now + delay * 1_000;
@@ -50,7 +59,9 @@ const insert = fc
         const tooLate = Math.min(expiresAt ?? Infinity, endBy ?? Infinity);
         const waiting = tooLate === Infinity ? null : tooLate;
         const dueAt = fields.state === "scheduled" ? availableAt : waiting;
-        return insertOf(aJob({ ...fields, expiresAt, endBy, availableAt, dueAt, enqueuedAt: now }));
+        const job = aJob({ ...fields, expiresAt, endBy, availableAt, dueAt, enqueuedAt: now, createdAt: now });
+        if (guard === null || job.fingerprint === null) return insertOf(job);
+        return { kind: "insert", job, unique: { ...guard, fingerprint: job.fingerprint } };
       },
   );
 
@@ -128,7 +139,7 @@ const effect = fc.oneof(
   { weight: 1, arbitrary: remove },
   { weight: 1, arbitrary: pause },
   { weight: 1, arbitrary: forget },
-  { weight: 2, arbitrary: record },
+  { weight: 3, arbitrary: record },
 );
 
 const completion = fc

@@ -1,17 +1,21 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import type { JobRecord } from "../../../src/core/job.ts";
+import { JOB_STATES, type JobRecord } from "../../../src/core/job.ts";
+import type { UniqueGuard } from "../../../src/core/unique-guard.ts";
 import type { Group, GroupOutcome, QueueActivity, QueueRecord, Storage } from "../../../src/storage/storage.ts";
 import { T0 } from "../../support/jobs.ts";
-import { type Behaviour, countByState, type OpenStorage } from "./bench.ts";
+import { type Behaviour, countByState, ids, type OpenStorage } from "./bench.ts";
 import { Model } from "./model.ts";
-import { type GroupPlan, groupPlan, JOB_IDS, QUEUES, WORKERS } from "./model-groups.ts";
+import { FINGERPRINTS, type GroupPlan, groupPlan, JOB_IDS, QUEUES, WORKERS } from "./model-groups.ts";
 
 /** Fixed, so that a failure is the same everywhere; see `path` in fast-check's report to run one case. */
 const SEED = 20_260_101;
 const RUNS = 150;
 
 const ENDED = ["completed", "cancelled", "discarded"];
+const GUARDS: readonly UniqueGuard[] = FINGERPRINTS.map((fingerprint) => {
+  return { fingerprint, states: [...JOB_STATES], periodMs: 60_000 };
+});
 
 interface Step {
   readonly advance: number;
@@ -64,6 +68,7 @@ async function contentOf(storage: Storage, now: number): Promise<object> {
     jobs: byId((await storage.jobs.get(JOB_IDS)).filter((job) => job !== undefined)),
     due: dueOrder(await storage.jobs.due(now, 50)),
     nextDue: await storage.jobs.nextDue(),
+    inTheWay: (await storage.jobs.inTheWay(GUARDS, now, 50)).map(ids),
     leased: await Promise.all(leased),
     openOfCron: (await storage.jobs.openOfCron("hourly", 50)).map(({ id }) => id),
     letters: { total: letters.total, ends: letters.items.map(({ endedAt }) => endedAt), jobs: byId(letters.items) },
@@ -76,7 +81,8 @@ async function contentOf(storage: Storage, now: number): Promise<object> {
   };
 }
 
-function contentOfModel({ state }: Model, now: number): object {
+function contentOfModel(model: Model, now: number): object {
+  const { state } = model;
   const { jobs, workers } = state;
   const records = state.records.toSorted(byText);
   const timed = jobs.filter((job) => job.dueAt !== null).toSorted((a, b) => a.dueAt! - b.dueAt!);
@@ -89,6 +95,7 @@ function contentOfModel({ state }: Model, now: number): object {
     due: dueOrder(timed.filter((job) => job.dueAt! <= now)),
     nextDue: timed[0]?.dueAt ?? undefined,
     openOfCron: jobs.filter(({ cron, state }) => cron === "hourly" && !ENDED.includes(state)).map(({ id }) => id),
+    inTheWay: GUARDS.map((guard) => ids(model.inTheWay(guard, now))),
     leased: WORKERS.map((worker) => byId(held(worker))),
     letters: { total: letters.length, ends: letters.map(({ endedAt }) => endedAt), jobs: byId(letters) },
     queues: queuesOfModel(state),

@@ -3,6 +3,7 @@
  * with the drivers, so that a mistake in shared code shows as well.
  */
 import type { JobRecord } from "../../../src/core/job.ts";
+import type { UniqueGuard } from "../../../src/core/unique-guard.ts";
 import type { KeepAnswer, KeptAnswer } from "../../../src/storage/answers.ts";
 import type { PutRecord, RemoveRecord, StoredRecord } from "../../../src/storage/records.ts";
 import type {
@@ -52,6 +53,13 @@ export class Model {
 
   job(id: string): JobRecord | undefined {
     return this.state.jobs.find((job) => job.id === id);
+  }
+
+  /** A stable sort of the reversed list: of jobs created at one time the last inserted comes first. */
+  inTheWay({ fingerprint, states, periodMs }: UniqueGuard, now: number): JobRecord[] {
+    const alike = this.state.jobs.filter((job) => job.fingerprint === fingerprint && states.includes(job.state));
+    const fresh = alike.filter((job) => periodMs === null || now < job.createdAt + periodMs);
+    return fresh.toReversed().sort((a, b) => b.createdAt - a.createdAt);
   }
 
   #complete({ id, fence, result }: Completion, now: number): CompletedJob | null {
@@ -105,7 +113,7 @@ export class Model {
   #effect(effect: Effect, now: number): UnitRefused | undefined {
     switch (effect.kind) {
       case "insert":
-        return this.#insert(effect.job, now);
+        return this.#insert(effect, now);
       case "update":
         return this.#update(effect, now);
       case "remove":
@@ -147,8 +155,10 @@ export class Model {
     return undefined;
   }
 
-  #insert(job: JobRecord, now: number): UnitRefused | undefined {
+  #insert({ job, unique }: Extract<Effect, { kind: "insert" }>, now: number): UnitRefused | undefined {
     if (this.job(job.id) !== undefined) return { ok: false, reason: "exists", id: job.id };
+    const rival = unique === undefined ? undefined : this.inTheWay(unique, now)[0];
+    if (rival !== undefined) return { ok: false, reason: "conflict", id: rival.id };
     this.#queue(job.queue, now);
     this.state.jobs.push({ ...job, revision: 1 });
     return undefined;

@@ -1,0 +1,41 @@
+/** From a checked request to a job that is ready to be inserted. */
+import { hash } from "node:crypto";
+import type { NewJob } from "../core/job-request.ts";
+import { type NewJobOutcome, newJob } from "../core/lifecycle/enqueue.ts";
+import type { UniqueGuard } from "../core/unique-guard.ts";
+import type { ConflictAction } from "../core/unique-policy.ts";
+import type { UniqueRequest } from "../core/unique-request.ts";
+import type { Effect } from "../storage/storage.ts";
+import type { EngineContext } from "./context.ts";
+
+/** A job to be, and what it was made of. */
+export interface Birth extends NewJobOutcome {
+  readonly request: NewJob;
+  /** Which jobs it may not meet, and what then; absent = it does not mind others. */
+  readonly unique?: { readonly guard: UniqueGuard; readonly onConflict: ConflictAction };
+}
+
+/** The job that a request asks for. */
+export function birth({ clock, newId }: Pick<EngineContext, "clock" | "newId">, request: NewJob): Birth {
+  const { id, source, unique } = request;
+  const ids = id === null ? { id: newId(), digest: null } : { id, digest: sha256(source, "base64url") };
+  if (unique === null) return { ...newJob(request, { ...ids, fingerprint: null }, clock.now()), request };
+  const fingerprint = unique.fingerprint ?? sha256(unique.identity, "hex");
+  const newborn = newJob(request, { ...ids, fingerprint }, clock.now());
+  return { ...newborn, request, unique: { guard: guardOf(fingerprint, unique), onConflict: unique.onConflict } };
+}
+
+/** The effect that inserts it. */
+export function insertOf({ job, unique }: Birth): Effect {
+  return unique === undefined ? { kind: "insert", job } : { kind: "insert", job, unique: unique.guard };
+}
+
+/** A cancelled job is what a replaced one becomes, so it is in the way of no other that replaces. */
+function guardOf(fingerprint: string, { states, periodMs, onConflict }: UniqueRequest): UniqueGuard {
+  const replaces = onConflict === "replace" || onConflict === "replace_except_schedule";
+  return { fingerprint, states: replaces ? states.filter((state) => state !== "cancelled") : states, periodMs };
+}
+
+function sha256(text: string, encoding: "hex" | "base64url"): string {
+  return hash("sha256", text, encoding);
+}
