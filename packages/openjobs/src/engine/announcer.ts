@@ -3,9 +3,17 @@
  * commit order, and nothing in it can fail or be waited for.
  */
 
-import type { EventWorker } from "../core/event-data.ts";
-import type { JobEventKind, QueueEventKind, WorkerEventKind } from "../core/event-kinds.ts";
-import { completedEvent, type EventOrigin, jobEvents, queueEvent, workerEvent } from "../core/events.ts";
+import type { EventData, EventWorker } from "../core/event-data.ts";
+import type { BulkEventKind, JobEventKind, QueueEventKind, WorkerEventKind } from "../core/event-kinds.ts";
+import {
+  bulkEvent,
+  completedEvent,
+  type EventOrigin,
+  jobEvents,
+  priorityEvent,
+  queueEvent,
+  workerEvent,
+} from "../core/events.ts";
 import type { JobRecord, JsonText } from "../core/job.ts";
 import type { Transition } from "../core/lifecycle/transition.ts";
 import type { CompletedJob } from "../storage/storage.ts";
@@ -69,6 +77,16 @@ export class Announcer {
   /** A job was finished without being read. */
   completed(job: CompletedJob, result: JsonText | null, at: number): void {
     this.#audience.log.append(completedEvent(job, result, at, this.#audience.origin));
+  }
+
+  /** A waiting job has another priority. */
+  reprioritized(job: JobRecord, previous: number, at: number): void {
+    this.#audience.log.append(priorityEvent(job, previous, at, this.#audience.origin));
+  }
+
+  /** An operation on many jobs is over. */
+  bulk(kind: BulkEventKind, facts: EventData, at: number): void {
+    this.#audience.log.append(bulkEvent(kind, facts, at, this.#audience.origin));
   }
 
   /** A queue was paused or resumed. */

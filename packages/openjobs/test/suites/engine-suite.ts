@@ -15,6 +15,7 @@ import { outcomeBehaviours } from "./engine/outcomes.ts";
 import { queueBehaviours } from "./engine/queues.ts";
 import { recoveryBehaviours } from "./engine/recovery.ts";
 import { retentionBehaviours } from "./engine/retention.ts";
+import { selectionBehaviours } from "./engine/selections.ts";
 import { timeLimitBehaviours } from "./engine/time-limits.ts";
 import { uniqueBehaviours } from "./engine/unique.ts";
 import { waitBehaviours } from "./engine/waiting.ts";
@@ -33,6 +34,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   "due work": dueBehaviours,
   "time limits": timeLimitBehaviours,
   "dead letters": deadLetterBehaviours,
+  selections: selectionBehaviours,
   queues: queueBehaviours,
   events: eventBehaviours,
   recovery: recoveryBehaviours,
