@@ -66,14 +66,19 @@ export function formatIsoDuration(ms: number): string {
  * toMilliseconds("1h30m"); // 5_400_000
  */
 export function toMilliseconds(input: Duration): number {
-  const ms = typeof input === "number" ? wholeMs(input) : parseText(input);
+  const ms = typeof input === "number" ? wholeMs(input) : parseDurationText(input);
   if (ms !== undefined) return ms;
   throw ojsError("invalid_request", `${JSON.stringify(input) ?? String(input)} is not a duration.`, {
     hint: 'Give milliseconds (1500), a short text ("30s", "1h30m", "250ms", "2d") or ISO 8601 ("PT5M").',
   });
 }
 
-function parseText(input: unknown): number | undefined {
+/**
+ * Reads a duration that is text: short (`"250ms"`, `"1h30m"`) or ISO 8601 (`"PT5M"`).
+ *
+ * @returns Whole milliseconds, or undefined when it is no such text.
+ */
+export function parseDurationText(input: unknown): number | undefined {
   if (typeof input !== "string") return undefined;
   return input.startsWith("P") ? parseIsoDuration(input) : parseShort(input);
 }

@@ -14,6 +14,8 @@ export const TIME_MEMBERS: ReadonlySet<string> = new Set([
   "visible_until",
   "created_at",
   "expired_at",
+  "scheduled_time",
+  "actual_time",
 ]);
 
 /** Members that are kept as the JSON text that they travel as. */

@@ -4,6 +4,8 @@
  * A server emits several events a job, and mostly nobody reads them. So an entry holds numbers and references, never the
  * job itself (its args may be a megabyte), and becomes JSON only for a reader.
  */
+import type { CronJob } from "./cron.ts";
+import { type SkippedRun, skippedFacts, type TriggeredRun, triggeredFacts } from "./cron-event-data.ts";
 import {
   type EventData,
   type EventWorker,
@@ -14,7 +16,7 @@ import {
   TIME_MEMBERS,
   workerFacts,
 } from "./event-data.ts";
-import type { BulkEventKind, EventKind, JobEventKind, QueueEventKind, WorkerEventKind } from "./event-kinds.ts";
+import type { EventKind, JobEventKind, QueueEventKind, WorkerEventKind } from "./event-kinds.ts";
 import type { FailureEntry } from "./failure.ts";
 import type { JobRecord, JsonText } from "./job.ts";
 import { formatTimestamp } from "./time.ts";
@@ -29,7 +31,7 @@ export interface EventEntry {
   readonly source: string;
   /** Unix milliseconds. */
   readonly at: number;
-  /** Id of the job or worker, or name of the queue. */
+  /** Id of the job or worker, or name of the queue or cron job. */
   readonly subject: string;
   /** null when the event belongs to no queue. */
   readonly queue: string | null;
@@ -82,18 +84,6 @@ export function completedEvent(job: FinishedJob, result: JsonText | null, at: nu
   return new Event("job.completed", subjectOf(job), outcomeFacts(job, result, at), at, origin);
 }
 
-/** Somebody changed the priority of a job that waits. */
-export function priorityEvent(job: JobRecord, previous: number, at: number, origin: EventOrigin): EventEntry {
-  const facts = { previous_priority: previous, new_priority: job.priority };
-  return new Event("priority.changed", subjectOf(job), facts, at, origin);
-}
-
-/** An operation on many jobs is over. Its subject is the operation: there is nothing else that all of it is about. */
-export function bulkEvent(type: BulkEventKind, facts: EventData, at: number, origin: EventOrigin): EventEntry {
-  const [family, operation] = type.split(".", 2);
-  return new Event(type, { name: `${family}/${operation}`, queue: null }, facts, at, origin);
-}
-
 /** A queue was paused or resumed. */
 export function queueEvent(type: QueueEventKind, queue: string, at: number, origin: EventOrigin): EventEntry {
   return new Event(type, { name: queue, queue }, { queue }, at, origin);
@@ -102,6 +92,16 @@ export function queueEvent(type: QueueEventKind, queue: string, at: number, orig
 /** Something happened to a worker. */
 export function workerEvent(type: WorkerEventKind, worker: EventWorker, at: number, origin: EventOrigin): EventEntry {
   return new Event(type, { name: worker.id, queue: null }, workerFacts(type, worker, at), at, origin);
+}
+
+/** A cron job has made a job. */
+export function cronTriggeredEvent(cron: CronJob, run: TriggeredRun, at: number, origin: EventOrigin): EventEntry {
+  return new Event("cron.triggered", { name: cron.name, queue: null }, triggeredFacts(cron, run, at), at, origin);
+}
+
+/** It was time for a cron job, but it has made no job. */
+export function cronSkippedEvent(cron: CronJob, run: SkippedRun, at: number, origin: EventOrigin): EventEntry {
+  return new Event("cron.skipped", { name: cron.name, queue: null }, skippedFacts(cron, run), at, origin);
 }
 
 /** Whether a reader wants this event. Events without a queue or job type match no list of them. */

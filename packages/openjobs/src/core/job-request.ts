@@ -14,7 +14,7 @@ import { isUuid7 } from "./uuid7.ts";
 
 /** A checked request; what is missing is decided by the engine: the id, the fingerprint, the moment of creation. */
 export interface NewJob
-  extends Omit<JobRequest, "id" | "createdAt" | "digest" | "fingerprint" | "cron" | "maxAttempts">,
+  extends Omit<JobRequest, "id" | "createdAt" | "digest" | "fingerprint" | "maxAttempts">,
     Pick<JobTimeouts, "graceMs" | "totalMs" | "enqueueTtlMs"> {
   /** The id that the client chose; null = the server chooses. */
   readonly id: string | null;
@@ -85,6 +85,7 @@ export function readJobRequest(body: unknown, { now, field = "" }: RequestContex
     priority: options.priority,
     scheduledAt: options.scheduledAt,
     pending: options.pending,
+    cron: null,
     unique: readUnique(fields, options, { type, meta }),
     source: id === null ? "" : sourceOf(fields, args, meta),
   };

@@ -27,9 +27,11 @@ export interface Surroundings {
   readonly now: number;
 }
 
+type Parts = Pick<EngineContext, "clock" | "newId" | "random" | "announcer">;
+
 /** See above. Nothing has happened before its effects are committed. */
 export class Admission {
-  readonly #context: EngineContext;
+  readonly #context: Parts;
   readonly #now: number;
   /** Stored jobs and new ones, as they are going to be. */
   readonly #jobs = new Map<string, JobRecord>();
@@ -38,7 +40,7 @@ export class Admission {
   readonly #effects: Effect[] = [];
   readonly #announcements: (() => void)[] = [];
 
-  constructor(context: EngineContext, { stored, inTheWay, now }: Surroundings) {
+  constructor(context: Parts, { stored, inTheWay, now }: Surroundings) {
     this.#context = context;
     this.#now = now;
     for (const job of [...stored, ...inTheWay]) if (job !== undefined) this.#know(job);

@@ -3,19 +3,22 @@
  * commit order, and nothing in it can fail or be waited for.
  */
 
-import type { EventData, EventWorker } from "../core/event-data.ts";
-import type { BulkEventKind, JobEventKind, QueueEventKind, WorkerEventKind } from "../core/event-kinds.ts";
+import type { CronJob } from "../core/cron.ts";
+import type { SkippedRun, TriggeredRun } from "../core/cron-event-data.ts";
+import type { EventWorker } from "../core/event-data.ts";
+import type { JobEventKind, QueueEventKind, WorkerEventKind } from "../core/event-kinds.ts";
 import {
-  bulkEvent,
   completedEvent,
+  cronSkippedEvent,
+  cronTriggeredEvent,
   type EventOrigin,
   jobEvents,
-  priorityEvent,
   queueEvent,
   workerEvent,
 } from "../core/events.ts";
 import type { JobRecord, JsonText } from "../core/job.ts";
 import type { Transition } from "../core/lifecycle/transition.ts";
+import { isTerminal } from "../core/states.ts";
 import type { CompletedJob } from "../storage/storage.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Waiters } from "./waiters.ts";
@@ -28,6 +31,8 @@ export interface Audience {
   readonly origin: EventOrigin;
   /** Hears when a timer has to look at a job. */
   readonly dueAt: (at: number) => void;
+  /** Hears when a job of this cron job has ended. */
+  readonly cronEnded: (cron: string) => void;
 }
 
 /** Tells the audience what has been committed. */
@@ -60,6 +65,7 @@ export class Announcer {
   moved(job: JobRecord, transition: Transition, at: number): void {
     this.#tell(job, transition, at);
     this.#offer(job);
+    if (job.cron !== null && isTerminal(job.state)) this.#audience.cronEnded(job.cron);
   }
 
   /** A worker has the job now. */
@@ -77,16 +83,17 @@ export class Announcer {
   /** A job was finished without being read. */
   completed(job: CompletedJob, result: JsonText | null, at: number): void {
     this.#audience.log.append(completedEvent(job, result, at, this.#audience.origin));
+    if (job.cron !== null) this.#audience.cronEnded(job.cron);
   }
 
-  /** A waiting job has another priority. */
-  reprioritized(job: JobRecord, previous: number, at: number): void {
-    this.#audience.log.append(priorityEvent(job, previous, at, this.#audience.origin));
+  /** A cron job has made a job; tell that one by `created`. */
+  cronTriggered(cron: CronJob, run: TriggeredRun, at: number): void {
+    this.#audience.log.append(cronTriggeredEvent(cron, run, at, this.#audience.origin));
   }
 
-  /** An operation on many jobs is over. */
-  bulk(kind: BulkEventKind, facts: EventData, at: number): void {
-    this.#audience.log.append(bulkEvent(kind, facts, at, this.#audience.origin));
+  /** It was time for a cron job, but it has made no job. */
+  cronSkipped(cron: CronJob, run: SkippedRun, at: number): void {
+    this.#audience.log.append(cronSkippedEvent(cron, run, at, this.#audience.origin));
   }
 
   /** A queue was paused or resumed. */

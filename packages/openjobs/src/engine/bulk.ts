@@ -7,7 +7,6 @@ import { OjsError } from "../core/errors.ts";
 import type { NewJob } from "../core/job-request.ts";
 import { type Birth, birth } from "./birth.ts";
 import { enqueueTogether } from "./bulk-decision.ts";
-import { announceBulk } from "./bulk-event.ts";
 import { enqueueBulkOnce } from "./bulk-once.ts";
 import type { BulkEngine, BulkItem, BulkRequest } from "./bulk-request.ts";
 import type { EngineContext } from "./context.ts";
@@ -25,11 +24,7 @@ interface Placed {
 /** The operations on bulks. */
 export function bulkOperations(context: EngineContext): BulkEngine {
   return {
-    async enqueueBulk(request) {
-      const items = await (request.atomic ? enqueueTogether(context, request) : enqueueEach(context, request));
-      announceBulk(context, request, items);
-      return items;
-    },
+    enqueueBulk: (request) => (request.atomic ? enqueueTogether(context, request) : enqueueEach(context, request)),
     enqueueBulkOnce: (request) => enqueueBulkOnce(context, request),
   };
 }

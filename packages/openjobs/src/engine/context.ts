@@ -1,5 +1,6 @@
 /** What every operation works with. */
 import type { Clock } from "../core/clock.ts";
+import type { CronJob } from "../core/cron.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Committer } from "./committer.ts";
@@ -17,4 +18,8 @@ export interface EngineContext {
   readonly announcer: Announcer;
   readonly waiters: Waiters;
   readonly dueWork: DueWork;
+  /** Hears when a cron job has to be looked at. */
+  readonly crons: { expect(cron: Pick<CronJob, "nextRunAt" | "gap">): void };
+  /** Hears of trouble that no caller can be told about. */
+  readonly onError: (error: unknown, context: string) => void;
 }

@@ -8,6 +8,8 @@ import { Announcer } from "./announcer.ts";
 import { bulkOperations } from "./bulk.ts";
 import { Committer } from "./committer.ts";
 import type { EngineContext } from "./context.ts";
+import { CronWork } from "./cron/cron-work.ts";
+import { cronOperations } from "./cron/crons.ts";
 import { deleteDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
 import { DueWork, type DueWorkParts } from "./due-work.ts";
 import { enqueue, enqueueBatch } from "./enqueue.ts";
@@ -16,12 +18,11 @@ import type { Engine, EngineOptions } from "./facade.ts";
 import { fetch, release } from "./fetch.ts";
 import { health } from "./health.ts";
 import { heartbeat } from "./heartbeat.ts";
-import { activateJob, cancelJob, getJob, setPriority } from "./jobs.ts";
+import { activateJob, cancelJob, getJob } from "./jobs.ts";
 import { GROUP_LIMITS } from "./lanes.ts";
 import { nack } from "./nack.ts";
 import { listQueues, pauseQueue, queueStats, resumeQueue } from "./queues.ts";
 import { Retention } from "./retention.ts";
-import { selectionOperations } from "./select.ts";
 import { systemClock } from "./system-clock.ts";
 import { Timer } from "./timer.ts";
 import { Waiters } from "./waiters.ts";
@@ -59,7 +60,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     ...lifecycle(options, parts),
     ...bulkOperations(context),
-    ...selectionOperations(context),
+    ...cronOperations(context),
     now: () => context.clock.now(),
     newJobId: context.newId,
     enqueue: (job) => enqueue(context, job),
@@ -67,7 +68,6 @@ export function createEngine(options: EngineOptions): Engine {
     getJob: (id) => getJob(context, id),
     cancel: (id) => cancelJob(context, id),
     activate: (id) => activateJob(context, id),
-    setPriority: (id, priority) => setPriority(context, id, priority),
     fetch: (request) => fetch(context, request),
     release: (jobs) => release(context, jobs),
     ack: (request) => ack(context, request),
@@ -92,7 +92,13 @@ function build(options: EngineOptions): Parts {
   const log = new EventLog();
   const waiters = new Waiters();
   const origin = { source: eventSource(options.instance ?? randomUUID()), newId };
-  const announcer = new Announcer({ log, waiters, origin, dueAt: (at) => dueWork.expect(at) });
+  const announcer = new Announcer({
+    log,
+    waiters,
+    origin,
+    dueAt: (at) => dueWork.expect(at),
+    cronEnded: (cron) => crons.ended(cron),
+  });
   const committer = new Committer(storage, clock, {
     ...GROUP_LIMITS,
     units: options.maxGroupUnits ?? GROUP_LIMITS.units,
@@ -109,16 +115,19 @@ function build(options: EngineOptions): Parts {
       if (!closing.signal.aborted) onError(error, context);
     },
   };
-  const timer = new Timer(clock, () => ring({ dueWork, watch, retention }, shared));
+  const timer = new Timer(clock, () => ring({ crons, dueWork, watch, retention }, shared));
   const wakeBy = (at: number): void => timer.wakeBy(at);
   const dueWork = new DueWork({ ...shared, wakeBy });
   const watch = new WorkerWatch({ ...shared, wakeBy });
   const retention = new Retention({ ...shared, times: options.retention ?? KEEP_FOREVER });
-  return { context: { ...shared, newId, waiters, dueWork }, log, watch, timer, closing };
+  const parts = { ...shared, newId, waiters, dueWork };
+  const crons = new CronWork(parts, wakeBy);
+  return { context: { ...parts, crons }, log, watch, timer, closing };
 }
 
 /** What the timer rings for. */
 interface Rung {
+  readonly crons: CronWork;
   readonly dueWork: DueWork;
   readonly watch: WorkerWatch;
   readonly retention: Retention;
@@ -126,14 +135,16 @@ interface Rung {
 
 /** What the timer does; answers when it is needed again. */
 async function ring(
-  { dueWork, watch, retention }: Rung,
+  { crons, dueWork, watch, retention }: Rung,
   { clock, onError }: Pick<DueWorkParts, "clock" | "onError">,
 ): Promise<number> {
   try {
+    // First, because a mountain of due jobs is no reason for a schedule to be late.
+    await crons.finish();
     await dueWork.finish();
     await watch.buryDead();
     await retention.sweep();
-    return Math.min(dueWork.next, watch.next, retention.next);
+    return Math.min(crons.next, dueWork.next, watch.next, retention.next);
   } catch (error) {
     onError(error, "timer");
     return clock.now() + TRY_AGAIN_MS;

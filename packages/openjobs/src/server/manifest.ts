@@ -9,7 +9,7 @@ import { VERSION } from "./version.ts";
 /** Every capability that http-binding names. Go parses only booleans here. */
 const capabilities = {
   batch_enqueue: true,
-  cron_jobs: false,
+  cron_jobs: true,
   dead_letter: true,
   delayed_jobs: true,
   job_ttl: true,

@@ -14,7 +14,6 @@ import type { AnswerQueries, KeepAnswer } from "./answers.ts";
 import type { Page, PageRequest } from "./page.ts";
 import type { PutRecord, RecordQueries, RemoveRecord } from "./records.ts";
 import type { Upkeep } from "./upkeep.ts";
-import type { JobWalk } from "./walk.ts";
 
 export type { Fence } from "../core/fence.ts";
 export type { Page, PageRequest } from "./page.ts";
@@ -42,7 +41,7 @@ export interface Completion {
 /** What the engine needs to know of a job that was just completed; `meta` for the trace id in its event. */
 export type CompletedJob = Pick<
   JobRecord,
-  "id" | "type" | "queue" | "attempt" | "lease" | "workerId" | "startedAt" | "meta"
+  "id" | "type" | "queue" | "attempt" | "lease" | "workerId" | "startedAt" | "meta" | "cron"
 >;
 
 /** Claim up to `limit` jobs, queue by queue from left to right, each by priority, availableAt, seq. */
@@ -184,7 +183,7 @@ export interface QueueActivity {
 }
 
 /** Read access to jobs. */
-export interface JobQueries extends JobWalk {
+export interface JobQueries {
   /** The jobs in the order of the ids; undefined where there is none. */
   get(ids: readonly string[]): Promise<readonly (JobRecord | undefined)[]>;
   /** Jobs whose `dueAt` is at or before `now`, soonest first. */

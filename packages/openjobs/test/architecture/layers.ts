@@ -33,7 +33,7 @@ const layers: readonly Layer[] = [
   { name: "the storage port", contains: port, imports: [core], node: "no" },
   driver("memory"),
   driver("sqlite", "libsql", "better-sqlite3"),
-  { name: "engine", contains: engine, imports: [core], importsTypes: [port], node: "yes" },
+  { name: "engine", contains: engine, imports: [core], importsTypes: [port], node: "yes", packages: ["croner"] },
   {
     name: "server",
     contains: /^server\//,

@@ -46,6 +46,7 @@ describe("a minimal request", () => {
       scheduledAt: null,
       expiresAt: null,
       pending: false,
+      cron: null,
       unique: null,
       source: "",
     });

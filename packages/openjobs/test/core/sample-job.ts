@@ -34,6 +34,7 @@ export function sampleRequest(overrides: Partial<NewJob> = {}): NewJob {
     priority: 0,
     scheduledAt: null,
     pending: false,
+    cron: null,
     unique: null,
     source: "{}",
     ...overrides,

@@ -5,6 +5,7 @@
 import { describe, it } from "vitest";
 import { type EngineBehaviour, EngineBench } from "./engine/bench.ts";
 import { bulkBehaviours } from "./engine/bulk.ts";
+import { cronBehaviours } from "./engine/crons.ts";
 import { deadLetterBehaviours } from "./engine/dead-letters.ts";
 import { dueBehaviours } from "./engine/due.ts";
 import { enqueueBehaviours } from "./engine/enqueue.ts";
@@ -12,10 +13,10 @@ import { eventBehaviours } from "./engine/events.ts";
 import { fetchBehaviours } from "./engine/fetch.ts";
 import { modelBehaviours } from "./engine/model-property.ts";
 import { outcomeBehaviours } from "./engine/outcomes.ts";
+import { overlapBehaviours } from "./engine/overlaps.ts";
 import { queueBehaviours } from "./engine/queues.ts";
 import { recoveryBehaviours } from "./engine/recovery.ts";
 import { retentionBehaviours } from "./engine/retention.ts";
-import { selectionBehaviours } from "./engine/selections.ts";
 import { timeLimitBehaviours } from "./engine/time-limits.ts";
 import { uniqueBehaviours } from "./engine/unique.ts";
 import { waitBehaviours } from "./engine/waiting.ts";
@@ -33,8 +34,9 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   workers: workerBehaviours,
   "due work": dueBehaviours,
   "time limits": timeLimitBehaviours,
+  "cron jobs": cronBehaviours,
+  "overlapping runs": overlapBehaviours,
   "dead letters": deadLetterBehaviours,
-  selections: selectionBehaviours,
   queues: queueBehaviours,
   events: eventBehaviours,
   recovery: recoveryBehaviours,

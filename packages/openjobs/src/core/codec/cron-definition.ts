@@ -1,9 +1,10 @@
 /** What a producer can say about a recurring job (ojs-cron §2), as the API spells it. */
+
+import type { OverlapPolicy } from "../cron.ts";
 import type { JobArgs } from "../job-args.ts";
 import type { EnqueueOptions } from "./enqueue-options.ts";
 
-/** What happens when a run is due and the one before has not ended (ojs-cron §6). */
-export type OverlapPolicy = "skip" | "allow" | "cancel_previous" | "enqueue";
+export type { OverlapPolicy } from "../cron.ts";
 
 /** Everything that can be said about the jobs of a schedule besides their type and their arguments. */
 export type CronJobOptions = Omit<EnqueueOptions, "id" | "pending" | "delay" | "scheduledAt" | "expiresAt">;

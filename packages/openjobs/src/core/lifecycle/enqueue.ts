@@ -88,7 +88,7 @@ function recordOf(
     visibilityMs: request.visibilityMs,
     expiresAt,
     createdAt: now,
-    cron: null,
+    cron: request.cron,
     state,
     priority: request.priority ?? DEFAULTS.priority,
     availableAt,

@@ -5,6 +5,7 @@ import type { StorageTraits } from "../../storage/storage.ts";
 import type { Drain } from "../drain.ts";
 import type { Route } from "../route.ts";
 import { bulkRoute } from "./bulk.ts";
+import { cronRoutes } from "./crons.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { eventRoutes } from "./events.ts";
 import { exchangeRoute } from "./exchange.ts";
@@ -13,7 +14,6 @@ import { heartbeatRoute } from "./heartbeat.ts";
 import { jobRoutes } from "./jobs.ts";
 import { outcomeRoutes } from "./outcomes.ts";
 import { queueRoutes } from "./queues.ts";
-import { selectionRoutes } from "./selections.ts";
 import { systemRoutes } from "./system.ts";
 
 /** What the routes work with. */
@@ -33,13 +33,13 @@ export function allRoutes({ engine, traits, retention, drain, releaseFailed }: R
     ...systemRoutes(engine, traits, retention, drain),
     ...jobRoutes(engine),
     bulkRoute(engine),
-    ...selectionRoutes(engine),
     fetchRoute(counter),
     ...outcomeRoutes(engine),
     exchangeRoute({ engine, counter, failed: releaseFailed }),
     heartbeatRoute(engine),
     ...queueRoutes(engine),
     ...deadLetterRoutes(engine),
+    ...cronRoutes(engine),
     ...eventRoutes(engine),
   ];
 }

@@ -11,7 +11,7 @@ interface RunningJob extends CompletedJob {
 /** The active ones among the jobs with these ids. */
 const RUNNING = `
   SELECT json_object('seq', jobs.seq, 'id', jobs.id, 'type', jobs.type, 'queue', jobs.queue, 'attempt', jobs.attempt,
-    'lease', jobs.lease, 'workerId', jobs.worker_id, 'startedAt', jobs.started_at, 'meta', jobs.meta)
+    'lease', jobs.lease, 'workerId', jobs.worker_id, 'startedAt', jobs.started_at, 'meta', jobs.meta, 'cron', jobs.cron)
   FROM json_each(?) AS wanted CROSS JOIN jobs ON jobs.id = wanted.value
   WHERE jobs.state = ${ACTIVE}`;
 

@@ -1,0 +1,106 @@
+/** Cron jobs whose time has come. Sleeps until the next one is due: cron jobs that are not cost nothing (§7.3). */
+import type { CronJob } from "../../core/cron.ts";
+import type { StoredRecord } from "../../storage/records.ts";
+import { answered } from "../storage-trouble.ts";
+import type { CronParts } from "./cron-parts.ts";
+import { CRON_KIND, dueAtOf } from "./cron-record.ts";
+import { HOLD_KIND, releaseNext } from "./holds.ts";
+import { seeTo } from "./slot.ts";
+
+/** Cron jobs looked at in one go; they share a commit, and the event loop turns between two batches. */
+const BATCH = 100;
+
+/** Others may write to the same store, and clocks jump: never go without a look for longer. */
+const MAX_REST_MS = 30_000;
+
+/** After cron jobs that are due but cannot be seen to: looking again at once would not help. */
+const STUCK_MS = 1_000;
+
+/** Finds the cron jobs that are due. */
+export class CronWork {
+  readonly #context: CronParts;
+  readonly #wakeBy: (at: number) => void;
+  /** No later than the soonest alarm in the storage; at first everything may be due. */
+  #next = Number.NEGATIVE_INFINITY;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(context: CronParts, wakeBy: (at: number) => void) {
+    this.#context = context;
+    this.#wakeBy = wakeBy;
+  }
+
+  /** When to look again. */
+  get next(): number {
+    return Math.min(this.#next, this.#lookedAt + MAX_REST_MS);
+  }
+
+  /** A cron job has been stored. */
+  expect(cron: Pick<CronJob, "nextRunAt" | "gap">): void {
+    const at = dueAtOf(cron) ?? Number.POSITIVE_INFINITY;
+    if (at >= this.#next) return;
+    this.#next = at;
+    this.#wakeBy(at);
+  }
+
+  /** A job of this cron job has ended; one that waits for it is released. */
+  ended(cron: string): void {
+    // Nobody waits for it; if it fails, the alarm of the hold makes good for it.
+    void releaseNext(this.#context, cron).catch((error: unknown) => this.#context.onError(error, `cron job ${cron}`));
+  }
+
+  /** Does everything that is due. Rejects with `backend_error` when the storage does not answer. */
+  async finish(): Promise<void> {
+    while (this.#isDue()) await this.#batch();
+  }
+
+  /** The timer rings for many reasons. */
+  #isDue(): boolean {
+    const now = this.#context.clock.now();
+    return this.#next <= now || Math.abs(now - this.#lookedAt) >= MAX_REST_MS;
+  }
+
+  async #batch(): Promise<void> {
+    const { storage, clock } = this.#context;
+    const now = clock.now();
+    this.#lookedAt = now;
+    const [slots, holds] = await Promise.all([
+      answered(storage.records.due(CRON_KIND, now, BATCH)),
+      answered(storage.records.due(HOLD_KIND, now, BATCH)),
+    ]);
+    const moved = await Promise.all([
+      ...slots.map((record) => this.#attempt(record, () => seeTo(this.#context, record))),
+      ...holds.map((record) => this.#attempt(record, () => this.#release(record))),
+    ]);
+    if (Math.max(slots.length, holds.length) === BATCH && moved.includes(true)) return;
+    await this.#lookAhead(moved.length > 0 && !moved.includes(true) ? now + STUCK_MS : now + 1);
+  }
+
+  async #lookAhead(earliest: number): Promise<void> {
+    const { records } = this.#context.storage;
+    // From here on `expect` lowers a fresh value; what the queries do not see yet is announced after them.
+    this.#next = Number.POSITIVE_INFINITY;
+    const times = await Promise.all([CRON_KIND, HOLD_KIND].map((kind) => answered(records.nextDue(kind)))).catch(
+      (error: unknown) => {
+        this.#next = earliest;
+        throw error;
+      },
+    );
+    const soonest = Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY));
+    this.#next = Math.min(this.#next, Math.max(soonest, earliest));
+  }
+
+  async #release({ id }: StoredRecord): Promise<boolean> {
+    await releaseNext(this.#context, id);
+    return true;
+  }
+
+  /** One that cannot be seen to must not hold up the others. */
+  async #attempt({ id }: StoredRecord, work: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#context.onError(error, `cron job ${id}`);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * One run of a cron job (ojs-cron §6, §7.3): the slot, its job and what happens to earlier ones are one unit. So a slot
+ * fires at most once, however many servers see that it is due and wherever one of them stops.
+ */
+import { type CronJob, type CronRun, MAX_OPEN_RUNS, type SkipReason, withRun } from "../../core/cron.ts";
+import { requestOfRun } from "../../core/cron-request.ts";
+import { OjsError } from "../../core/errors.ts";
+import type { JobRecord } from "../../core/job.ts";
+import { readJobRequest } from "../../core/job-request.ts";
+import { cancel } from "../../core/lifecycle/end.ts";
+import { formatTimestamp } from "../../core/time.ts";
+import type { StoredRecord } from "../../storage/records.ts";
+import type { Effect } from "../../storage/storage.ts";
+import { Admission } from "../admission.ts";
+import { type Birth, birth } from "../birth.ts";
+import { move } from "../move.ts";
+import type { CronParts } from "./cron-parts.ts";
+import { keepHold } from "./holds.ts";
+
+/** What a run is decided over. */
+export interface RunInput {
+  readonly cron: CronJob;
+  /** Jobs of this cron job that have not ended, as they are now; not looked at for policy `allow`. */
+  readonly open: readonly JobRecord[];
+  /** What is kept for jobs of it that wait for earlier ones. */
+  readonly hold: StoredRecord | undefined;
+  /** When it was due. */
+  readonly scheduledAt: number;
+  readonly manual: boolean;
+  /** The job to be, or why there can be none. */
+  readonly newborn: Birth | OjsError;
+  /** Jobs that count as the same, if its template has a uniqueness policy. */
+  readonly inTheWay: readonly JobRecord[];
+  /** The time of the commit. */
+  readonly now: number;
+}
+
+/** A decided run: the cron job as it is afterwards, and the rest of the unit. */
+export interface DecidedRun {
+  readonly cron: CronJob;
+  readonly effects: readonly Effect[];
+  readonly job: JobRecord | null;
+  readonly skipped: SkipReason | null;
+  /** The job that was in the way. */
+  readonly blocking: string | null;
+  /** Tells the world, once all is committed. */
+  readonly announce: () => void;
+}
+
+/** The job that a run asks for, or why it can ask for none: its template was accepted once, but that may be long ago. */
+export function newbornOf(context: CronParts, cron: CronJob): Birth | OjsError {
+  const now = context.clock.now();
+  const body = requestOfRun(cron.template, { name: cron.name, triggeredAt: formatTimestamp(now) });
+  try {
+    return birth(context, { ...readJobRequest(body, { now }), cron: cron.name });
+  } catch (error) {
+    if (error instanceof OjsError) return error;
+    throw error;
+  }
+}
+
+/** Decides what becomes of a run: the overlap policy has the first word, then the job's own uniqueness policy. */
+export function decideRun(context: CronParts, input: RunInput): DecidedRun {
+  const { cron, open, newborn } = input;
+  const tooMany = cron.overlapPolicy === "enqueue" && open.length >= MAX_OPEN_RUNS;
+  const [first] = open;
+  if (first !== undefined && (cron.overlapPolicy === "skip" || tooMany)) {
+    return skip(context, input, "overlap_skip", first.id);
+  }
+  if (!(newborn instanceof OjsError)) return admit(context, input, newborn);
+  context.onError(newborn, `cron job ${cron.name}`);
+  return skip(context, input, "refused", null);
+}
+
+function admit(context: CronParts, input: RunInput, newborn: Birth): DecidedRun {
+  const cancelled = input.cron.overlapPolicy === "cancel_previous" ? cancelAll(context, input) : [];
+  const ended = new Map(cancelled.map(({ after }) => [after.id, after]));
+  const inTheWay = input.inTheWay.map((job) => ended.get(job.id) ?? job);
+  const admission = new Admission(context, { stored: [], inTheWay, now: input.now });
+  const held = input.cron.overlapPolicy === "enqueue" && input.open.length > 0;
+  try {
+    const { job, created } = admission.admit(held ? holding(context, newborn) : newborn, "job_template.id");
+    if (!created) return skip(context, input, "overlap_skip", job.id);
+    return fire(context, input, { job, held, parts: [...cancelled, admission] });
+  } catch (error) {
+    if (error instanceof OjsError) return skip(context, input, "overlap_skip", error.jobId ?? null);
+    throw error;
+  }
+}
+
+/** A job that waits as a pending one, until the run before it has ended. */
+function holding(context: CronParts, { job, request }: Birth): Birth {
+  return birth({ ...context, newId: () => job.id }, { ...request, pending: true });
+}
+
+function skip({ announcer }: CronParts, input: RunInput, reason: SkipReason, blocking: string | null): DecidedRun {
+  const { cron, scheduledAt, now } = input;
+  return {
+    cron: { ...cron, runs: withRun(cron.runs, runOf(input, { skipped: reason })) },
+    effects: [],
+    job: null,
+    skipped: reason,
+    blocking,
+    announce: () => announcer.cronSkipped(cron, { reason, scheduledAt, blocking }, now),
+  };
+}
+
+/** A part of a unit. */
+interface Part {
+  readonly effects: readonly Effect[];
+  readonly announce: () => void;
+}
+
+interface Admitted {
+  readonly job: JobRecord;
+  readonly held: boolean;
+  readonly parts: readonly Part[];
+}
+
+function fire(context: CronParts, input: RunInput, { job, held, parts }: Admitted): DecidedRun {
+  const { cron, scheduledAt, now, hold } = input;
+  const run = runOf(input, { jobId: job.id });
+  const after = { ...cron, lastRunAt: now, runCount: cron.runCount + 1, runs: withRun(cron.runs, run) };
+  const effects = parts.flatMap((part) => part.effects);
+  return {
+    cron: after,
+    effects: held ? [...effects, keepHold(context, cron.name, hold, now)] : effects,
+    job,
+    skipped: null,
+    blocking: null,
+    announce() {
+      context.announcer.cronTriggered(after, { job, scheduledAt }, now);
+      for (const part of parts) part.announce();
+    },
+  };
+}
+
+function runOf({ scheduledAt, manual, now }: RunInput, what: Partial<Pick<CronRun, "jobId" | "skipped">>): CronRun {
+  return { scheduledAt, at: now, jobId: null, skipped: null, manual, ...what };
+}
+
+function cancelAll(
+  { announcer }: CronParts,
+  { open, now }: RunInput,
+): readonly (Part & { readonly after: JobRecord })[] {
+  return open.map((job) => {
+    const transition = cancel(job, now);
+    const { effects, committed } = move(announcer, job, transition, now);
+    const after = { ...job, ...transition.change, revision: job.revision + 1 };
+    return { effects, announce: () => void committed(), after };
+  });
+}

@@ -1,0 +1,143 @@
+/** Cron jobs: register, list, look, change, remove, trigger (ojs-cron §8; ojs-http-binding §13). */
+import { encodeCronAnswer, encodeCronJob, encodeCronRuns } from "../../core/codec/cron-job-encode.ts";
+import { encodeJobAnswer } from "../../core/codec/job-encode.ts";
+import { KEPT_RUNS } from "../../core/cron.ts";
+import { CRON_NAME_RULE, isCronName } from "../../core/cron-name.ts";
+import { readCronChange, readCronRegistration } from "../../core/cron-request.ts";
+import { stringifyJson } from "../../core/json.ts";
+import type { Engine } from "../../engine/facade.ts";
+import { fieldError } from "../fields.ts";
+import { paginationOf, readCount, readPage } from "../paging.ts";
+import { ok, type Route, type RouteRequest } from "../route.ts";
+
+const LIST = "/ojs/v1/cron";
+const ONE = "/ojs/v1/cron/:name";
+
+/** The routes under `/ojs/v1/cron`. */
+export function cronRoutes(engine: Engine): readonly Route[] {
+  return [
+    list(engine),
+    register(engine),
+    get(engine),
+    change(engine),
+    remove(engine),
+    enable(engine, true),
+    enable(engine, false),
+    trigger(engine),
+    history(engine),
+  ];
+}
+
+function list(engine: Engine): Route {
+  return {
+    method: "GET",
+    path: LIST,
+    async run({ query }) {
+      const parameters = new URLSearchParams(query);
+      const request = readPage(parameters);
+      const page = await engine.listCrons(enabledFilter(parameters), request);
+      const crons = page.items.map(encodeCronJob).join(",");
+      const rest = stringifyJson({ count: page.items.length, pagination: paginationOf(request, page) });
+      return ok(`{"cron_jobs":[${crons}],"crons":[${crons}],${rest.slice(1)}`);
+    },
+  };
+}
+
+function register(engine: Engine): Route {
+  return {
+    method: "POST",
+    path: LIST,
+    readsBody: true,
+    async run({ body }) {
+      const { cron, created } = await engine.registerCron(readCronRegistration(body, engine.now()));
+      // Whoever writes `cron` reads it as a string.
+      const answer = encodeCronAnswer(cron, typeof body.cron !== "string");
+      return { status: created ? 201 : 200, body: answer, headers: { location: `${LIST}/${cron.name}` } };
+    },
+  };
+}
+
+function get(engine: Engine): Route {
+  return {
+    method: "GET",
+    path: ONE,
+    async run(request) {
+      return ok(encodeCronAnswer(await engine.getCron(nameOf(request)), !isSdk(request)));
+    },
+  };
+}
+
+function change(engine: Engine): Route {
+  return {
+    method: "PATCH",
+    path: ONE,
+    readsBody: true,
+    async run(request) {
+      const cron = await engine.changeCron(nameOf(request), readCronChange(request.body));
+      return ok(encodeCronAnswer(cron, !isSdk(request)));
+    },
+  };
+}
+
+function remove(engine: Engine): Route {
+  return {
+    method: "DELETE",
+    path: ONE,
+    async run(request) {
+      const cron = await engine.removeCron(nameOf(request));
+      return ok(encodeCronAnswer(cron, !isSdk(request), { deleted: true, name: cron.name }));
+    },
+  };
+}
+
+function enable(engine: Engine, enabled: boolean): Route {
+  return {
+    method: "POST",
+    path: `${ONE}/${enabled ? "enable" : "disable"}`,
+    async run(request) {
+      const cron = await engine.changeCron(nameOf(request), { enabled, expressionField: "cron" });
+      return ok(encodeCronAnswer(cron, !isSdk(request)));
+    },
+  };
+}
+
+function trigger(engine: Engine): Route {
+  return {
+    method: "POST",
+    path: `${ONE}/trigger`,
+    async run(request) {
+      const { job } = await engine.triggerCron(nameOf(request));
+      const headers = { location: `/ojs/v1/jobs/${job.id}` };
+      return { status: 201, body: encodeJobAnswer(job), headers, jobs: [job] };
+    },
+  };
+}
+
+function history(engine: Engine): Route {
+  return {
+    method: "GET",
+    path: `${ONE}/history`,
+    async run(request) {
+      const limit = readCount(new URLSearchParams(request.query), "limit", 1) ?? KEPT_RUNS;
+      return ok(encodeCronRuns(await engine.getCron(nameOf(request)), limit));
+    },
+  };
+}
+
+/** All SDKs send this header and the official cases do not (wire contract §0.3). */
+function isSdk({ headers }: RouteRequest): boolean {
+  return headers["ojs-version"] !== undefined;
+}
+
+function nameOf({ params }: RouteRequest): string {
+  const name = params.name ?? "";
+  if (isCronName(name)) return name;
+  throw fieldError("name", `a name of ${CRON_NAME_RULE}`);
+}
+
+function enabledFilter(query: URLSearchParams): { readonly enabled?: boolean } {
+  const text = query.get("enabled") ?? "";
+  if (text === "") return {};
+  if (text === "true" || text === "false") return { enabled: text === "true" };
+  throw fieldError("enabled", "true or false");
+}
