@@ -16,7 +16,7 @@ export type { RequestRetryOptions } from "./client/request-retry.ts";
 export type { Transport, TransportRequest, TransportResponse } from "./client/transport.ts";
 export { batch, chain, graph, group, step } from "./client/workflow-builders.ts";
 export type { Clock } from "./core/clock.ts";
-export type { CronJob } from "./core/codec/cron-decode.ts";
+export type { CronJob, CronRun } from "./core/codec/cron-decode.ts";
 export type { CronJobChanges, CronJobInput, CronJobOptions, OverlapPolicy } from "./core/codec/cron-definition.ts";
 export type {
   EnqueueOptions,

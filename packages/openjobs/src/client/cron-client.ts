@@ -1,5 +1,5 @@
 /** The part of a client that looks after recurring jobs. */
-import type { CronJob } from "../core/codec/cron-decode.ts";
+import type { CronJob, CronRun } from "../core/codec/cron-decode.ts";
 import type { CronJobChanges, CronJobInput } from "../core/codec/cron-definition.ts";
 import { encodeCronJob, encodeCronJobChanges } from "../core/codec/cron-encode.ts";
 import type { Job } from "../core/codec/job-decode.ts";
@@ -9,6 +9,7 @@ import {
   type CronJobQuery,
   getCronJobCall,
   listCronJobsCall,
+  listCronRunsCall,
   registerCronJobCall,
   triggerCronJobCall,
   updateCronJobCall,
@@ -93,6 +94,20 @@ export abstract class CronClient extends OperatorClient {
    */
   async triggerCronJob(name: string, request?: RequestOptions): Promise<Job> {
     return this.run(triggerCronJobCall(name), request);
+  }
+
+  /**
+   * The latest runs of a recurring job, the last one first: also those that were skipped, and why. An extension of ours.
+   *
+   * @throws OjsNotFoundError when there is none of that name.
+   * @example const [last] = await client.listCronRuns("daily-report", { limit: 1 });
+   */
+  async listCronRuns(
+    name: string,
+    { limit }: { readonly limit?: number } = {},
+    request?: RequestOptions,
+  ): Promise<readonly CronRun[]> {
+    return this.run(listCronRunsCall(name, limit), request);
   }
 
   /**

@@ -25,6 +25,20 @@ export const QUEUE_EVENTS = ["queue.paused", "queue.resumed"] as const;
 /** Events of a worker (ojs-events §3.4). */
 export const WORKER_EVENTS = ["worker.started", "worker.heartbeat", "worker.quiet", "worker.stopped"] as const;
 
+/** Somebody changed the priority of a job (ojs-priority §11.1). */
+export type PriorityEventKind = "priority.changed";
+
+/** An operation on many jobs is over (ojs-bulk-operations §12.1). */
+export const BULK_EVENTS = [
+  "bulk.enqueue.completed",
+  "bulk.cancel.completed",
+  "bulk.retry.completed",
+  "bulk.delete.completed",
+] as const;
+
+/** One of {@link BULK_EVENTS}. */
+export type BulkEventKind = (typeof BULK_EVENTS)[number];
+
 /** Events of a cron job (ojs-events §3.6; ojs-cron §9). */
 export const CRON_EVENTS = ["cron.triggered", "cron.skipped"] as const;
 
@@ -37,4 +51,10 @@ export type WorkerEventKind = (typeof WORKER_EVENTS)[number];
 /** One of {@link CRON_EVENTS}. */
 export type CronEventKind = (typeof CRON_EVENTS)[number];
 /** Every event that this server emits. */
-export type EventKind = JobEventKind | QueueEventKind | WorkerEventKind | CronEventKind;
+export type EventKind =
+  | JobEventKind
+  | QueueEventKind
+  | WorkerEventKind
+  | PriorityEventKind
+  | BulkEventKind
+  | CronEventKind;

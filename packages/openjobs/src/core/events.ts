@@ -16,7 +16,7 @@ import {
   TIME_MEMBERS,
   workerFacts,
 } from "./event-data.ts";
-import type { EventKind, JobEventKind, QueueEventKind, WorkerEventKind } from "./event-kinds.ts";
+import type { BulkEventKind, EventKind, JobEventKind, QueueEventKind, WorkerEventKind } from "./event-kinds.ts";
 import type { FailureEntry } from "./failure.ts";
 import type { JobRecord, JsonText } from "./job.ts";
 import { formatTimestamp } from "./time.ts";
@@ -82,6 +82,18 @@ export function jobEvents(
 /** `job.completed` for a job that was finished without being read. */
 export function completedEvent(job: FinishedJob, result: JsonText | null, at: number, origin: EventOrigin): EventEntry {
   return new Event("job.completed", subjectOf(job), outcomeFacts(job, result, at), at, origin);
+}
+
+/** Somebody changed the priority of a job that waits. */
+export function priorityEvent(job: JobRecord, previous: number, at: number, origin: EventOrigin): EventEntry {
+  const facts = { previous_priority: previous, new_priority: job.priority };
+  return new Event("priority.changed", subjectOf(job), facts, at, origin);
+}
+
+/** An operation on many jobs is over. Its subject is the operation: there is nothing else that all of it is about. */
+export function bulkEvent(type: BulkEventKind, facts: EventData, at: number, origin: EventOrigin): EventEntry {
+  const [family, operation] = type.split(".", 2);
+  return new Event(type, { name: `${family}/${operation}`, queue: null }, facts, at, origin);
 }
 
 /** A queue was paused or resumed. */

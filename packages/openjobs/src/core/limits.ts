@@ -9,6 +9,10 @@ export const LIMITS = {
   /** One request body, after decompression. */
   bodyBytes: 16_777_216,
   batchJobs: 10_000,
+  /** Jobs that one atomic operation cancels, retries or deletes: they are one commit, and it must not stop the others. */
+  atomicJobs: 1_000,
+  /** Jobs that the answer to an operation on a filter names one by one; all of them are counted. */
+  namedJobs: 10_000,
   /** Nesting of arrays and objects; the outermost one counts as 1. */
   depth: 32,
   typeChars: 255,

@@ -1,7 +1,7 @@
 /**
  * The one transition table (ojs-core §6.3), with the moves that the spec describes elsewhere: expiry of a waiting job
  * (core §5.2 `expires_at`), the end of a lease (worker-protocol §5.5, retry §9.2), execution timeout (timeouts §8),
- * hand-back without an attempt, and an operator's retry from the dead letter queue.
+ * hand-back without an attempt, and an operator's retry of what has failed (ojs-bulk-operations §7).
  */
 import { ojsError } from "./errors.ts";
 import { JOB_STATES, type JobRecord, type JobState } from "./job.ts";
@@ -29,7 +29,7 @@ export type Trigger =
   /** `expires_at` passed while the job was waiting. */
   | "expire"
   | "cancel"
-  /** An operator brings a dead letter back. */
+  /** An operator brings a job back that has failed, or does not want to wait for its next attempt. */
   | "retry";
 
 /** One legal move; `from` is null for a new job. */
@@ -53,7 +53,7 @@ const MOVES: readonly Moves[] = [
   ["requeue", ["active"], ["available"]],
   ["expire", ["scheduled", "available", "pending", "retryable"], ["discarded"]],
   ["cancel", ["scheduled", "available", "pending", "active", "retryable"], ["cancelled"]],
-  ["retry", ["discarded"], ["available"]],
+  ["retry", ["discarded", "retryable"], ["available"]],
 ];
 
 /** Every legal move; whatever is not listed is refused. */
@@ -65,6 +65,12 @@ const LEGAL: ReadonlySet<string> = new Set(TRANSITIONS.map((move) => keyOf(move.
 
 /** States that nothing leaves by itself (ojs-core §6.1). */
 export const TERMINAL_STATES: readonly JobState[] = ["completed", "cancelled", "discarded"];
+
+/** States in which a job waits, in a queue, for a worker or for its time. */
+export const WAITING_STATES = ["available", "scheduled", "pending", "retryable"] as const;
+
+/** One of {@link WAITING_STATES}. */
+export type WaitingState = (typeof WAITING_STATES)[number];
 
 /** Whether the table has this move; `from` is null for a new job. */
 export function mayMove(from: JobState | null, to: JobState, trigger: Trigger): boolean {

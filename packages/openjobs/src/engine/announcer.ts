@@ -5,14 +5,16 @@
 
 import type { CronJob } from "../core/cron.ts";
 import type { SkippedRun, TriggeredRun } from "../core/cron-event-data.ts";
-import type { EventWorker } from "../core/event-data.ts";
-import type { JobEventKind, QueueEventKind, WorkerEventKind } from "../core/event-kinds.ts";
+import type { EventData, EventWorker } from "../core/event-data.ts";
+import type { BulkEventKind, JobEventKind, QueueEventKind, WorkerEventKind } from "../core/event-kinds.ts";
 import {
+  bulkEvent,
   completedEvent,
   cronSkippedEvent,
   cronTriggeredEvent,
   type EventOrigin,
   jobEvents,
+  priorityEvent,
   queueEvent,
   workerEvent,
 } from "../core/events.ts";
@@ -94,6 +96,16 @@ export class Announcer {
   /** It was time for a cron job, but it has made no job. */
   cronSkipped(cron: CronJob, run: SkippedRun, at: number): void {
     this.#audience.log.append(cronSkippedEvent(cron, run, at, this.#audience.origin));
+  }
+
+  /** A waiting job has another priority. */
+  reprioritized(job: JobRecord, previous: number, at: number): void {
+    this.#audience.log.append(priorityEvent(job, previous, at, this.#audience.origin));
+  }
+
+  /** An operation on many jobs is over. */
+  bulk(kind: BulkEventKind, facts: EventData, at: number): void {
+    this.#audience.log.append(bulkEvent(kind, facts, at, this.#audience.origin));
   }
 
   /** A queue was paused or resumed. */

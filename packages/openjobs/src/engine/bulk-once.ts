@@ -3,6 +3,7 @@ import { ojsError } from "../core/errors.ts";
 import { DEFAULTS } from "../core/limits.ts";
 import type { KeptAnswer } from "../storage/answers.ts";
 import { decideBulk, planBulk } from "./bulk-decision.ts";
+import { announceBulk } from "./bulk-event.ts";
 import type { BulkAnswer, KeyedBulk } from "./bulk-request.ts";
 import type { EngineContext } from "./context.ts";
 import { nothing } from "./move.ts";
@@ -35,6 +36,7 @@ function decisionOf(context: EngineContext, request: KeyedBulk, id: string): Dec
         effects: [...effects, { kind: "keep-answer", answer: kept }],
         committed() {
           announce();
+          announceBulk(context, request, items);
           return answer;
         },
       };

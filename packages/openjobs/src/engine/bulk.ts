@@ -7,6 +7,7 @@ import { OjsError } from "../core/errors.ts";
 import type { NewJob } from "../core/job-request.ts";
 import { type Birth, birth } from "./birth.ts";
 import { enqueueTogether } from "./bulk-decision.ts";
+import { announceBulk } from "./bulk-event.ts";
 import { enqueueBulkOnce } from "./bulk-once.ts";
 import type { BulkEngine, BulkItem, BulkRequest } from "./bulk-request.ts";
 import type { EngineContext } from "./context.ts";
@@ -24,7 +25,11 @@ interface Placed {
 /** The operations on bulks. */
 export function bulkOperations(context: EngineContext): BulkEngine {
   return {
-    enqueueBulk: (request) => (request.atomic ? enqueueTogether(context, request) : enqueueEach(context, request)),
+    async enqueueBulk(request) {
+      const items = await (request.atomic ? enqueueTogether(context, request) : enqueueEach(context, request));
+      announceBulk(context, request, items);
+      return items;
+    },
     enqueueBulkOnce: (request) => enqueueBulkOnce(context, request),
   };
 }

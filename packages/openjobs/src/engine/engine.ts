@@ -18,11 +18,12 @@ import type { Engine, EngineOptions } from "./facade.ts";
 import { fetch, release } from "./fetch.ts";
 import { health } from "./health.ts";
 import { heartbeat } from "./heartbeat.ts";
-import { activateJob, cancelJob, getJob } from "./jobs.ts";
+import { activateJob, cancelJob, getJob, setPriority } from "./jobs.ts";
 import { GROUP_LIMITS } from "./lanes.ts";
 import { nack } from "./nack.ts";
 import { listQueues, pauseQueue, queueStats, resumeQueue } from "./queues.ts";
 import { Retention } from "./retention.ts";
+import { selectionOperations } from "./select.ts";
 import { systemClock } from "./system-clock.ts";
 import { Timer } from "./timer.ts";
 import { Waiters } from "./waiters.ts";
@@ -60,6 +61,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     ...lifecycle(options, parts),
     ...bulkOperations(context),
+    ...selectionOperations(context),
     ...cronOperations(context),
     now: () => context.clock.now(),
     newJobId: context.newId,
@@ -68,6 +70,7 @@ export function createEngine(options: EngineOptions): Engine {
     getJob: (id) => getJob(context, id),
     cancel: (id) => cancelJob(context, id),
     activate: (id) => activateJob(context, id),
+    setPriority: (id, priority) => setPriority(context, id, priority),
     fetch: (request) => fetch(context, request),
     release: (jobs) => release(context, jobs),
     ack: (request) => ack(context, request),

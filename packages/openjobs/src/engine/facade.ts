@@ -16,6 +16,7 @@ import type { Beat, Fence, Page, PageRequest, QueueRecord, Storage } from "../st
 import type { BulkEngine } from "./bulk-request.ts";
 import type { CronEngine } from "./cron/cron-engine.ts";
 import type { Enqueued } from "./enqueued.ts";
+import type { SelectionEngine } from "./selection.ts";
 
 export type { Enqueued } from "./enqueued.ts";
 
@@ -107,6 +108,12 @@ export interface Moved {
   readonly previousState: JobState;
 }
 
+/** A job whose priority was set by request. */
+export interface Reprioritized {
+  readonly job: JobRecord;
+  readonly previousPriority: number;
+}
+
 /** A queue's counters and what happened in it during the last hour (http-binding §11.2). */
 export interface QueueStats {
   readonly queue: QueueRecord;
@@ -149,7 +156,7 @@ export interface Health {
 }
 
 /** An OJS server without its HTTP edge. All times are Unix milliseconds. */
-export interface Engine extends BulkEngine, CronEngine {
+export interface Engine extends BulkEngine, SelectionEngine, CronEngine {
   /** Opens the storage, catches up with what became due meanwhile and starts the timer. Rejects as `Storage.open`. */
   start(): Promise<void>;
   /** Answers waiting fetches with nothing, refuses new work, finishes what was accepted, closes the storage. */
@@ -173,6 +180,9 @@ export interface Engine extends BulkEngine, CronEngine {
   cancel(id: string): Promise<Moved>;
   /** Releases a pending job; `conflict` when it is not pending. */
   activate(id: string): Promise<Moved>;
+
+  /** Gives a waiting job another priority (ojs-priority §8.1); `conflict` when it does not wait for its first attempt. */
+  setPriority(id: string, priority: number): Promise<Reprioritized>;
 
   /** Claims jobs (core §7.2). Answers `[]` when there are none, the wait is over or the signal was aborted. */
   fetch(request: FetchRequest): Promise<readonly JobRecord[]>;

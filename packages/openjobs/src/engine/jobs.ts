@@ -2,10 +2,11 @@
 import type { JobRecord } from "../core/job.ts";
 import { cancel } from "../core/lifecycle/end.ts";
 import { activate } from "../core/lifecycle/enqueue.ts";
+import { reprioritize } from "../core/lifecycle/reprioritize.ts";
 import type { Transition } from "../core/lifecycle/transition.ts";
 import type { EngineContext } from "./context.ts";
-import type { Moved } from "./facade.ts";
-import { decideJob, found, move } from "./move.ts";
+import type { Moved, Reprioritized } from "./facade.ts";
+import { decideJob, found, move, nothing } from "./move.ts";
 import { answered } from "./storage-trouble.ts";
 
 /** The job as it is now; a reader never sees a job whose time has come without its move (decisions 3.8). */
@@ -23,6 +24,27 @@ export function cancelJob(context: EngineContext, id: string): Promise<Moved> {
 /** Releases a pending job. */
 export function activateJob(context: EngineContext, id: string): Promise<Moved> {
   return moveByRequest(context, id, activate);
+}
+
+/** Gives a waiting job another priority. That it has it already is as good as done. */
+export function setPriority(
+  { committer, announcer }: EngineContext,
+  id: string,
+  priority: number,
+): Promise<Reprioritized> {
+  return decideJob(committer, id, (before, { now }) => {
+    const change = reprioritize(before, priority);
+    const previousPriority = before.priority;
+    if (priority === previousPriority) return nothing({ job: before, previousPriority });
+    const after = { ...before, ...change, revision: before.revision + 1 };
+    return {
+      effects: [{ kind: "update", before, change }],
+      committed() {
+        announcer.reprioritized(after, previousPriority, now);
+        return { job: after, previousPriority };
+      },
+    };
+  });
 }
 
 function moveByRequest(

@@ -119,7 +119,7 @@ function objectOf(text: string | undefined): JsonObject {
 /** Browsers ask before they send; the guard has refused foreign origins by now. */
 function options(router: Router, path: string): Answer {
   // `OPTIONS *` asks about the server as a whole (RFC 9110 §9.3.7).
-  const allow = path === "*" ? "GET, POST, PATCH, DELETE, HEAD, OPTIONS" : router.methods(path).join(", ");
+  const allow = path === "*" ? "GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS" : router.methods(path).join(", ");
   if (allow === "") throw ojsError("not_found", "There is nothing at this path.");
   return {
     status: 204,

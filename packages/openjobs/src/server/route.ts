@@ -28,7 +28,7 @@ export interface Answer {
 
 /** One entry of the routing table. */
 export interface Route {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Parameters are written `:name` and arrive percent-decoded. */
   readonly path: string;
   /** True when the request must carry a JSON object; otherwise a body is ignored. */

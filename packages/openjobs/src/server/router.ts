@@ -18,7 +18,7 @@ export interface Router {
   methods(path: string): readonly string[];
 }
 
-const METHODS = ["GET", "POST", "PATCH", "DELETE"] as const;
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 /** The longest name is 128 characters, which may arrive as three times as many. */
 const MAX_PARAMETER = 1_024;

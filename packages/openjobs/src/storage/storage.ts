@@ -14,6 +14,7 @@ import type { AnswerQueries, KeepAnswer } from "./answers.ts";
 import type { Page, PageRequest } from "./page.ts";
 import type { PutRecord, RecordQueries, RemoveRecord } from "./records.ts";
 import type { Upkeep } from "./upkeep.ts";
+import type { JobWalk } from "./walk.ts";
 
 export type { Fence } from "../core/fence.ts";
 export type { Page, PageRequest } from "./page.ts";
@@ -183,7 +184,7 @@ export interface QueueActivity {
 }
 
 /** Read access to jobs. */
-export interface JobQueries {
+export interface JobQueries extends JobWalk {
   /** The jobs in the order of the ids; undefined where there is none. */
   get(ids: readonly string[]): Promise<readonly (JobRecord | undefined)[]>;
   /** Jobs whose `dueAt` is at or before `now`, soonest first. */

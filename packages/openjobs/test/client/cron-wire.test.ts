@@ -167,6 +167,22 @@ it("triggerCronJob, deleteCronJob", async () => {
   expect(deleted).toMatchObject({ sent: "DELETE /ojs/v1/cron/n", result: undefined });
 });
 
+it("listCronRuns", async () => {
+  const runs = [
+    { scheduled_at: "T2", at: "T3", status: "skipped", manual: false, reason: "overlap_skip" },
+    { scheduled_at: "T0", at: "T1", status: "triggered", manual: true, job_id: "j", more: 1 },
+  ];
+  const { sent, result } = await exchange({ name: "n", runs, count: 2 }, (client) =>
+    client.listCronRuns("n", { limit: 2 }),
+  );
+  expect(sent).toBe("GET /ojs/v1/cron/n/history?limit=2");
+  expect(result).toEqual([
+    { scheduledAt: "T2", at: "T3", status: "skipped", manual: false, reason: "overlap_skip" },
+    { scheduledAt: "T0", at: "T1", status: "triggered", manual: true, jobId: "j" },
+  ]);
+  expect((await exchange({ runs: [] }, (client) => client.listCronRuns("n"))).sent).toBe("GET /ojs/v1/cron/n/history");
+});
+
 describe("when answers get lost,", () => {
   const lost = new Error("socket hang up");
   async function outcomeOf(replies: readonly Reply[], call: (client: OjsClient) => Promise<unknown>) {

@@ -81,6 +81,19 @@ describe("cancelJobs, retryJobs, deleteJobs", () => {
     });
   });
 
+  it("say how many outcomes are not told one by one", async () => {
+    const response = {
+      total: 12_000,
+      total_matched: 12_000,
+      deleted: 12_000,
+      skipped: 0,
+      items_omitted: 2_000,
+      items: [],
+    };
+    const { result } = await exchange(response, (client) => client.deleteJobs({ filter: { queue: "q" } }));
+    expect(result).toEqual({ matched: 12_000, succeeded: 12_000, skipped: 0, items: [], itemsOmitted: 2_000 });
+  });
+
   it("take the news that nothing could be done for an answer, but not a refusal of the request", async () => {
     const items = [{ index: 0, job_id: "a", status: "skipped" }];
     const { result } = await exchange({ total_matched: 1, items }, (client) => client.retryJobs({ ids: ["a"] }), 422);

@@ -107,9 +107,9 @@ describe("web pages", () => {
 describe("methods", () => {
   it("answers a wrong one with those that are right", async () => {
     await using test = await testServer();
-    const answer = await test.call("PATCH", "/ojs/v1/jobs/019414d4-8b2e-7c3a-b5d1-f0e2a3b4c5d6");
+    const answer = await test.call("PUT", "/ojs/v1/jobs/019414d4-8b2e-7c3a-b5d1-f0e2a3b4c5d6");
     expect(answer.status).toBe(405);
-    expect(answer.headers.allow).toBe("GET, DELETE, HEAD, OPTIONS");
+    expect(answer.headers.allow).toBe("GET, PATCH, DELETE, HEAD, OPTIONS");
     expect(answer.body.error).toMatchObject({ code: "method_not_allowed" });
   });
 

@@ -19,6 +19,7 @@ function fragileStorage(): { readonly storage: Storage; break(): void } {
       due: (now, limit) => inner.jobs.due(now, limit),
       nextDue: () => inner.jobs.nextDue(),
       inTheWay: (guards, now, limit) => inner.jobs.inTheWay(guards, now, limit),
+      walk: (set, limit, after) => inner.jobs.walk(set, limit, after),
       leasedBy: (worker) => inner.jobs.leasedBy(worker),
       openOfCron: (cron, limit) => inner.jobs.openOfCron(cron, limit),
       deadLetters: (filter, page) => inner.jobs.deadLetters(filter, page),

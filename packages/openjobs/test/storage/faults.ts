@@ -284,6 +284,20 @@ const skippingPages: Fault = (inner) =>
     },
   });
 
+/** A walk begins each stretch after the number of jobs that it has seen, so that it jumps over some when others leave. */
+const countingWalk: Fault = (inner) =>
+  wrapStorage(inner, {
+    jobs: {
+      ...inner.jobs,
+      walk: async (set, limit, after) => {
+        const seen = after === undefined ? 0 : Number(after);
+        const { jobs } = await inner.jobs.walk(set, 1_000);
+        const next = jobs.length > seen + limit ? { next: `${seen + limit}` } : {};
+        return { jobs: jobs.slice(seen, seen + limit), ...next };
+      },
+    },
+  });
+
 /** A worker is forgotten even though it has come back. */
 const hastyFuneral: Fault = faulty((group, inner) => {
   const force = (effect: Effect): Effect =>
@@ -378,6 +392,7 @@ export const FAULTS = {
   parsedTexts,
   unsortedDue,
   skippingPages,
+  countingWalk,
   hastyFuneral,
   droppedRecordGuard,
   replacingRecord,

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { FINISHED_KINDS } from "../../src/core/retention.ts";
+import { WAITING_STATES } from "../../src/core/states.ts";
 import { SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { anAnswer, keepOf } from "../suites/storage/answers.ts";
@@ -49,6 +50,9 @@ async function readEverything(storage: Storage): Promise<void> {
   await storage.jobs.leasedBy("w1");
   await storage.jobs.openOfCron("daily", 1);
   await storage.jobs.inTheWay([{ fingerprint: "f", states: ["available", "active"], periodMs: 1 }], T0, 1);
+  for (const state of FINISHED_KINDS) await storage.jobs.walk({ state }, 1);
+  for (const state of WAITING_STATES) await storage.jobs.walk({ state, queue: "default" }, 1);
+  await storage.jobs.walk({ state: "available", queue: "default" }, 1, btoa("[0,0,0]"));
   await storage.jobs.deadLetters({}, { limit: 1, offset: 1 });
   await storage.jobs.deadLetters({}, letters);
   await storage.jobs.deadLetters({ queue: "default" }, { limit: 1 });

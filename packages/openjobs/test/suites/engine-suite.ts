@@ -17,6 +17,7 @@ import { overlapBehaviours } from "./engine/overlaps.ts";
 import { queueBehaviours } from "./engine/queues.ts";
 import { recoveryBehaviours } from "./engine/recovery.ts";
 import { retentionBehaviours } from "./engine/retention.ts";
+import { selectionBehaviours } from "./engine/selections.ts";
 import { timeLimitBehaviours } from "./engine/time-limits.ts";
 import { uniqueBehaviours } from "./engine/unique.ts";
 import { waitBehaviours } from "./engine/waiting.ts";
@@ -37,6 +38,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   "cron jobs": cronBehaviours,
   "overlapping runs": overlapBehaviours,
   "dead letters": deadLetterBehaviours,
+  selections: selectionBehaviours,
   queues: queueBehaviours,
   events: eventBehaviours,
   recovery: recoveryBehaviours,

@@ -22,6 +22,7 @@ import { recordBehaviours } from "./storage/records.ts";
 import { uniqueBehaviours } from "./storage/unique.ts";
 import { updateBehaviours } from "./storage/update.ts";
 import { upkeepBehaviours } from "./storage/upkeep.ts";
+import { walkBehaviours } from "./storage/walk.ts";
 import { workerBehaviours } from "./storage/workers.ts";
 
 export type { OpenStorage, StorageHandle } from "./storage/bench.ts";
@@ -44,6 +45,7 @@ export const STORAGE_BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> 
   due: dueBehaviours,
   "cron jobs": cronJobBehaviours,
   "dead letters": deadLetterBehaviours,
+  walk: walkBehaviours,
   workers: workerBehaviours,
   answers: answerBehaviours,
   records: recordBehaviours,

@@ -22,6 +22,7 @@ export class CrashingStorage {
         due: alive((now, limit) => jobs.due(now, limit)),
         nextDue: alive(() => jobs.nextDue()),
         inTheWay: alive((guards, now, limit) => jobs.inTheWay(guards, now, limit)),
+        walk: alive((set, limit, after) => jobs.walk(set, limit, after)),
         leasedBy: alive((worker) => jobs.leasedBy(worker)),
         openOfCron: alive((cron, limit) => jobs.openOfCron(cron, limit)),
         deadLetters: alive((filter, page) => jobs.deadLetters(filter, page)),

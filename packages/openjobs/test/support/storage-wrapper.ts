@@ -46,6 +46,7 @@ export class BusyStorage {
         due: count((now, limit) => inner.jobs.due(now, limit)),
         nextDue: count(() => inner.jobs.nextDue()),
         inTheWay: count((guards, now, limit) => inner.jobs.inTheWay(guards, now, limit)),
+        walk: count((set, limit, after) => inner.jobs.walk(set, limit, after)),
         leasedBy: count((worker) => inner.jobs.leasedBy(worker)),
         openOfCron: count((cron, limit) => inner.jobs.openOfCron(cron, limit)),
         deadLetters: count((filter, page) => inner.jobs.deadLetters(filter, page)),

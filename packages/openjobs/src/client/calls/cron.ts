@@ -1,5 +1,5 @@
 /** Calls about recurring jobs (ojs-cron §8, ojs-http-binding §13). */
-import { type CronJob, decodeCronJob } from "../../core/codec/cron-decode.ts";
+import { type CronJob, type CronRun, decodeCronJob, decodeCronRuns } from "../../core/codec/cron-decode.ts";
 import { decodeJob, type Job } from "../../core/codec/job-decode.ts";
 import { decodePage, type Page, type PageOptions } from "../../core/codec/page-decode.ts";
 import type { JsonText } from "../../core/job.ts";
@@ -41,6 +41,17 @@ export function getCronJobCall(name: string): Call<CronJob> {
     path: apiPath("cron", name),
     repeatable: true,
     decode: decodeCronJob,
+  };
+}
+
+/** @param limit How many of the latest runs; undefined = all that the server remembers. */
+export function listCronRunsCall(name: string, limit: number | undefined): Call<readonly CronRun[]> {
+  return {
+    operation: "listCronRuns",
+    method: "GET",
+    path: apiPath("cron", name, "history") + queryString({ limit }),
+    repeatable: true,
+    decode: decodeCronRuns,
   };
 }
 

@@ -1,6 +1,6 @@
 /** Recurring jobs on their way in, in any of the shapes that servers send them (ojs-cron §2, §8). */
 import { isMembers, type Members } from "../request-fields.ts";
-import { objectAt, readObject } from "./answer-shape.ts";
+import { objectAt, readArray, readObject } from "./answer-shape.ts";
 import type { OverlapPolicy } from "./cron-definition.ts";
 import { flag, integer, list, present, text } from "./wire-values.ts";
 
@@ -61,6 +61,41 @@ export function decodeCronJob(answer: unknown): CronJob {
       nextRunAt: text(cron.next_run_at),
       createdAt: text(cron.created_at),
     }),
+  };
+}
+
+/** One time at which a run was due or asked for. */
+export interface CronRun extends CronRunFacts {
+  /** RFC 3339, when it was due. */
+  readonly scheduledAt: string;
+  /** RFC 3339, when the server saw to it. */
+  readonly at: string;
+  /** `triggered`, or `skipped` when no job was made. */
+  readonly status: string;
+  /** Whether somebody asked for it. */
+  readonly manual: boolean;
+}
+
+/** Members that only some runs have. */
+export interface CronRunFacts {
+  /** The job that was made. */
+  readonly jobId?: string;
+  /** Why none was made: `overlap_skip`, `dst_skip`, … (ojs-cron §9.2). */
+  readonly reason?: string;
+}
+
+/** Reads the history of a recurring job. Throws a plain Error when it is none. */
+export function decodeCronRuns(answer: unknown): readonly CronRun[] {
+  return readArray(answer, "runs").filter(isMembers).map(decodeRun);
+}
+
+function decodeRun(run: Members): CronRun {
+  return {
+    scheduledAt: text(run.scheduled_at) ?? "",
+    at: text(run.at) ?? "",
+    status: text(run.status) ?? "",
+    manual: run.manual === true,
+    ...present<CronRunFacts>({ jobId: text(run.job_id), reason: text(run.reason) }),
   };
 }
 

@@ -52,8 +52,10 @@ export interface SelectionResult {
   readonly succeeded: number;
   /** To how many it could not be done. */
   readonly skipped: number;
-  /** In the order of the ids. */
+  /** In the order of the ids; the first ones when a filter has found very many. */
   readonly items: readonly SelectedJob[];
+  /** How many of them are not among `items`. */
+  readonly itemsOmitted: number;
 }
 
 /**
@@ -101,6 +103,7 @@ export function decodeSelectionResult(answer: unknown, done: string, context: Er
     succeeded: integer(result[done]) ?? integer(result.succeeded) ?? succeeded,
     skipped: integer(result.skipped) ?? integer(result.failed) ?? items.length - succeeded,
     items,
+    itemsOmitted: integer(result.items_omitted) ?? 0,
   };
 }
 

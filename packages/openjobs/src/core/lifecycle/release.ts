@@ -39,6 +39,16 @@ export function promote(job: JobRecord, now: number): Transition {
 }
 
 /**
+ * An operator does not want to wait for the next attempt of a job that failed. Its attempts count as they did.
+ *
+ * @throws OjsError `conflict` when the job is neither retryable nor discarded.
+ */
+export function retryNow(job: JobRecord, now: number): Transition {
+  requireMove(job, "available", "retry");
+  return { change: withDueAt(job, backInQueue(now).change), events: ["job.enqueued"], failure: false };
+}
+
+/**
  * An operator brings a discarded job back with a fresh set of attempts, and with its TTL and total timeout counted anew:
  * else a job that ended by them could never be brought back. The error history stays; so does `expires_at`, so that a
  * job whose time has passed expires again instead of running too late.

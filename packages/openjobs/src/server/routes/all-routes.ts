@@ -14,6 +14,7 @@ import { heartbeatRoute } from "./heartbeat.ts";
 import { jobRoutes } from "./jobs.ts";
 import { outcomeRoutes } from "./outcomes.ts";
 import { queueRoutes } from "./queues.ts";
+import { selectionRoutes } from "./selections.ts";
 import { systemRoutes } from "./system.ts";
 
 /** What the routes work with. */
@@ -33,6 +34,7 @@ export function allRoutes({ engine, traits, retention, drain, releaseFailed }: R
     ...systemRoutes(engine, traits, retention, drain),
     ...jobRoutes(engine),
     bulkRoute(engine),
+    ...selectionRoutes(engine),
     fetchRoute(counter),
     ...outcomeRoutes(engine),
     exchangeRoute({ engine, counter, failed: releaseFailed }),

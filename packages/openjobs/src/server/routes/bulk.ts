@@ -9,11 +9,10 @@ import { LIMITS } from "../../core/limits.ts";
 import type { BulkAnswer, BulkItem, BulkRequest } from "../../engine/bulk-request.ts";
 import type { Engine } from "../../engine/facade.ts";
 import { publicError } from "../error-answer.ts";
-import { fieldError, isFreeOfControls } from "../fields.ts";
+import { fieldError } from "../fields.ts";
+import { readIdempotencyKey } from "../idempotency-key.ts";
 import { MINIMAL_APPLIED, prefersMinimal } from "../preference.ts";
-import type { Answer, Route, RouteRequest } from "../route.ts";
-
-const MAX_KEY_CHARS = 256;
+import type { Answer, Route } from "../route.ts";
 
 /** `POST /ojs/v1/jobs/bulk`. */
 export function bulkRoute(engine: Engine): Route {
@@ -25,7 +24,7 @@ export function bulkRoute(engine: Engine): Route {
       const bulk = readBulk(request.body, engine.now());
       const minimal = prefersMinimal(request.headers);
       const answer = (items: readonly BulkItem[]): BulkAnswer => encodeAnswer(items, bulk.atomic, minimal);
-      const key = readKey(request);
+      const key = readIdempotencyKey(request);
       if (key !== undefined) {
         const digest = digestOf(request.body, bulk.atomic);
         return finish(await engine.enqueueBulkOnce({ ...bulk, key, digest, answer }), bulk, minimal);
@@ -60,14 +59,6 @@ function readItem(job: unknown, index: number, now: number): NewJob | OjsError {
     if (error instanceof OjsError) return publicError(error);
     throw error;
   }
-}
-
-/** The header goes before the body (§11.3). */
-function readKey({ headers, body }: RouteRequest): string | undefined {
-  const key = headers["idempotency-key"] ?? body.idempotency_key ?? undefined;
-  if (key === undefined) return undefined;
-  if (typeof key === "string" && key !== "" && key.length <= MAX_KEY_CHARS && isFreeOfControls(key)) return key;
-  throw fieldError("idempotency_key", `a string of 1 to ${MAX_KEY_CHARS} characters without control characters`);
 }
 
 /** Of the parsed body: how it was spaced does not make another request. */

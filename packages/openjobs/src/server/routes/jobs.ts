@@ -8,14 +8,21 @@ import type { JsonObject } from "../../core/json-object.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { formatTimestamp } from "../../core/time.ts";
 import type { Engine, Enqueued } from "../../engine/facade.ts";
-import { fieldError } from "../fields.ts";
+import { fieldError, optionalInteger } from "../fields.ts";
 import { MINIMAL_APPLIED, prefersMinimal } from "../preference.ts";
 import { ok, type Route } from "../route.ts";
 import { jobIdOf } from "./job-id.ts";
 
 /** The routes under `/ojs/v1/jobs`. */
 export function jobRoutes(engine: Engine): readonly Route[] {
-  return [enqueue(engine), enqueueBatch(engine), getJob(engine), cancelJob(engine), activateJob(engine)];
+  return [
+    enqueue(engine),
+    enqueueBatch(engine),
+    getJob(engine),
+    cancelJob(engine),
+    activateJob(engine),
+    changeJob(engine),
+  ];
 }
 
 function enqueue(engine: Engine): Route {
@@ -90,6 +97,29 @@ function cancelJob(engine: Engine): Route {
       return ok(encodeJobAnswer(job, { previous_state: previousState }), { jobs: [job] });
     },
   };
+}
+
+/** The priority is all that can be changed about a job (ojs-priority §10.2). */
+function changeJob(engine: Engine): Route {
+  return {
+    method: "PATCH",
+    path: "/ojs/v1/jobs/:id",
+    readsBody: true,
+    async run(request) {
+      const id = jobIdOf(request);
+      const { job, previousPriority } = await engine.setPriority(id, readPriority(request.body));
+      return ok(encodeJobAnswer(job, { previous_priority: previousPriority }), { jobs: [job] });
+    },
+  };
+}
+
+function readPriority(body: JsonObject): number {
+  const other = Object.keys(body).find((name) => name !== "priority");
+  if (other !== undefined) throw fieldError(other, "left out: only 'priority' can be changed");
+  const bounds = { min: LIMITS.priorityMin, max: LIMITS.priorityMax };
+  const priority = optionalInteger(body, "priority", bounds);
+  if (priority === undefined) throw fieldError("priority", `an integer from ${bounds.min} to ${bounds.max}`);
+  return priority;
 }
 
 function activateJob(engine: Engine): Route {

@@ -40,6 +40,7 @@ class MemoryStorage implements Storage {
       const { unique } = this.#opened().jobs;
       return guards.map((guard) => unique.inTheWay(guard, now, limit));
     },
+    walk: async (set, limit, after) => this.#opened().jobs.walk(set, limit, after),
     leasedBy: async (workerId) => this.#opened().jobs.leasedBy(workerId),
     openOfCron: async (cron, limit) => this.#opened().jobs.openOfCron(cron, limit),
     deadLetters: async ({ queue }, page): Promise<Page<JobRecord>> => {

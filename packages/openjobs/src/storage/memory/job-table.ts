@@ -1,16 +1,19 @@
 import type { JobRecord } from "../../core/job.ts";
 import { finishedKind } from "../../core/retention.ts";
+import type { JobSet, Stretch } from "../walk.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { FinishedJobs } from "./finished-jobs.ts";
 import { JobHeap } from "./job-heap.ts";
 import type { Journal } from "./journal.ts";
 import { UniqueJobs } from "./unique-jobs.ts";
+import { stretchOf } from "./walk.ts";
 
 /**
  * The jobs and their indexes. Records are frozen and replaced, never changed, so they can be handed out as they are,
  * and an index entry is known to be stale by its record not being the current one.
  */
 export class JobTable {
+  /** In the order of `seq`. */
   readonly #jobs = new Map<string, JobRecord>();
   readonly #isCurrent = (job: JobRecord): boolean => this.#jobs.get(job.id) === job;
   #indexes: Indexes = this.#emptyIndexes();
@@ -35,8 +38,14 @@ export class JobTable {
     if (after !== undefined) this.#index(after);
   }
 
-  /** Builds all indexes anew: after a rollback they would hold some records twice. O(n log n). */
+  /**
+   * Builds all indexes anew: after a rollback they would hold some records twice. Jobs whose removal was taken back go to
+   * where they were. O(n log n).
+   */
   reindex(): void {
+    const jobs = [...this.#jobs.values()].sort((a, b) => a.seq - b.seq);
+    this.#jobs.clear();
+    for (const job of jobs) this.#jobs.set(job.id, job);
     this.#indexes = this.#emptyIndexes();
     for (const job of this.#jobs.values()) this.#index(job);
   }
@@ -60,6 +69,11 @@ export class JobTable {
 
   nextDue(): number | undefined {
     return this.#indexes.due.peek()?.dueAt ?? undefined;
+  }
+
+  /** See `JobWalk`. */
+  walk(set: JobSet, limit: number, after: string | undefined): Stretch {
+    return stretchOf(set, limit, after, this.#jobs.values());
   }
 
   leasedBy(worker: string): JobRecord[] {

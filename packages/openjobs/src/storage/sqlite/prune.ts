@@ -3,25 +3,17 @@ import type { FinishedKind } from "../../core/retention.ts";
 import type { Prune, Pruned } from "../upkeep.ts";
 import { Draft } from "./draft.ts";
 import type { Opened } from "./group.ts";
-import { CANCELLED, COMPLETED, DISCARDED } from "./schema.ts";
-
-/** Each is the condition of an index on `ended_at`. */
-const KINDS: Readonly<Record<FinishedKind, string>> = {
-  completed: `state = ${COMPLETED}`,
-  cancelled: `state = ${CANCELLED}`,
-  discarded: `state = ${DISCARDED} AND dead_letter = 0`,
-  deadLetters: `state = ${DISCARDED} AND dead_letter = 1`,
-};
+import { FINISHED } from "./schema.ts";
 
 /** Binds the time and how many; selects one JSON array of `[seq, queue]`. */
 function oldJobs(kind: FinishedKind): string {
   return `
   SELECT json_group_array(json_array(seq, queue)) FROM (
-    SELECT seq, queue FROM jobs WHERE ${KINDS[kind]} AND ended_at <= ? ORDER BY ended_at, seq LIMIT ?)`;
+    SELECT seq, queue FROM jobs WHERE ${FINISHED[kind]} AND ended_at <= ? ORDER BY ended_at, seq LIMIT ?)`;
 }
 
 function oldestEnd(kind: FinishedKind): string {
-  return `SELECT ended_at FROM jobs WHERE ${KINDS[kind]} AND ended_at IS NOT NULL ORDER BY ended_at LIMIT 1`;
+  return `SELECT ended_at FROM jobs WHERE ${FINISHED[kind]} AND ended_at IS NOT NULL ORDER BY ended_at LIMIT 1`;
 }
 
 /** Binds a JSON array of `seq`. */

@@ -4,6 +4,7 @@
  * never walks through the pages that a long one spills over to.
  */
 import { JOB_STATES, type JobState } from "../../core/job.ts";
+import type { FinishedKind } from "../../core/retention.ts";
 import { ANSWERS } from "./answers.ts";
 import { RECORDS } from "./records.ts";
 
@@ -24,6 +25,14 @@ export const DISCARDED: number = stateNumber("discarded");
 
 /** The condition for jobs that have not ended. */
 export const OPEN: string = `state NOT IN (${COMPLETED}, ${CANCELLED}, ${DISCARDED})`;
+
+/** What tells each kind of finished jobs; the very words of the conditions of indexes on `ended_at`. */
+export const FINISHED: Readonly<Record<FinishedKind, string>> = {
+  completed: `state = ${COMPLETED}`,
+  cancelled: `state = ${CANCELLED}`,
+  discarded: `state = ${DISCARDED} AND dead_letter = 0`,
+  deadLetters: `state = ${DISCARDED} AND dead_letter = 1`,
+};
 
 const TABLES = `
 CREATE TABLE jobs (
@@ -148,6 +157,13 @@ ALTER TABLE jobs ADD COLUMN fingerprint TEXT;
 CREATE INDEX jobs_unique ON jobs (fingerprint, state, created_at) WHERE fingerprint IS NOT NULL;
 `;
 
+/** What finds the waiting jobs of a queue that are not available; the others have no entry, and cost nothing. */
+const WAITING_INDEXES = `
+CREATE INDEX jobs_scheduled ON jobs (queue) WHERE state = ${stateNumber("scheduled")};
+CREATE INDEX jobs_pending ON jobs (queue) WHERE state = ${stateNumber("pending")};
+CREATE INDEX jobs_retryable ON jobs (queue) WHERE state = ${stateNumber("retryable")};
+`;
+
 /** Step n leads from schema version n to n + 1. Steps that were released never change. */
 export const MIGRATIONS: readonly string[] = [
   TABLES + REMOVALS + INDEXES,
@@ -157,4 +173,5 @@ export const MIGRATIONS: readonly string[] = [
   CRON,
   TIME_LIMITS,
   UNIQUE_JOBS,
+  WAITING_INDEXES,
 ];

@@ -30,6 +30,7 @@ import { dueRecords, listRecords, nextDueRecord, recordsById } from "./records.t
 import { Sequence } from "./sequence.ts";
 import { explain } from "./sqlite-error.ts";
 import { jobsInTheWay } from "./unique-jobs.ts";
+import { walk } from "./walk.ts";
 import { oldestBeat, silentWorkers } from "./workers.ts";
 
 /** The storage behind `sqlite()`; apart from it so that tests can put a library of their own under it. */
@@ -60,6 +61,7 @@ export class SqliteStorage implements Storage {
     due: async (now, limit) => this.#use(({ database }) => dueJobs(now, limit, database)),
     nextDue: async () => this.#use(({ database }) => nextDue(database)),
     inTheWay: async (guards, now, limit) => this.#use(({ database }) => jobsInTheWay(guards, now, limit, database)),
+    walk: async (set, limit, after) => this.#use(({ database }) => walk(set, limit, after, database)),
     leasedBy: async (workerId) => this.#use(({ database }) => leasedBy(workerId, database)),
     openOfCron: async (cron, limit) => this.#use(({ database }) => openOfCron(cron, limit, database)),
     deadLetters: async ({ queue }, page): Promise<Page<JobRecord>> =>
