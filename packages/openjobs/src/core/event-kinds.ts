@@ -42,6 +42,20 @@ export type BulkEventKind = (typeof BULK_EVENTS)[number];
 /** Events of a cron job (ojs-events §3.6; ojs-cron §9). */
 export const CRON_EVENTS = ["cron.triggered", "cron.skipped"] as const;
 
+/** Events of a workflow (ojs-events §3.5, ojs-workflows Appendix B). */
+export const WORKFLOW_EVENTS = [
+  "workflow.created",
+  "workflow.started",
+  "workflow.step_completed",
+  "workflow.step_failed",
+  "workflow.job_completed",
+  "workflow.job_failed",
+  "workflow.callback_fired",
+  "workflow.completed",
+  "workflow.failed",
+  "workflow.cancelled",
+] as const;
+
 /** One of {@link JOB_EVENTS}. */
 export type JobEventKind = (typeof JOB_EVENTS)[number];
 /** One of {@link QUEUE_EVENTS}. */
@@ -50,6 +64,8 @@ export type QueueEventKind = (typeof QUEUE_EVENTS)[number];
 export type WorkerEventKind = (typeof WORKER_EVENTS)[number];
 /** One of {@link CRON_EVENTS}. */
 export type CronEventKind = (typeof CRON_EVENTS)[number];
+/** One of {@link WORKFLOW_EVENTS}. */
+export type WorkflowEventKind = (typeof WORKFLOW_EVENTS)[number];
 /** Every event that this server emits. */
 export type EventKind =
   | JobEventKind
@@ -57,4 +73,5 @@ export type EventKind =
   | WorkerEventKind
   | PriorityEventKind
   | BulkEventKind
-  | CronEventKind;
+  | CronEventKind
+  | WorkflowEventKind;

@@ -16,7 +16,14 @@ import {
   TIME_MEMBERS,
   workerFacts,
 } from "./event-data.ts";
-import type { BulkEventKind, EventKind, JobEventKind, QueueEventKind, WorkerEventKind } from "./event-kinds.ts";
+import type {
+  BulkEventKind,
+  EventKind,
+  JobEventKind,
+  QueueEventKind,
+  WorkerEventKind,
+  WorkflowEventKind,
+} from "./event-kinds.ts";
 import type { FailureEntry } from "./failure.ts";
 import type { JobRecord, JsonText } from "./job.ts";
 import { formatTimestamp } from "./time.ts";
@@ -31,7 +38,7 @@ export interface EventEntry {
   readonly source: string;
   /** Unix milliseconds. */
   readonly at: number;
-  /** Id of the job or worker, or name of the queue or cron job. */
+  /** Id of the job, worker or workflow, or name of the queue or cron job. */
   readonly subject: string;
   /** null when the event belongs to no queue. */
   readonly queue: string | null;
@@ -114,6 +121,17 @@ export function cronTriggeredEvent(cron: CronJob, run: TriggeredRun, at: number,
 /** It was time for a cron job, but it has made no job. */
 export function cronSkippedEvent(cron: CronJob, run: SkippedRun, at: number, origin: EventOrigin): EventEntry {
   return new Event("cron.skipped", { name: cron.name, queue: null }, skippedFacts(cron, run), at, origin);
+}
+
+/** Something happened to a workflow; `facts` come from `core/workflow/event-facts.ts`. */
+export function workflowEvent(
+  type: WorkflowEventKind,
+  id: string,
+  facts: EventData,
+  at: number,
+  origin: EventOrigin,
+): EventEntry {
+  return new Event(type, { name: id, queue: null }, facts, at, origin);
 }
 
 /** Whether a reader wants this event. Events without a queue or job type match no list of them. */

@@ -168,8 +168,8 @@ function name(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? cut(value, MAX_NAME_CHARS) : undefined;
 }
 
-/** Never leaves half of a surrogate pair behind. */
-function cut(text: string, max: number): string {
+/** The beginning of a text; never leaves half of a surrogate pair behind. */
+export function cut(text: string, max: number): string {
   if (text.length <= max) return text;
   const end = /[\uD800-\uDBFF]/.test(text.charAt(max - 1)) ? max - 1 : max;
   return text.slice(0, end);

@@ -14,7 +14,10 @@ import { isUuid7 } from "./uuid7.ts";
 
 /** A checked request; what is missing is decided by the engine: the id, the fingerprint, the moment of creation. */
 export interface NewJob
-  extends Omit<JobRequest, "id" | "createdAt" | "digest" | "fingerprint" | "maxAttempts">,
+  extends Omit<
+      JobRequest,
+      "id" | "createdAt" | "digest" | "fingerprint" | "workflowId" | "workflowStep" | "maxAttempts"
+    >,
     Pick<JobTimeouts, "graceMs" | "totalMs" | "enqueueTtlMs"> {
   /** The id that the client chose; null = the server chooses. */
   readonly id: string | null;

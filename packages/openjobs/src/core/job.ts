@@ -53,6 +53,9 @@ export interface JobRequest {
   readonly createdAt: number;
   /** The cron job that made it; null = somebody enqueued it. */
   readonly cron: string | null;
+  /** The workflow that the job is a member of, and its step there (ojs-workflows); null for all other jobs. */
+  readonly workflowId: string | null;
+  readonly workflowStep: number | null;
 }
 
 /** What the lifecycle changes. All times are Unix milliseconds. */

@@ -13,6 +13,16 @@ export const LIMITS = {
   atomicJobs: 1_000,
   /** Jobs that the answer to an operation on a filter names one by one; all of them are counted. */
   namedJobs: 10_000,
+  /** Jobs of a workflow, nested ones and callbacks included. */
+  workflowSteps: 10_000,
+  /** Workflows inside of workflows; the outermost one counts as 1. */
+  workflowDepth: 8,
+  /** Results of steps before it that a step of a chain is given. */
+  chainResults: 100,
+  /** Results that travel together, as JSON; what is over it is replaced by a reference. */
+  resultsBytes: 1_048_576,
+  /** Names and ids of workflows and steps. */
+  nameChars: 255,
   /** Nesting of arrays and objects; the outermost one counts as 1. */
   depth: 32,
   typeChars: 255,

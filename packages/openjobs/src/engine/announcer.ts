@@ -6,7 +6,13 @@
 import type { CronJob } from "../core/cron.ts";
 import type { SkippedRun, TriggeredRun } from "../core/cron-event-data.ts";
 import type { EventData, EventWorker } from "../core/event-data.ts";
-import type { BulkEventKind, JobEventKind, QueueEventKind, WorkerEventKind } from "../core/event-kinds.ts";
+import type {
+  BulkEventKind,
+  JobEventKind,
+  QueueEventKind,
+  WorkerEventKind,
+  WorkflowEventKind,
+} from "../core/event-kinds.ts";
 import {
   bulkEvent,
   completedEvent,
@@ -17,6 +23,7 @@ import {
   priorityEvent,
   queueEvent,
   workerEvent,
+  workflowEvent,
 } from "../core/events.ts";
 import type { JobRecord, JsonText } from "../core/job.ts";
 import type { Transition } from "../core/lifecycle/transition.ts";
@@ -116,6 +123,11 @@ export class Announcer {
   /** Something happened to a worker. */
   worker(kind: WorkerEventKind, worker: EventWorker, at: number): void {
     this.#audience.log.append(workerEvent(kind, worker, at, this.#audience.origin));
+  }
+
+  /** Something happened to a workflow. */
+  workflow(kind: WorkflowEventKind, id: string, facts: EventData, at: number): void {
+    this.#audience.log.append(workflowEvent(kind, id, facts, at, this.#audience.origin));
   }
 
   #tell(job: JobRecord, { events, error }: Pick<Transition, "events" | "error">, at: number): void {

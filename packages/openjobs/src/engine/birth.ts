@@ -20,9 +20,14 @@ export function birth({ clock, newId }: Pick<EngineContext, "clock" | "newId">, 
   const { id, source, unique } = request;
   const ids = id === null ? { id: newId(), digest: null } : { id, digest: sha256(source, "base64url") };
   if (unique === null) return { ...newJob(request, { ...ids, fingerprint: null }, clock.now()), request };
-  const fingerprint = unique.fingerprint ?? sha256(unique.identity, "hex");
+  const fingerprint = fingerprintOf(unique);
   const newborn = newJob(request, { ...ids, fingerprint }, clock.now());
   return { ...newborn, request, unique: { guard: guardOf(fingerprint, unique), onConflict: unique.onConflict } };
+}
+
+/** What a unique job is told by. */
+export function fingerprintOf({ fingerprint, identity }: UniqueRequest): string {
+  return fingerprint ?? sha256(identity, "hex");
 }
 
 /** The effect that inserts it. */

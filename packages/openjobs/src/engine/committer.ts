@@ -26,6 +26,7 @@ import {
   sizeOf,
   ticket,
 } from "./submission.ts";
+import type { WorkflowListener } from "./workflow-news.ts";
 
 /** How many groups an asynchronous store works on at a time; more would only make the groups smaller. */
 const ASYNC_GROUPS = 2;
@@ -41,6 +42,7 @@ export class Committer {
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #lanes: Lanes;
+  readonly #news: WorkflowListener | undefined;
   readonly #maxInFlight: number;
   #inFlight = 0;
   #scheduled = false;
@@ -49,10 +51,12 @@ export class Committer {
   #answered: Promise<void> = Promise.resolve();
   #drained: (() => void) | undefined;
 
-  constructor(storage: Storage, clock: Clock, limits: GroupLimits) {
+  /** @param news Hears what commits did to workflows. */
+  constructor(storage: Storage, clock: Clock, limits: GroupLimits, news?: WorkflowListener) {
     this.#storage = storage;
     this.#clock = clock;
     this.#lanes = new Lanes(limits);
+    this.#news = news;
     this.#maxInFlight = storage.traits.synchronous ? 1 : ASYNC_GROUPS;
   }
 
@@ -159,7 +163,7 @@ export class Committer {
 
   #answer(group: GroupCommit, committed: Committed, at: number): void {
     try {
-      if (committed.ok) group.settle(committed.outcome, at);
+      if (committed.ok) group.settle(committed.outcome, at, this.#news);
       else group.fail(committed.cause);
     } catch (error) {
       group.fail(error);

@@ -9,7 +9,7 @@ import type { Waiters } from "./waiters.ts";
 
 /** The parts of an engine. Reads go to `storage`; every change goes through `committer`. */
 export interface EngineContext {
-  readonly storage: Pick<Storage, "jobs" | "queues" | "workers" | "answers" | "records" | "ping">;
+  readonly storage: Pick<Storage, "jobs" | "queues" | "workers" | "answers" | "records" | "workflows" | "ping">;
   readonly clock: Clock;
   /** A number in [0, 1), for jitter. */
   readonly random: () => number;

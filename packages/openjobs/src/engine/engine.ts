@@ -28,6 +28,8 @@ import { systemClock } from "./system-clock.ts";
 import { Timer } from "./timer.ts";
 import { Waiters } from "./waiters.ts";
 import { WorkerWatch } from "./worker-watch.ts";
+import { workflowNews } from "./workflow-news.ts";
+import { workflowOperations } from "./workflows.ts";
 
 export type * from "./facade.ts";
 
@@ -63,6 +65,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...bulkOperations(context),
     ...selectionOperations(context),
     ...cronOperations(context),
+    ...workflowOperations(context),
     now: () => context.clock.now(),
     newJobId: context.newId,
     enqueue: (job) => enqueue(context, job),
@@ -102,10 +105,8 @@ function build(options: EngineOptions): Parts {
     dueAt: (at) => dueWork.expect(at),
     cronEnded: (cron) => crons.ended(cron),
   });
-  const committer = new Committer(storage, clock, {
-    ...GROUP_LIMITS,
-    units: options.maxGroupUnits ?? GROUP_LIMITS.units,
-  });
+  const limits = { ...GROUP_LIMITS, units: options.maxGroupUnits ?? GROUP_LIMITS.units };
+  const committer = new Committer(storage, clock, limits, workflowNews(announcer));
   const closing = new AbortController();
   const shared = {
     storage,

@@ -12,11 +12,13 @@ import type { Failure } from "../core/failure.ts";
 import type { JobRecord, JobState, JsonText } from "../core/job.ts";
 import type { NewJob } from "../core/job-request.ts";
 import type { RetentionTimes } from "../core/retention.ts";
+import type { JobWithParents } from "../core/workflow/parent-results.ts";
 import type { Beat, Fence, Page, PageRequest, QueueRecord, Storage } from "../storage/storage.ts";
 import type { BulkEngine } from "./bulk-request.ts";
 import type { CronEngine } from "./cron/cron-engine.ts";
 import type { Enqueued } from "./enqueued.ts";
 import type { SelectionEngine } from "./selection.ts";
+import type { WorkflowEngine } from "./workflow-request.ts";
 
 export type { Enqueued } from "./enqueued.ts";
 
@@ -156,7 +158,7 @@ export interface Health {
 }
 
 /** An OJS server without its HTTP edge. All times are Unix milliseconds. */
-export interface Engine extends BulkEngine, SelectionEngine, CronEngine {
+export interface Engine extends BulkEngine, SelectionEngine, CronEngine, WorkflowEngine {
   /** Opens the storage, catches up with what became due meanwhile and starts the timer. Rejects as `Storage.open`. */
   start(): Promise<void>;
   /** Answers waiting fetches with nothing, refuses new work, finishes what was accepted, closes the storage. */
@@ -185,7 +187,7 @@ export interface Engine extends BulkEngine, SelectionEngine, CronEngine {
   setPriority(id: string, priority: number): Promise<Reprioritized>;
 
   /** Claims jobs (core §7.2). Answers `[]` when there are none, the wait is over or the signal was aborted. */
-  fetch(request: FetchRequest): Promise<readonly JobRecord[]>;
+  fetch(request: FetchRequest): Promise<readonly JobWithParents[]>;
   /** Takes back leases whose answer could not be delivered; no attempt is lost. */
   release(jobs: readonly JobRecord[]): Promise<void>;
   /** Completes a job (core §7.3). Repeating it with the lease that completed the job is answered the same. */

@@ -2,13 +2,27 @@
 import type { JobRecord } from "../core/job.ts";
 import { handBack } from "../core/lifecycle/release.ts";
 import { DEFAULTS } from "../core/limits.ts";
+import type { JobWithParents } from "../core/workflow/parent-results.ts";
 import type { EngineContext } from "./context.ts";
 import type { FetchRequest } from "./facade.ts";
 import { move, nothing } from "./move.ts";
+import { withParentResults } from "./parent-results.ts";
 import type { Waiter } from "./waiters.ts";
 
 /** Claims what is there; waits for the first job if there is nothing and the request says so. */
-export async function fetch(context: EngineContext, request: FetchRequest): Promise<readonly JobRecord[]> {
+export async function fetch(context: EngineContext, request: FetchRequest): Promise<readonly JobWithParents[]> {
+  const jobs = await claimOrPark(context, request);
+  // Nearly always: members of workflows are told what came before them.
+  if (jobs.every(({ workflowId }) => workflowId === null)) return jobs;
+  try {
+    return await withParentResults(context, jobs);
+  } catch (error) {
+    await release(context, jobs);
+    throw error;
+  }
+}
+
+async function claimOrPark(context: EngineContext, request: FetchRequest): Promise<readonly JobRecord[]> {
   if (request.waitMs <= 0) return claim(context, request);
   const waiter = context.waiters.register(request.queues);
   const unwatch = stopWhenOver(context, request, waiter);

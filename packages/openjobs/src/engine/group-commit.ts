@@ -1,9 +1,11 @@
 /** One group on its way through the storage: read, decide, commit once, answer everybody (design 3.2, 3.3). */
 import { ojsError } from "../core/errors.ts";
 import type { Group, GroupOutcome, Storage, Unit, UnitOutcome } from "../storage/storage.ts";
+import { withArrivals } from "./arrivals.ts";
 import { type Seen, see } from "./sight.ts";
 import { storageTrouble } from "./storage-trouble.ts";
 import type { Pending, Submission } from "./submission.ts";
+import type { WorkflowListener } from "./workflow-news.ts";
 
 type Of<Kind extends Submission["kind"]> = Extract<Submission, { kind: Kind }>;
 
@@ -70,8 +72,8 @@ export class GroupCommit {
     return isEmpty(group) ? undefined : group;
   }
 
-  /** Answers everybody, in the order in which the storage applied the group. */
-  settle(outcome: GroupOutcome, at: number): void {
+  /** Answers everybody, in the order in which the storage applied the group; what became of workflows goes to `news`. */
+  settle(outcome: GroupOutcome, at: number, news?: WorkflowListener): void {
     this.#settleCompletions(outcome.completions, at);
     settleAll(this.#beats, outcome.beats, at);
     for (const settle of this.#idle) settle(at);
@@ -79,7 +81,9 @@ export class GroupCommit {
       this.#settleDecided(decided, outcomeAt(outcome.units, index), at);
     });
     settleAll(this.#inserts, outcome.units.slice(this.#decided.length), at);
+    if (outcome.workflows !== undefined) news?.progressed(outcome.workflows.facts, at);
     settleAll(this.#claims, outcome.claims, at);
+    if (outcome.workflows !== undefined) news?.started(outcome.workflows.started, at);
   }
 
   /** The store did not commit: nothing of the group happened, and every caller may try again. */
@@ -100,7 +104,7 @@ export class GroupCommit {
       const { effects, settle } = decision.decide(jobs, { now, refused: decision.refused, inTheWay });
       if (effects.length === 0) this.#idle.push(settle);
       else {
-        out.decided.push({ from: decision, unit: { effects }, settle });
+        out.decided.push({ from: decision, unit: { effects: withArrivals(effects) }, settle });
         for (const place of places) out.changed.add(place);
       }
     } catch (error) {

@@ -1,7 +1,9 @@
-/** Removes finished jobs when they have been kept long enough: a few at a time, whenever the timer rings. */
+/** Removes finished jobs and workflows when they have been kept long enough: a few at a time, whenever the timer rings. */
 import type { Clock } from "../core/clock.ts";
 import { FINISHED_KINDS, type FinishedKind, type RetentionTimes } from "../core/retention.ts";
 import type { Storage } from "../storage/storage.ts";
+import type { Pruned } from "../storage/upkeep.ts";
+import type { WorkflowPrune } from "../storage/workflows.ts";
 
 /** What retention needs of an engine. */
 export interface RetentionParts {
@@ -28,10 +30,13 @@ export class Retention {
 
   constructor(parts: RetentionParts) {
     this.#parts = parts;
-    this.#rounds = FINISHED_KINDS.flatMap((kind) => {
-      const keepMs = parts.times[kind];
-      return keepMs === null ? [] : [new Round(kind, keepMs)];
-    });
+    const { upkeep } = parts.storage;
+    this.#rounds = [
+      ...FINISHED_KINDS.map((kind) => roundOf(parts.times[kind], (request) => upkeep.prune({ kind, ...request }))),
+      ...WORKFLOW_ENDS.map(([state, kind]) =>
+        roundOf(parts.times[kind], (request) => upkeep.pruneWorkflows({ state, ...request })),
+      ),
+    ].flat();
   }
 
   /** When to sweep again. */
@@ -57,7 +62,7 @@ export class Retention {
     let room = BATCH;
     for (const round of this.#rounds) {
       if (round.next > now || room === 0) continue;
-      const pruned = await upkeep.prune({ kind: round.kind, endedBy: now - round.keepMs, limit: room });
+      const pruned = await round.prune({ endedBy: now - round.keepMs, limit: room });
       round.note(pruned.removed, room, pruned.oldest, now);
       room -= pruned.removed;
     }
@@ -67,16 +72,29 @@ export class Retention {
   }
 }
 
-/** When to look for one kind of jobs again. */
+/** How long workflows are kept: as jobs that ended like them. */
+const WORKFLOW_ENDS = [
+  ["completed", "completed"],
+  ["cancelled", "cancelled"],
+  ["failed", "discarded"],
+] as const satisfies readonly (readonly [WorkflowPrune["state"], FinishedKind])[];
+
+type PruneSome = (request: Pick<WorkflowPrune, "endedBy" | "limit">) => Promise<Pruned>;
+
+function roundOf(keepMs: number | null, prune: PruneSome): readonly Round[] {
+  return keepMs === null ? [] : [new Round(keepMs, prune)];
+}
+
+/** When to look for one kind of jobs or workflows again. */
 class Round {
-  readonly kind: FinishedKind;
   readonly keepMs: number;
+  readonly prune: PruneSome;
   next: number = Number.NEGATIVE_INFINITY;
   #waitMs = SLOWEST_MS;
 
-  constructor(kind: FinishedKind, keepMs: number) {
-    this.kind = kind;
+  constructor(keepMs: number, prune: PruneSome) {
     this.keepMs = keepMs;
+    this.prune = prune;
   }
 
   /** Learns from what was found. No job can be due before the oldest one, or, if there is none, before one that ends now. */

@@ -1,5 +1,5 @@
 /** The conformance manifest (ojs-http-binding §21): only what is true of this server now. */
-import { BULK_ENQUEUE, WORKER_EXCHANGE } from "../core/extensions.ts";
+import { BULK_ENQUEUE, WORKER_EXCHANGE, WORKFLOW_IDS } from "../core/extensions.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { RetentionTimes } from "../core/retention.ts";
 import type { StorageTraits } from "../storage/storage.ts";
@@ -18,7 +18,7 @@ const capabilities = {
   rate_limiting: false,
   schema_validation: false,
   unique_jobs: true,
-  workflows: false,
+  workflows: true,
 } as const;
 
 /** What an accepted job survives, in words that a reader understands without the code. */
@@ -39,7 +39,13 @@ export function createManifest(traits: StorageTraits, retention: RetentionTimes)
     backend: traits.name,
     capabilities,
     // Strings only: the Rust and Go SDKs refuse a manifest with anything else here.
-    extensions: ["urn:ojs:ext:x:openjobs:fetch-wait", "urn:ojs:ext:x:openjobs:leases", WORKER_EXCHANGE, BULK_ENQUEUE],
+    extensions: [
+      "urn:ojs:ext:x:openjobs:fetch-wait",
+      "urn:ojs:ext:x:openjobs:leases",
+      WORKER_EXCHANGE,
+      BULK_ENQUEUE,
+      WORKFLOW_IDS,
+    ],
     endpoints: {
       base_url: "/ojs/v1",
       manifest: "/ojs/manifest",
@@ -67,6 +73,9 @@ function limits(retention: RetentionTimes): object {
     max_body_bytes: LIMITS.bodyBytes,
     max_batch_jobs: LIMITS.batchJobs,
     max_depth: LIMITS.depth,
+    max_workflow_jobs: LIMITS.workflowSteps,
+    max_workflow_depth: LIMITS.workflowDepth,
+    max_parent_results_bytes: LIMITS.resultsBytes,
     max_fetch_count: LIMITS.fetchCountMax,
     max_exchange_outcomes: LIMITS.exchangeOutcomes,
     max_wait_ms: LIMITS.waitMaxMs,

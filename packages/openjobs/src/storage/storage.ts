@@ -15,6 +15,7 @@ import type { Page, PageRequest } from "./page.ts";
 import type { PutRecord, RecordQueries, RemoveRecord } from "./records.ts";
 import type { Upkeep } from "./upkeep.ts";
 import type { JobWalk } from "./walk.ts";
+import type { WorkflowEffect, WorkflowNews, WorkflowQueries } from "./workflows.ts";
 
 export type { Fence } from "../core/fence.ts";
 export type { Page, PageRequest } from "./page.ts";
@@ -116,7 +117,8 @@ export type Effect =
   | { readonly kind: "forget-worker"; readonly id: string; readonly lastBeatAt: number }
   | KeepAnswer
   | PutRecord
-  | RemoveRecord;
+  | RemoveRecord
+  | WorkflowEffect;
 
 /** One caller's change: all of its effects happen, or none. */
 export interface Unit {
@@ -124,15 +126,16 @@ export interface Unit {
 }
 
 /**
- * Why a unit did not happen: `exists` (insert, keep-answer, put-record of a new one), `conflict` (insert of a unique job),
- * `changed` or `missing` (update, remove, forget-worker, put-record, remove-record).
+ * Why a unit did not happen: `exists` (insert, keep-answer, put-record of a new one, insert-workflow), `conflict` (insert of a
+ * unique job), `changed` or `missing` (update, remove, forget-worker, put-record, remove-record, cancel-workflow,
+ * resume-workflow).
  */
 export interface UnitRefused {
   readonly ok: false;
   readonly reason: "exists" | "conflict" | "changed" | "missing";
   /**
-   * The job, worker, answer or record (`kind:id`) whose guard failed, of the first such effect; for a `conflict` the job
-   * in the way, the one created last if there are several (of those, the last inserted).
+   * The job, worker, answer, record or workflow (`kind:id`) whose guard failed, of the first such effect; for a `conflict`
+   * the job in the way, the one created last if there are several (of those, the last inserted).
    */
   readonly id: string;
 }
@@ -158,6 +161,8 @@ export interface GroupOutcome {
   readonly units: readonly UnitOutcome[];
   /** The claimed jobs as they are after the claim. */
   readonly claims: readonly (readonly JobRecord[])[];
+  /** Absent when nothing happened to workflows. */
+  readonly workflows?: WorkflowNews;
 }
 
 /** A queue with its exact counters. */
@@ -229,6 +234,7 @@ export interface Storage {
   readonly workers: WorkerQueries;
   readonly answers: AnswerQueries;
   readonly records: RecordQueries;
+  readonly workflows: WorkflowQueries;
   readonly upkeep: Upkeep;
   /** Connects, locks, migrates. Throws an error that says what to do when the store cannot be used. */
   open(): Promise<void>;

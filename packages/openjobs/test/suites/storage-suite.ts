@@ -24,6 +24,7 @@ import { updateBehaviours } from "./storage/update.ts";
 import { upkeepBehaviours } from "./storage/upkeep.ts";
 import { walkBehaviours } from "./storage/walk.ts";
 import { workerBehaviours } from "./storage/workers.ts";
+import { workflowBehaviours } from "./storage/workflows.ts";
 
 export type { OpenStorage, StorageHandle } from "./storage/bench.ts";
 
@@ -49,6 +50,7 @@ export const STORAGE_BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> 
   workers: workerBehaviours,
   answers: answerBehaviours,
   records: recordBehaviours,
+  workflows: workflowBehaviours,
   upkeep: upkeepBehaviours,
   bytes: bytesBehaviours,
   "open and close": openCloseBehaviours,

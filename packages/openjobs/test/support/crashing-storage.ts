@@ -43,8 +43,17 @@ export class CrashingStorage {
         due: alive((kind, now, limit) => inner.records.due(kind, now, limit)),
         nextDue: alive((kind) => inner.records.nextDue(kind)),
       },
+      workflows: {
+        get: alive((id) => inner.workflows.get(id)),
+        list: alive((filter, page) => inner.workflows.list(filter, page)),
+        steps: alive((id) => inner.workflows.steps(id)),
+        plan: alive((id) => inner.workflows.plan(id)),
+        joins: alive((id) => inner.workflows.joins(id)),
+        parents: alive((requests) => inner.workflows.parents(requests)),
+      },
       upkeep: {
         prune: alive((request) => inner.upkeep.prune(request)),
+        pruneWorkflows: alive((request) => inner.upkeep.pruneWorkflows(request)),
         tidy: alive(() => inner.upkeep.tidy()),
       },
       commit: alive(async (group) => {

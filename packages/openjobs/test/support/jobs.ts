@@ -30,6 +30,8 @@ export function aJob(fields: Partial<JobRecord> = {}): JobRecord {
     expiresAt: null,
     createdAt: T0,
     cron: null,
+    workflowId: null,
+    workflowStep: null,
     state: "available",
     priority: 0,
     availableAt: T0,

@@ -4,6 +4,7 @@
  */
 import type { JobRecord, JsonText } from "../job.ts";
 import { formatTimestamp } from "../time.ts";
+import type { JobWithParents } from "../workflow/parent-results.ts";
 
 /** Facts that only one kind of answer has, under names that `SYSTEM_NAMES` reserves. */
 export type AnswerExtra = Readonly<Record<string, string | number | boolean>>;
@@ -12,8 +13,8 @@ export type AnswerExtra = Readonly<Record<string, string | number | boolean>>;
  * A job as a JSON object. What is not known is absent, never null, and numbers are integers: the official Rust SDK drops
  * a whole fetch for one job that it cannot read (sdk-wire-contract §1.4).
  */
-export function encodeJob(job: JobRecord): JsonText {
-  return `{${envelope(job)}${times(job)}${lease(job)}${outcome(job)}${spliced(job.attributes)}}`;
+export function encodeJob(job: JobWithParents): JsonText {
+  return `{${envelope(job)}${times(job)}${lease(job)}${outcome(job)}${membership(job)}${spliced(job.attributes)}}`;
 }
 
 /** A job that stands in a list of answers for one that counts as the same (ojs-unique-jobs §5.4). */
@@ -69,6 +70,12 @@ function outcome(job: JobRecord): string {
   const result = job.result === null || job.result === "null" ? "" : `,"result":${job.result}`;
   const delay = job.retryDelayMs === null ? "" : `,"retry_delay_ms":${Math.round(job.retryDelayMs)}`;
   return `${result}${errors(job)}${delay}${nextAttempt(job)}`;
+}
+
+/** An array, as the official cases want it (conformance contract row 28); the workflow's id needs no escaping. */
+function membership({ workflowId, parentResults }: JobWithParents): string {
+  if (workflowId === null) return "";
+  return `,"workflow_id":"${workflowId}"${parentResults === undefined ? "" : `,"parent_results":${parentResults}`}`;
 }
 
 /** The last error is what the job suffers from, until it succeeds (core §5.3). */

@@ -11,6 +11,11 @@ import { LEASE_ENDED, type Transition } from "./transition.ts";
  */
 export function cancel(job: JobRecord, now: number): Transition {
   requireMove(job, "cancelled", "cancel");
+  return cancellation(now);
+}
+
+/** What becomes of any job that is cancelled now. */
+export function cancellation(now: number): Transition {
   return {
     change: { state: "cancelled", endedAt: now, dueAt: null, ...LEASE_ENDED },
     events: ["job.cancelled"],

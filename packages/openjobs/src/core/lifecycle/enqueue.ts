@@ -32,7 +32,12 @@ export function newJob(request: NewJob, ids: NewJobIds, now: number): NewJobOutc
   const state = birthState(request, now);
   const availableAt = state === "scheduled" ? (request.scheduledAt ?? now) : now;
   const job = recordOf(request, ids, { state, availableAt, now });
-  return { job, events: BIRTH_EVENTS[state] ?? [] };
+  return { job, events: birthEvents(state) };
+}
+
+/** What the birth of a job in this state tells the world. */
+export function birthEvents(state: JobState): readonly JobEventKind[] {
+  return BIRTH_EVENTS[state] ?? [];
 }
 
 /**
@@ -89,6 +94,8 @@ function recordOf(
     expiresAt,
     createdAt: now,
     cron: request.cron,
+    workflowId: null,
+    workflowStep: null,
     state,
     priority: request.priority ?? DEFAULTS.priority,
     availableAt,

@@ -16,6 +16,7 @@ import { outcomeRoutes } from "./outcomes.ts";
 import { queueRoutes } from "./queues.ts";
 import { selectionRoutes } from "./selections.ts";
 import { systemRoutes } from "./system.ts";
+import { workflowRoutes } from "./workflows.ts";
 
 /** What the routes work with. */
 export interface RouteParts {
@@ -42,6 +43,7 @@ export function allRoutes({ engine, traits, retention, drain, releaseFailed }: R
     ...queueRoutes(engine),
     ...deadLetterRoutes(engine),
     ...cronRoutes(engine),
+    ...workflowRoutes(engine),
     ...eventRoutes(engine),
   ];
 }

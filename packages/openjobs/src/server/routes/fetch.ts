@@ -5,6 +5,7 @@ import type { JobRecord, JsonText } from "../../core/job.ts";
 import type { JsonObject } from "../../core/json-object.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { isQueueName } from "../../core/queue-name.ts";
+import type { JobWithParents } from "../../core/workflow/parent-results.ts";
 import type { Engine, FetchRequest } from "../../engine/facade.ts";
 import type { Drain } from "../drain.ts";
 import { fieldError, optionalInteger, optionalName } from "../fields.ts";
@@ -25,9 +26,9 @@ export interface Handout {
 /** What hands out jobs, for the routes that do. */
 export interface JobCounter {
   /** Claims, parked if the request says so. */
-  claim(wanted: FetchRequest, request: RouteRequest): Promise<readonly JobRecord[]>;
+  claim(wanted: FetchRequest, request: RouteRequest): Promise<readonly JobWithParents[]>;
   /** Makes the answer's jobs; what does not fit goes back. */
-  pack(claimed: readonly JobRecord[]): Handout;
+  pack(claimed: readonly JobWithParents[]): Handout;
 }
 
 /** `failed` hears about leases that could not be given back. */
@@ -66,7 +67,7 @@ export function fetchRoute(counter: JobCounter): Route {
 }
 
 /** As many jobs as one answer can hold, at least one: a thousand jobs of a megabyte fit into no string. */
-function encodeFitting(jobs: readonly JobRecord[]): readonly JsonText[] {
+function encodeFitting(jobs: readonly JobWithParents[]): readonly JsonText[] {
   const texts: JsonText[] = [];
   let size = 0;
   for (const job of jobs) {
@@ -84,7 +85,7 @@ async function fetchParked(
   drain: Drain,
   wanted: FetchRequest,
   request: RouteRequest,
-): Promise<readonly JobRecord[]> {
+): Promise<readonly JobWithParents[]> {
   const { signal, leave } = drain.park(request.signal);
   try {
     return await engine.fetch({ ...wanted, signal });

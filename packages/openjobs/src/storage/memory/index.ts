@@ -12,10 +12,14 @@ import type {
   WorkerQueries,
 } from "../storage.ts";
 import type { Upkeep } from "../upkeep.ts";
+import type { WorkflowQueries } from "../workflows.ts";
 import { runBeat, runClaim, runCompletion } from "./leases.ts";
 import { prune } from "./prune.ts";
 import { Tables, Transaction } from "./transaction.ts";
-import { runUnit } from "./unit.ts";
+import { runUnits } from "./unit.ts";
+import { pruneWorkflows } from "./workflow-prune.ts";
+import { workflowQueries } from "./workflow-queries.ts";
+import { startedWorkflows } from "./workflow-starts.ts";
 
 /**
  * A store in the memory of this process, for tests, demos and jobs that may be lost: closing it or ending the process
@@ -72,8 +76,11 @@ class MemoryStorage implements Storage {
     nextDue: async (kind) => this.#opened().records.nextDue(kind),
   };
 
+  readonly workflows: WorkflowQueries = workflowQueries(() => this.#opened());
+
   readonly upkeep: Upkeep = {
     prune: async (request) => prune(request, this.#opened()),
+    pruneWorkflows: async (request) => pruneWorkflows(request, this.#opened()),
     // Memory that is free is the runtime's to give back.
     tidy: async () => false,
   };
@@ -112,7 +119,10 @@ class MemoryStorage implements Storage {
 function run(group: Group, transaction: Transaction): GroupOutcome {
   const completions = group.completions.map((completion) => runCompletion(completion, transaction));
   const beats = group.beats.map((beat) => runBeat(beat, transaction));
-  const units = group.units.map((unit) => runUnit(unit, transaction));
+  const units = runUnits(group.units, transaction);
   const claims = group.claims.map((claim) => runClaim(claim, transaction));
-  return { completions, beats, units, claims };
+  const { facts } = transaction;
+  const started = startedWorkflows(claims, transaction);
+  const outcome = { completions, beats, units, claims };
+  return facts.length + started.length === 0 ? outcome : { ...outcome, workflows: { facts, started } };
 }

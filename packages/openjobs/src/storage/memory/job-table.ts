@@ -86,6 +86,11 @@ export class JobTable {
       .slice(0, limit);
   }
 
+  /** Members of a workflow. */
+  members(workflow: string): JobRecord[] {
+    return this.many(this.#indexes.members.get(workflow) ?? []);
+  }
+
   get deadLetters(): DeadLetters {
     return this.#indexes.deadLetters;
   }
@@ -109,12 +114,14 @@ export class JobTable {
   }
 
   #index(job: JobRecord): void {
-    const { due, deadLetters, finished, unique } = this.#indexes;
+    const { due, deadLetters, finished, members, unique } = this.#indexes;
     unique.add(job);
     if (job.dueAt !== null) due.push(job);
+    if (job.workflowId !== null) idsOf(members, job.workflowId).add(job.id);
     const kind = finishedKind(job);
-    if (kind !== undefined) finished.add(kind, job);
-    else if (job.cron !== null) idsOf(this.#indexes.openByCron, job.cron).add(job.id);
+    // A member goes with its workflow.
+    if (kind !== undefined && (job.workflowId === null || kind === "deadLetters")) finished.add(kind, job);
+    if (kind === undefined && job.cron !== null) idsOf(this.#indexes.openByCron, job.cron).add(job.id);
     if (job.state === "available") this.#ready(job.queue).push(job);
     else if (isDeadLetter(job)) deadLetters.add(job);
     else if (isLeased(job)) idsOf(this.#indexes.leased, job.workerId).add(job.id);
@@ -125,6 +132,7 @@ export class JobTable {
     this.#indexes.unique.remove(job);
     if (isDeadLetter(job)) this.#indexes.deadLetters.remove(job);
     if (job.cron !== null) forgetId(this.#indexes.openByCron, job.cron, job.id);
+    if (job.workflowId !== null) forgetId(this.#indexes.members, job.workflowId, job.id);
     if (isLeased(job)) forgetId(this.#indexes.leased, job.workerId, job.id);
   }
 
@@ -147,6 +155,7 @@ export class JobTable {
       due: this.#heap(byDue),
       leased: new Map(),
       openByCron: new Map(),
+      members: new Map(),
       deadLetters: new DeadLetters(),
       finished: new FinishedJobs(this.#isCurrent),
       unique: new UniqueJobs(),
@@ -164,6 +173,8 @@ interface Indexes {
   readonly leased: IdsByName;
   /** Ids of the jobs of each cron job that have not ended. */
   readonly openByCron: IdsByName;
+  /** Ids of the members of each workflow. */
+  readonly members: IdsByName;
   readonly deadLetters: DeadLetters;
   readonly finished: FinishedJobs;
   readonly unique: UniqueJobs;

@@ -1,11 +1,13 @@
 import type { JobChange, JobRecord } from "../../core/job.ts";
 import { Tally } from "../tally.ts";
+import type { Arrive, WorkflowFact } from "../workflows.ts";
 import { AnswerTable } from "./answer-table.ts";
 import { JobTable } from "./job-table.ts";
 import { Journal } from "./journal.ts";
 import { QueueTable } from "./queue-table.ts";
 import { RecordTable } from "./record-table.ts";
 import { WorkerTable } from "./worker-table.ts";
+import { WorkflowTable } from "./workflow-table.ts";
 
 /** Everything that a memory storage holds. */
 export class Tables {
@@ -14,6 +16,7 @@ export class Tables {
   readonly workers: WorkerTable = new WorkerTable();
   readonly answers: AnswerTable = new AnswerTable();
   readonly records: RecordTable = new RecordTable();
+  readonly workflows: WorkflowTable = new WorkflowTable();
 }
 
 /** What the parts of one commit share: the tables, the time, and what is needed to count or to take everything back. */
@@ -22,6 +25,9 @@ export class Transaction {
   readonly now: number;
   readonly tally: Tally = new Tally();
   readonly journal: Journal = new Journal();
+  /** Ends of members that no workflow has heard of yet. */
+  readonly arrivals: Arrive[] = [];
+  readonly facts: WorkflowFact[] = [];
 
   constructor(tables: Tables, now: number) {
     this.tables = tables;

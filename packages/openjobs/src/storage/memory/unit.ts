@@ -2,14 +2,37 @@ import type { JobRecord } from "../../core/job.ts";
 import { isInTheWay, newestFirst, type UniqueGuard } from "../../core/unique-guard.ts";
 import { type RecordKey, recordName, type StoredRecord } from "../records.ts";
 import type { Effect, Unit, UnitOutcome, UnitRefused } from "../storage.ts";
+import { runArrivals } from "../workflow-progress.ts";
+import { type CancelWorkflow, type InsertWorkflow, type ResumeWorkflow, workflowName } from "../workflows.ts";
 import { nextRevision, type Transaction } from "./transaction.ts";
+import { cancelWorkflow, insertWorkflow, progressTables, resumeWorkflow } from "./workflow-rows.ts";
 
 type EffectOf<K extends Effect["kind"]> = Extract<Effect, { kind: K }>;
 
 const HAPPENED: UnitOutcome = Object.freeze({ ok: true });
 
+/** Units in their order; the ends of members in them are heard of before anything else is done to workflows. */
+export function runUnits(units: readonly Unit[], transaction: Transaction): UnitOutcome[] {
+  const outcomes = units.map((unit) => {
+    if (unit.effects.some(writesWorkflow)) hearArrivals(transaction);
+    return runUnit(unit, transaction);
+  });
+  hearArrivals(transaction);
+  return outcomes;
+}
+
+function writesWorkflow({ kind }: Effect): boolean {
+  return kind === "insert-workflow" || kind === "cancel-workflow" || kind === "resume-workflow";
+}
+
+function hearArrivals(transaction: Transaction): void {
+  const arrivals = transaction.arrivals.splice(0);
+  if (arrivals.length === 0) return;
+  transaction.facts.push(...runArrivals(arrivals, progressTables(transaction), transaction.now));
+}
+
 /** All effects of a unit, or none: every guard is checked before the first effect is applied. */
-export function runUnit(unit: Unit, transaction: Transaction): UnitOutcome {
+function runUnit(unit: Unit, transaction: Transaction): UnitOutcome {
   const stage = new Stage(transaction);
   for (const effect of unit.effects) {
     const refused = stage.add(effect);
@@ -52,6 +75,15 @@ class Stage {
         return this.#writeRecord(effect.record, effect.before, effect.record);
       case "remove-record":
         return this.#writeRecord(effect.key, effect.before, undefined);
+      case "insert-workflow":
+        return this.#insertWorkflow(effect);
+      case "arrive":
+        this.#steps.push(() => this.#transaction.arrivals.push(effect));
+        return undefined;
+      case "cancel-workflow":
+        return this.#cancelWorkflow(effect);
+      case "resume-workflow":
+        return this.#resumeWorkflow(effect);
     }
   }
 
@@ -134,6 +166,31 @@ class Stage {
     const staged = Array.from(this.#alike.get(guard.fingerprint) ?? [], (id) => this.#jobs.get(id));
     const rivals = staged.filter((job) => job !== undefined && isInTheWay(job, guard, now));
     return [...stored, ...rivals].filter((job) => job !== undefined).sort(newestFirst)[0];
+  }
+
+  #insertWorkflow(effect: InsertWorkflow): UnitRefused | undefined {
+    const { id } = effect.workflow;
+    if (this.#transaction.tables.workflows.get(id) !== undefined) return refuse("exists", workflowName(id));
+    const taken = effect.jobs.find((job) => this.#job(job.id) !== undefined);
+    if (taken !== undefined) return refuse("exists", taken.id);
+    this.#steps.push(() => insertWorkflow(effect, this.#transaction));
+    return undefined;
+  }
+
+  #cancelWorkflow(effect: CancelWorkflow): UnitRefused | undefined {
+    const state = this.#transaction.tables.workflows.get(effect.id)?.state;
+    if (state !== "running") return refuse(state === undefined ? "missing" : "changed", workflowName(effect.id));
+    this.#steps.push(() => this.#transaction.facts.push(...cancelWorkflow(effect, this.#transaction)));
+    return undefined;
+  }
+
+  #resumeWorkflow(effect: ResumeWorkflow): UnitRefused | undefined {
+    const state = this.#transaction.tables.workflows.get(effect.id)?.state;
+    if (state !== "failed") return refuse(state === undefined ? "missing" : "changed", workflowName(effect.id));
+    const taken = effect.jobs.find((job) => this.#job(job.id) !== undefined);
+    if (taken !== undefined) return refuse("exists", taken.id);
+    this.#steps.push(() => resumeWorkflow(effect, this.#transaction));
+    return undefined;
   }
 
   #job(id: string): JobRecord | undefined {

@@ -9,6 +9,7 @@ import type { QueueLedger } from "./queue-ledger.ts";
 import type { Sequence } from "./sequence.ts";
 import type { Transaction } from "./transaction.ts";
 import { runUnits } from "./units.ts";
+import { startedWorkflows } from "./workflow-starts.ts";
 
 /** A database with what is kept in memory about it. */
 export interface Opened {
@@ -32,6 +33,10 @@ function run(group: Group, transaction: Transaction): { outcome: GroupOutcome; c
   const beats = group.beats.map((beat) => runBeat(beat, transaction));
   const units = runUnits(group.units, transaction);
   const claims = group.claims.map((claim) => runClaim(claim, transaction));
+  const started = startedWorkflows(claims, transaction);
   const changed = ledger.write(draft, now, database);
-  return { outcome: { completions, beats, units, claims }, changed };
+  const { facts } = draft;
+  const outcome = { completions, beats, units, claims };
+  const news = facts.length + started.length === 0 ? {} : { workflows: { facts, started } };
+  return { outcome: { ...outcome, ...news }, changed };
 }

@@ -45,6 +45,8 @@ const FIELDS = [
   "startBy",
   "endBy",
   "fingerprint",
+  "workflowId",
+  "workflowStep",
 ] as const satisfies readonly (keyof JobRecord)[];
 
 /** `availableAt` is stored as `available_at`. */
@@ -114,6 +116,8 @@ export function readJob(value: SqlValue): JobRecord {
     startBy: row[37],
     endBy: row[38],
     fingerprint: row[39],
+    workflowId: row[40],
+    workflowStep: row[41],
   };
 }
 
@@ -178,17 +182,27 @@ export function insertValues(job: JobRecord, seq: number): SqlValue[] {
     job.startBy,
     job.endBy,
     job.fingerprint,
+    job.workflowId,
+    job.workflowStep,
   ];
 }
 
 /** A statement that makes a change to the job with this id if it is still at this revision, and what it binds. */
 export function updateOf(before: JobRecord, change: JobChange): { sql: string; values: SqlValue[] } {
-  // A change has no other fields, by its type.
-  const entries = Object.entries(change) as [keyof JobChange, JobChange[keyof JobChange]][];
-  const assignments = entries.map(([field]) => `${columnOf(field)} = ?, `).join("");
+  const { assignments, values } = changeValues(change);
   return {
     sql: `UPDATE jobs SET ${assignments}revision = revision + 1 WHERE id = ? AND revision = ?`,
-    values: [...entries.map(([field, value]) => stored(field, value)), before.id, before.revision],
+    values: [...values, before.id, before.revision],
+  };
+}
+
+/** The assignments of a change, each with a comma behind it, and what they bind. */
+export function changeValues(change: JobChange): { assignments: string; values: SqlValue[] } {
+  // A change has no other fields, by its type.
+  const entries = Object.entries(change) as [keyof JobChange, JobChange[keyof JobChange]][];
+  return {
+    assignments: entries.map(([field]) => `${columnOf(field)} = ?, `).join(""),
+    values: entries.map(([field, value]) => stored(field, value)),
   };
 }
 

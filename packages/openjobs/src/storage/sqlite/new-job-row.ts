@@ -62,6 +62,8 @@ const RARE_FIELDS = [
   "startBy",
   "endBy",
   "fingerprint",
+  "workflowId",
+  "workflowStep",
 ] as const satisfies readonly (keyof JobRecord)[];
 
 /** One statement and what it binds. */
@@ -132,8 +134,9 @@ function addValues(values: SqlValue[], job: JobRecord, nextSeq: () => number): v
   );
 }
 
-function addRareValues(values: SqlValue[], { cron, heartbeatMs, startBy, endBy, fingerprint }: JobRecord): void {
-  values.push(cron, heartbeatMs, startBy, endBy, fingerprint);
+function addRareValues(values: SqlValue[], job: JobRecord): void {
+  const { cron, heartbeatMs, startBy, endBy, fingerprint, workflowId, workflowStep } = job;
+  values.push(cron, heartbeatMs, startBy, endBy, fingerprint, workflowId, workflowStep);
 }
 
 function isRare(job: JobRecord): boolean {

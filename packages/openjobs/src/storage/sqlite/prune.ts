@@ -5,15 +5,23 @@ import { Draft } from "./draft.ts";
 import type { Opened } from "./group.ts";
 import { FINISHED } from "./schema.ts";
 
+/**
+ * Members of workflows go with those, except for dead letters. What is not pruned is passed along the index: the members of
+ * workflows that run longer than jobs are kept.
+ */
+function prunable(kind: FinishedKind): string {
+  return kind === "deadLetters" ? FINISHED[kind] : `${FINISHED[kind]} AND workflow_id IS NULL`;
+}
+
 /** Binds the time and how many; selects one JSON array of `[seq, queue]`. */
 function oldJobs(kind: FinishedKind): string {
   return `
   SELECT json_group_array(json_array(seq, queue)) FROM (
-    SELECT seq, queue FROM jobs WHERE ${FINISHED[kind]} AND ended_at <= ? ORDER BY ended_at, seq LIMIT ?)`;
+    SELECT seq, queue FROM jobs WHERE ${prunable(kind)} AND ended_at <= ? ORDER BY ended_at, seq LIMIT ?)`;
 }
 
 function oldestEnd(kind: FinishedKind): string {
-  return `SELECT ended_at FROM jobs WHERE ${FINISHED[kind]} AND ended_at IS NOT NULL ORDER BY ended_at LIMIT 1`;
+  return `SELECT ended_at FROM jobs WHERE ${prunable(kind)} AND ended_at IS NOT NULL ORDER BY ended_at LIMIT 1`;
 }
 
 /** Binds a JSON array of `seq`. */

@@ -7,6 +7,7 @@ import { JOB_STATES, type JobState } from "../../core/job.ts";
 import type { FinishedKind } from "../../core/retention.ts";
 import { ANSWERS } from "./answers.ts";
 import { RECORDS } from "./records.ts";
+import { WORKFLOWS } from "./workflow-schema.ts";
 
 /** What the header of our files says they are: "OJS1" in ASCII. */
 export const APPLICATION_ID = 0x4f4a5331;
@@ -174,4 +175,5 @@ export const MIGRATIONS: readonly string[] = [
   TIME_LIMITS,
   UNIQUE_JOBS,
   WAITING_INDEXES,
+  WORKFLOWS,
 ];

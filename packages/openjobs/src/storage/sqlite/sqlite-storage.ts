@@ -15,6 +15,7 @@ import type {
   WorkerQueries,
 } from "../storage.ts";
 import type { Upkeep } from "../upkeep.ts";
+import type { WorkflowQueries } from "../workflows.ts";
 import { keptAnswer } from "./answers.ts";
 import type { OpenConnection } from "./connection.ts";
 import type { Disk } from "./disk.ts";
@@ -32,6 +33,8 @@ import { explain } from "./sqlite-error.ts";
 import { jobsInTheWay } from "./unique-jobs.ts";
 import { walk } from "./walk.ts";
 import { oldestBeat, silentWorkers } from "./workers.ts";
+import { pruneWorkflows } from "./workflow-prune.ts";
+import { workflowQueries } from "./workflow-queries.ts";
 
 /** The storage behind `sqlite()`; apart from it so that tests can put a library of their own under it. */
 export class SqliteStorage implements Storage {
@@ -92,8 +95,11 @@ export class SqliteStorage implements Storage {
     nextDue: async (kind) => this.#use(({ database }) => nextDueRecord(kind, database)),
   };
 
+  readonly workflows: WorkflowQueries = workflowQueries((read) => this.#use(({ database }) => read(database)));
+
   readonly upkeep: Upkeep = {
     prune: async (request) => this.#use((opened) => prune(request, opened)),
+    pruneWorkflows: async (request) => this.#use((opened) => pruneWorkflows(request, opened)),
     tidy: async () => this.#use(({ database }) => freePages(database)),
   };
 

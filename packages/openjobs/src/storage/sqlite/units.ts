@@ -1,6 +1,7 @@
 import type { JobRecord } from "../../core/job.ts";
 import { recordName } from "../records.ts";
 import type { Effect, Unit, UnitOutcome, UnitRefused } from "../storage.ts";
+import { runArrivals } from "../workflow-progress.ts";
 import { keepAnswer } from "./answers.ts";
 import type { Database } from "./database.ts";
 import { Draft } from "./draft.ts";
@@ -10,6 +11,8 @@ import { hasRecord, putRecord, removeRecord } from "./records.ts";
 import type { Transaction } from "./transaction.ts";
 import { rivalOf } from "./unique-jobs.ts";
 import { forgetSilentWorker, hasWorker } from "./workers.ts";
+import { cancelWorkflow, insertWorkflow, resumeWorkflow } from "./workflow-effects.ts";
+import { progressTables } from "./workflow-tables.ts";
 
 type EffectOf<K extends Effect["kind"]> = Extract<Effect, { kind: K }>;
 
@@ -26,8 +29,20 @@ export function runUnits(units: readonly Unit[], transaction: Transaction): Unit
     const [first] = alike.length === 0 ? units.slice(outcomes.length, outcomes.length + 1) : [];
     outcomes.push(...(first === undefined ? insertUnits(alike, transaction) : [runUnit(first, transaction)]));
   }
+  hearArrivals(transaction);
   return outcomes;
 }
+
+/** Lets workflows hear of the ends of members so far. */
+function hearArrivals(transaction: Transaction): void {
+  const { draft, now } = transaction;
+  const arrivals = draft.arrivals.splice(0);
+  if (arrivals.length === 0) return;
+  for (const fact of runArrivals(arrivals, progressTables(transaction), now)) draft.facts.push(fact);
+}
+
+/** Effects that write a workflow, in several statements of which a later one may find that it cannot. */
+const WRITES_WORKFLOW: ReadonlySet<Effect["kind"]> = new Set(["insert-workflow", "cancel-workflow", "resume-workflow"]);
 
 /** The units from here on that only insert newborn jobs. */
 function insertingFrom(units: readonly Unit[], from: number): InsertingUnit[] {
@@ -62,10 +77,19 @@ function insertCalmly(units: readonly InsertingUnit[], transaction: Transaction)
 
 /** All effects of a unit, or none. */
 function runUnit({ effects }: Unit, transaction: Transaction): UnitOutcome {
-  const [only, second] = effects;
-  // One effect is one statement, which by itself happens or does not.
-  if (only !== undefined && second === undefined) return apply(only, transaction) ?? HAPPENED;
-  return runTogether(effects, transaction);
+  if (effects.some(({ kind }) => WRITES_WORKFLOW.has(kind))) {
+    hearArrivals(transaction);
+    return runTogether(effects, transaction);
+  }
+  const [only, second, third] = effects;
+  if (only === undefined || (second !== undefined && (second.kind !== "arrive" || third !== undefined))) {
+    return runTogether(effects, transaction);
+  }
+  // One effect is one statement, which by itself happens or does not; an arrival behind it always happens.
+  const refused = apply(only, transaction);
+  if (refused !== undefined) return refused;
+  if (second !== undefined) apply(second, transaction);
+  return HAPPENED;
 }
 
 function runTogether(effects: readonly Effect[], transaction: Transaction): UnitOutcome {
@@ -104,6 +128,15 @@ function apply(effect: Effect, transaction: Transaction): UnitRefused | undefine
       return put(effect, transaction);
     case "remove-record":
       return removeKept(effect, transaction);
+    case "insert-workflow":
+      return insertWorkflow(effect, transaction);
+    case "arrive":
+      transaction.draft.arrivals.push(effect);
+      return undefined;
+    case "cancel-workflow":
+      return cancelWorkflow(effect, transaction);
+    case "resume-workflow":
+      return resumeWorkflow(effect, transaction);
   }
 }
 

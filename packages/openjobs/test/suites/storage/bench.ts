@@ -18,6 +18,7 @@ import type {
   UnitOutcome,
   WorkerRecord,
 } from "../../../src/storage/storage.ts";
+import type { InsertWorkflow } from "../../../src/storage/workflows.ts";
 import { T0 } from "../../support/jobs.ts";
 
 /** An open storage, and what can be done to it from outside. */
@@ -170,14 +171,22 @@ export class Bench {
     }
   }
 
+  /** All jobs that the workflow may have; the tests give their steps no queues but the default one. */
+  #noteMembers({ steps }: InsertWorkflow): void {
+    for (const { jobId } of steps) this.#ids.add(jobId);
+    this.#queues.add("default");
+  }
+
   #note(group: Group): void {
-    for (const unit of group.units) {
-      for (const effect of unit.effects) {
-        if (effect.kind === "insert") this.#ids.add(effect.job.id);
-        if (effect.kind === "insert") this.#queues.add(effect.job.queue);
-        if (effect.kind === "pause") this.#queues.add(effect.queue);
-      }
-    }
+    for (const unit of group.units) for (const effect of unit.effects) this.note(effect);
+  }
+
+  /** Lets the recount know what an effect brings; `commit` does it by itself. */
+  note(effect: Effect): void {
+    if (effect.kind === "insert") this.#ids.add(effect.job.id);
+    if (effect.kind === "insert") this.#queues.add(effect.job.queue);
+    if (effect.kind === "pause") this.#queues.add(effect.queue);
+    if (effect.kind === "insert-workflow") this.#noteMembers(effect);
   }
 }
 

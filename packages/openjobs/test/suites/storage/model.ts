@@ -132,6 +132,9 @@ export class Model {
       case "put-record":
       case "remove-record":
         return this.#document(effect);
+      default:
+        // Workflows have a model of their own.
+        throw new Error(`The model does not know ${effect.kind}.`);
     }
   }
 

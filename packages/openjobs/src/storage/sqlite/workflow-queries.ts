@@ -1,0 +1,157 @@
+/** Reads of workflows. */
+import type { JobState } from "../../core/job.ts";
+import { JOB_STATES } from "../../core/job.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { type ParentStep, parentRanges } from "../../core/workflow/parent-results.ts";
+import type { JoinRecord, StepRecord, WorkflowRecord } from "../../core/workflow/workflow.ts";
+import { decodeCursor, toPage } from "../cursor.ts";
+import type { Page, PageRequest } from "../page.ts";
+import type { ResultsRequest, StepParents, StepView, WorkflowFilter, WorkflowQueries } from "../workflows.ts";
+import type { SqlValue } from "./connection.ts";
+import type { Database } from "./database.ts";
+import {
+  JOIN_JSON,
+  readJoin,
+  readStep,
+  readWorkflow,
+  STEP_JSON,
+  WORKFLOW_BY_ID,
+  WORKFLOW_JSON,
+} from "./workflow-row.ts";
+import { workflowStateNumber } from "./workflow-schema.ts";
+
+/** Totals of a name are counted along its index: few workflows have the same one. */
+const TOTALS = {
+  all: "SELECT sum(workflows) FROM workflow_counts",
+  state: "SELECT workflows FROM workflow_counts WHERE state = ?",
+  name: "SELECT count(*) FROM workflows WHERE name = ?",
+  both: "SELECT count(*) FROM workflows WHERE name = ? AND state = ?",
+} as const;
+const LISTS = {
+  all: listWhere(""),
+  state: listWhere("state = ? AND"),
+  name: listWhere("name = ? AND"),
+  both: listWhere("name = ? AND +state = ? AND"),
+} as const;
+
+function listWhere(condition: string): string {
+  return `SELECT ${WORKFLOW_JSON} FROM workflows WHERE ${condition} seq < ? ORDER BY seq DESC LIMIT ? OFFSET ?`;
+}
+
+const JOINS = `
+  SELECT ${JOIN_JSON} FROM workflow_joins
+  WHERE workflow = (SELECT seq FROM workflows WHERE id = ?) ORDER BY number`;
+const PLAN = `
+  SELECT json_array(${STEP_JSON}, ready) FROM workflow_steps
+  WHERE workflow = (SELECT seq FROM workflows WHERE id = ?) ORDER BY number`;
+
+/**
+ * Binds the workflow's id and a JSON array of ranges of steps. The rule of `fitResults`: the sum runs from the last step to the
+ * first, and what does not fit is not even read.
+ */
+export const STEP_VIEWS: string = `
+  SELECT json_array(${STEP_JSON}, jobs.state, jobs.started_at, jobs.ended_at, length(jobs.result),
+    iif(sum(length(jobs.result)) OVER (ORDER BY workflow_steps.number DESC) <= ${LIMITS.resultsBytes}, jobs.result, NULL))
+  FROM workflows
+  CROSS JOIN json_each(?) AS ranges
+  CROSS JOIN workflow_steps ON workflow_steps.workflow = workflows.seq
+    AND workflow_steps.number >= ranges.value ->> 0 AND workflow_steps.number < ranges.value ->> 1
+  LEFT JOIN jobs ON jobs.id = workflow_steps.job_id
+  WHERE workflows.id = ?
+  ORDER BY workflow_steps.number`;
+
+/** Binds a JSON array of `[workflow's id, step]`. */
+export const WANTED_STEPS: string = `
+  SELECT json_array(wanted.key, ${STEP_JSON})
+  FROM json_each(?) AS wanted
+  CROSS JOIN workflows ON workflows.id = wanted.value ->> 0
+  CROSS JOIN workflow_steps ON workflow_steps.workflow = workflows.seq AND workflow_steps.number = wanted.value ->> 1`;
+
+/** @param use Runs a read on the open database. */
+export function workflowQueries(use: <T>(read: (database: Database) => T) => Promise<T>): WorkflowQueries {
+  return {
+    get: (id) => use((database) => workflowById(id, database)),
+    list: (filter, page) => use((database) => listWorkflows(filter, page, database)),
+    steps: (id) => use((database) => stepViews(id, [[0, LIMITS.workflowSteps]], database)),
+    plan: (id) => use((database) => database.all(PLAN, [id]).map(readPlan)),
+    joins: (id) => use((database) => database.all(JOINS, [id]).map(readJoinRow)),
+    parents: (requests) => use((database) => stepParents(requests, database)),
+  };
+}
+
+function workflowById(id: string, database: Database): WorkflowRecord | undefined {
+  const row = database.value(WORKFLOW_BY_ID, [id]);
+  return row === null ? undefined : readWorkflow(row);
+}
+
+function listWorkflows({ state, name }: WorkflowFilter, page: PageRequest, database: Database): Page<WorkflowRecord> {
+  const { limit, after, offset = 0 } = page;
+  const [before] = after === undefined ? [Number.MAX_SAFE_INTEGER] : decodeCursor(after, ["number", "number"]);
+  const filter: SqlValue[] = [
+    ...(name === undefined ? [] : [name]),
+    ...(state === undefined ? [] : [workflowStateNumber(state)]),
+  ];
+  const kind = name === undefined ? (state === undefined ? "all" : "state") : state === undefined ? "name" : "both";
+  const rows = database.all(LISTS[kind], [...filter, before, limit + 1, offset]).map(readWorkflow);
+  return toPage(rows, limit, Number(database.value(TOTALS[kind], filter)), ({ seq }) => [seq, 0]);
+}
+
+function readPlan(row: SqlValue): StepRecord {
+  const [step, ready] = JSON.parse(String(row)) as [unknown, string | null]; // PLAN writes exactly this
+  return readStep(step, ready);
+}
+
+function readJoinRow(row: SqlValue): JoinRecord {
+  return readJoin(JSON.parse(String(row)));
+}
+
+type ViewRow = [
+  step: unknown,
+  state: number | null,
+  startedAt: number | null,
+  endedAt: number | null,
+  length: number | null,
+  result: string | null,
+];
+
+type Ranges = readonly (readonly [from: number, to: number])[];
+
+function stepViews(id: string, ranges: Ranges, database: Database): readonly StepView[] {
+  return database.all(STEP_VIEWS, [JSON.stringify(ranges), id]).map((row) => {
+    // STEP_VIEWS writes exactly this
+    const [step, number, startedAt, endedAt, length, result] = JSON.parse(String(row)) as ViewRow;
+    const state = number === null ? undefined : stateAt(number);
+    const job = state === undefined ? {} : { job: { state, startedAt, endedAt } };
+    return { step: readStep(step), ...job, result, leftOut: result === null ? length : null };
+  });
+}
+
+function stateAt(number: number): JobState | undefined {
+  return JOB_STATES[number];
+}
+
+/** Members of one group have the same parents, so each set of them is read once. */
+function stepParents(requests: readonly ResultsRequest[], database: Database): readonly (StepParents | undefined)[] {
+  const keys = JSON.stringify(requests.map(({ workflowId, step }) => [workflowId, step]));
+  const steps = new Map(
+    database.all(WANTED_STEPS, [keys]).map((row) => {
+      const [key, step] = JSON.parse(String(row)) as [number, unknown]; // WANTED_STEPS writes exactly this
+      return [key, readStep(step)];
+    }),
+  );
+  const known = new Map<string, readonly ParentStep[]>();
+  return requests.map(({ workflowId }, index) => {
+    const step = steps.get(index);
+    if (step === undefined) return undefined;
+    if (step.parents === null) return { step, found: [] };
+    const ranges = parentRanges(step.parents);
+    const key = JSON.stringify([workflowId, ranges]);
+    const found = known.get(key) ?? stepViews(workflowId, ranges, database).map(parentOf);
+    known.set(key, found);
+    return { step, found };
+  });
+}
+
+function parentOf({ step: { number, place, callback, jobId }, result, leftOut }: StepView): ParentStep {
+  return { number, place, callback, jobId, result, leftOut };
+}
