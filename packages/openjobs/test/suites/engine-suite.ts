@@ -22,6 +22,7 @@ import { timeLimitBehaviours } from "./engine/time-limits.ts";
 import { uniqueBehaviours } from "./engine/unique.ts";
 import { waitBehaviours } from "./engine/waiting.ts";
 import { workerBehaviours } from "./engine/workers.ts";
+import { workflowBehaviours } from "./engine/workflows.ts";
 import type { OpenStorage } from "./storage/bench.ts";
 
 /** All behaviours by noun. */
@@ -41,6 +42,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   selections: selectionBehaviours,
   queues: queueBehaviours,
   events: eventBehaviours,
+  workflows: workflowBehaviours,
   recovery: recoveryBehaviours,
   retention: retentionBehaviours,
   model: modelBehaviours,

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { readFailure } from "../../../src/core/failure.ts";
 import type { JobRecord } from "../../../src/core/job.ts";
 import type { NewJob } from "../../../src/core/job-request.ts";
+import type { JobWithParents } from "../../../src/core/workflow/parent-results.ts";
 import { createEngine, type Engine, type EngineOptions, type FetchRequest } from "../../../src/engine/engine.ts";
 import type { Beat, Storage } from "../../../src/storage/storage.ts";
 import { START, sampleRequest } from "../../core/sample-job.ts";
@@ -81,12 +82,12 @@ export class EngineBench {
     return (await this.engine.enqueue(sampleRequest(fields))).job;
   }
 
-  fetch(request: Partial<FetchRequest> = {}): Promise<readonly JobRecord[]> {
+  fetch(request: Partial<FetchRequest> = {}): Promise<readonly JobWithParents[]> {
     return this.engine.fetch(fetchRequest(request));
   }
 
   /** Fetches one job, which must be there. */
-  async fetchOne(request: Partial<FetchRequest> = {}): Promise<JobRecord> {
+  async fetchOne(request: Partial<FetchRequest> = {}): Promise<JobWithParents> {
     const [job] = await this.fetch(request);
     if (job === undefined) throw new Error("There was no job to fetch.");
     return job;
