@@ -5,7 +5,7 @@
 import type { ServerResponse } from "../../src/server/exchange.ts";
 import { createServer, type OjsServer, type ServerOptions } from "../../src/server/index.ts";
 import { memory } from "../../src/storage/memory/index.ts";
-import { expectStrict } from "../support/strict-transport.ts";
+import { expectStrict, strictly } from "../support/strict-transport.ts";
 
 /** Options of a test server; the storage is memory unless given. */
 export type TestServerOptions = Partial<ServerOptions>;
@@ -63,7 +63,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
 
   const post: TestServer["post"] = (target, body, headers = {}) => call("POST", target, { body, headers });
   return {
-    server,
+    server: { ...server, transport: strictly(server.transport) },
     call,
     post,
     get: (target, headers = {}) => call("GET", target, { headers }),
