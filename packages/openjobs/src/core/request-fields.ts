@@ -1,5 +1,5 @@
 /** Looks up the fields of an enqueue request, wherever its sender puts them, and refuses those that cannot be. */
-import type { OptionName } from "./attribute-names.ts";
+import { isExtensionOption, type OptionName } from "./attribute-names.ts";
 import { type OjsError, ojsError } from "./errors.ts";
 import { joinPath } from "./json-path.ts";
 
@@ -10,6 +10,8 @@ export type Members = Readonly<Record<string, unknown>>;
 export interface RequestFields {
   readonly body: Members;
   readonly options: Members;
+  /** Whether there are options outside of `options`. Nearly never: then it spares two dozen looks. */
+  readonly hasFlatOptions: boolean;
   /** Where `body` is, for error messages; empty when it is the whole request. */
   readonly path: string;
 }
@@ -33,20 +35,26 @@ export function openFields(body: unknown, path: string): RequestFields {
   if (!isMembers(body)) throw refused(path, "must be a JSON object that describes a job", JOB_HINT);
   const options = body.options ?? NONE;
   if (!isMembers(options)) throw refused(joinPath(path, "options"), "must be an object");
-  return { body, options, path };
+  return { body, options, hasFlatOptions: Object.keys(body).some(isOption), path };
 }
 
 /** The first of these fields that is there; `options` goes before the top level (ojs-http-binding §7). */
-export function findOption({ body, options, path }: RequestFields, ...names: OptionName[]): Found | undefined {
+export function findOption(fields: RequestFields, ...names: OptionName[]): Found | undefined {
+  const { body, options, hasFlatOptions, path } = fields;
   for (const name of names) {
     const value = own(options, name);
     if (value !== null) return new Field(name, value, [path, "options", name]);
   }
+  if (!hasFlatOptions) return undefined;
   for (const name of names) {
     const value = own(body, name);
     if (value !== null) return new Field(name, value, [path, name]);
   }
   return undefined;
+}
+
+function isOption(name: string): boolean {
+  return !isExtensionOption(name);
 }
 
 /** A field that has one place only; `value` is null when it is not there. */
@@ -84,9 +92,10 @@ export function refused(field: string, expected: string, hint?: string): OjsErro
  *
  * @throws OjsError `invalid_request` when it is none, or not from `min` to `max`.
  */
-export function integerOf({ value, field }: Found, min: number, max: number): number {
+export function integerOf(found: Found, min: number, max: number): number {
+  const { value } = found;
   if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
-  throw refused(field, `must be an integer from ${min} to ${max}`);
+  throw refused(found.field, `must be an integer from ${min} to ${max}`);
 }
 
 /**
