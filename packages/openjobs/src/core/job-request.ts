@@ -195,7 +195,7 @@ function tooLarge(field: string, actual: number, max: number): OjsError {
   });
 }
 
-/** Member by member: `args` and `meta` are texts already, and a copy of the body without these two costs twice as much. */
+/** Member by member: `args` and `meta` are texts already, and a copy of the body without these two has no other use. */
 function sourceOf({ body }: RequestFields, args: JsonText, meta: JsonText): JsonText {
   let text = "";
   for (const name of Object.keys(body)) text += `${text === "" ? "" : ","}${sourceMember(name, body[name])}`;

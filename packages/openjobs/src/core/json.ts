@@ -119,8 +119,8 @@ const SCALAR_FAULTS: Readonly<Record<string, string>> = {
 const LOSSY = new Set(["Map", "Set", "WeakMap", "WeakSet", "Promise", "RegExp", "Error", "ArrayBuffer"]);
 
 /**
- * Whether nothing has to be looked for: nearly all arguments are plain data, and to prove that takes a quarter of the time
- * that the search for a culprit takes. A circle is simply too deep.
+ * Whether nothing has to be looked for: nearly all arguments are plain data, and to prove that needs no paths, which the
+ * search for a culprit keeps. A circle is simply too deep.
  */
 function isPlainData(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return isPlainScalar(value);

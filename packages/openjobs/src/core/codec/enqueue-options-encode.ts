@@ -58,8 +58,8 @@ const OPTION_NAMES: Readonly<Record<keyof EnqueueOptions, true>> = {
 };
 
 /**
- * The members of the wire's `options` as text, without braces; empty when none is set. Only what is set is written: an
- * object with all of them, most undefined, took three times as long.
+ * The members of the wire's `options` as text, without braces; empty when none is set. Only what is set is written,
+ * without an object of all of them, most undefined.
  *
  * @param now Unix milliseconds; `delay` counts from here. Null = from the moment when it is the job's turn.
  * @throws OjsValidationError for an option that does not exist or has a value that makes no sense.
