@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { memory } from "../../src/storage/memory/index.ts";
 import type { Effect, Group, GroupOutcome, Storage, Unit, UnitOutcome } from "../../src/storage/storage.ts";
+import { tellCronStories } from "../suites/engine/cron-stories.ts";
 import { tellStories } from "../suites/engine/model-property.ts";
 import { ENGINE_BEHAVIOURS, runEngineBehaviour } from "../suites/engine-suite.ts";
 import type { OpenStorage } from "../suites/storage/bench.ts";
@@ -57,6 +58,30 @@ async function lostWrites(inner: Storage, group: Group): Promise<GroupOutcome> {
   return { ...outcome, units: group.units.map((_, index) => outcome.units[index] ?? { ok: true }) };
 }
 
+/** A cron job's slot is claimed whoever has claimed it already. */
+async function droppedSlotGuard(inner: Storage, group: Group): Promise<GroupOutcome> {
+  const fresh = async (effect: Effect): Promise<Effect> => {
+    if (effect.kind !== "put-record" || effect.before === null) return effect;
+    const [current] = await inner.records.get(effect.record.kind, [effect.record.id]);
+    return { ...effect, before: current?.revision ?? null };
+  };
+  const units = group.units.map(async ({ effects }) => ({ effects: await Promise.all(effects.map(fresh)) }));
+  return inner.commit({ ...group, units: await Promise.all(units) });
+}
+
+/** The process dies between a slot and its job, or between a job and its slot, every third time. */
+function tornSlot(lost: "insert" | "put-record"): Commit {
+  let slots = 0;
+  return (inner, group) => {
+    const torn = ({ effects }: Unit): Unit => {
+      const isSlot = effects.some(({ kind }) => kind === "put-record") && effects.some(({ kind }) => kind === "insert");
+      if (isSlot) slots += 1;
+      return isSlot && slots % 3 === 0 ? { effects: effects.filter(({ kind }) => kind !== lost) } : { effects };
+    };
+    return inner.commit({ ...group, units: group.units.map(torn) });
+  };
+}
+
 function faulty(commit: Commit): OpenStorage {
   return async () => {
     const inner = memory();
@@ -105,6 +130,15 @@ describe("the engine suite notices", () => {
     ["a lost write", lostWrites],
   ])("%s in the model's stories", async (_, commit) => {
     await expect(tellStories(faulty(commit), { endOnFailure: true })).rejects.toThrow("Property failed");
+  });
+
+  it.each([
+    ["a split commit", () => splitCommit],
+    ["a dropped guard of a slot", () => droppedSlotGuard],
+    ["a slot without its job", () => tornSlot("insert")],
+    ["a job without its slot", () => tornSlot("put-record")],
+  ])("%s in the stories of cron jobs", async (_, commit) => {
+    await expect(tellCronStories(faulty(commit()), { endOnFailure: true })).rejects.toThrow("Property failed");
   });
 
   it("nothing where there is no fault", async () => {

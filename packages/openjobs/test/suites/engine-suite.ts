@@ -5,6 +5,7 @@
 import { describe, it } from "vitest";
 import { type EngineBehaviour, EngineBench } from "./engine/bench.ts";
 import { bulkBehaviours } from "./engine/bulk.ts";
+import { cronStoryBehaviours } from "./engine/cron-stories.ts";
 import { cronBehaviours } from "./engine/crons.ts";
 import { deadLetterBehaviours } from "./engine/dead-letters.ts";
 import { dueBehaviours } from "./engine/due.ts";
@@ -38,6 +39,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   "time limits": timeLimitBehaviours,
   "cron jobs": cronBehaviours,
   "overlapping runs": overlapBehaviours,
+  "stories of cron jobs": cronStoryBehaviours,
   "dead letters": deadLetterBehaviours,
   selections: selectionBehaviours,
   queues: queueBehaviours,
