@@ -83,7 +83,8 @@ function summaryOf(workflow: WorkflowRecord): Members {
   const times = { created_at: time(createdAt), started_at: time(startedAt) };
   return {
     id,
-    type,
+    // http-binding's graphs have no type, and Rust refuses a fourth one.
+    type: type === "graph" ? undefined : type,
     ...named(name),
     state,
     ...times,
@@ -103,14 +104,9 @@ function summaryOf(workflow: WorkflowRecord): Members {
   };
 }
 
-/** The last two say the same: the specification and Go have one name, Rust has the other. */
+/** Rust calls the last one `steps_already_complete`, and refuses an answer that has both names. */
 function cancellation(at: string | undefined, cancelled: number, completed: number): Members {
-  return {
-    cancelled_at: at,
-    steps_cancelled: cancelled,
-    steps_already_completed: completed,
-    steps_already_complete: completed,
-  };
+  return { cancelled_at: at, steps_cancelled: cancelled, steps_already_completed: completed };
 }
 
 /** What ojs-workflows §9.5 and §9.6 ask for; nothing as long as nothing has failed. */

@@ -1,7 +1,6 @@
 /** One job of a workflow's request, with what it inherits from the workflow. */
 import { OPTION_NAMES } from "../attribute-names.ts";
 import { type NewJob, readJobRequest } from "../job-request.ts";
-import { joinPath } from "../json-path.ts";
 import { isMembers, type Members, refused } from "../request-fields.ts";
 import type { JobNode } from "./definition.ts";
 import type { RelativeTime } from "./release.ts";
@@ -60,7 +59,7 @@ function isUnusable(value: unknown): boolean {
 function inheritMeta(own: unknown, field: string, workflowId: string, meta: Members): Members {
   const given: Members = isMembers(own) ? own : {};
   if (Object.hasOwn(meta, TENANT) && Object.hasOwn(given, TENANT) && given[TENANT] !== meta[TENANT]) {
-    throw refused(joinPath(field, `meta.${TENANT}`), "must be the tenant of the workflow", "Leave it out.");
+    throw refused(`${field}.meta.${TENANT}`, "must be the tenant of the workflow", "Leave it out.");
   }
   const { traceparent } = meta;
   const origin = traceparent === undefined ? {} : { "ojs.workflow.trace_origin": traceparent };
