@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type StrictAnswer, strictProblems } from "../support/strict-decoder.ts";
-import { type TestServer, testServer } from "./test-server.ts";
+import { type TestAnswer, type TestServer, testServer } from "./test-server.ts";
 
 const SDK = { "ojs-version": "1.0" };
 const ID = "019b7000-0000-7000-8000-000000000001";
@@ -15,9 +15,11 @@ const unique = { keys: ["type", "args"], states: ["available"], on_conflict: "re
 const genuine = new Map<string, StrictAnswer>();
 let test: TestServer;
 
-async function keep(name: string, method: string, path: string, body?: unknown): Promise<void> {
-  const { status, text } = await test.call(method, `/ojs/v1${path}`, { body, headers: SDK });
-  genuine.set(name, { method, path: `/ojs/v1${path}`, status, sdk: true, text: text ?? "" });
+async function keep(name: string, method: string, path: string, body?: unknown): Promise<TestAnswer["body"]> {
+  const answer = await test.call(method, `/ojs/v1${path}`, { body, headers: SDK });
+  const { status, text = "" } = answer;
+  genuine.set(name, { method, path: `/ojs/v1${path}`, status, sdk: true, text });
+  return answer.body;
 }
 
 beforeAll(async () => {
@@ -41,6 +43,16 @@ beforeAll(async () => {
   await keep("stats", "GET", "/queues/default/stats");
   await keep("health", "GET", "/health");
   await keep("events", "GET", "/events");
+  const steps = [
+    { type: "a.b", args: [], options: { queue: "wf" } },
+    { type: "c.d", args: [] },
+  ];
+  const { id } = await keep("workflow", "POST", "/workflows", { type: "chain", name: "n", steps });
+  await keep("workflows", "GET", "/workflows");
+  await keep("cancelled workflow", "DELETE", `/workflows/${id}`);
+  const schedule = { name: "daily", cron: "@daily", type: "a.b", args: [1], meta: { m: 1 }, options: { queue: "q" } };
+  await keep("cron", "POST", "/cron", schedule);
+  await keep("crons", "GET", "/cron");
   await keep("refusal", "POST", "/jobs", { type: 7 });
   const { status, text } = await test.get("/ojs/manifest", SDK);
   genuine.set("manifest", { method: "GET", path: "/ojs/manifest", status, sdk: true, text: text ?? "" });
@@ -137,6 +149,39 @@ const mutations: readonly (readonly [name: string, path: string, value: unknown]
   ["manifest", "capabilities.made_up", "yes"],
   ["manifest", "extensions", { official: [] }],
   ["manifest", "extensions", [{ uri: "urn:x" }]],
+  ["workflow", "workflow", GONE],
+  ["workflow", "workflow.id", GONE],
+  ["workflow", "state", "done"],
+  ["workflow", "state", GONE],
+  ["workflow", "type", "graph"],
+  ["workflow", "name", 7],
+  ["workflow", "created_at", "now"],
+  ["workflow", "steps", null],
+  ["workflow", "steps.0.id", GONE],
+  ["workflow", "steps.0.type", GONE],
+  ["workflow", "steps.0.state", null],
+  ["workflow", "workflow.steps.0.job_id", 7],
+  ["workflow", "steps.1.depends_on", "step-0"],
+  ["workflow", "steps.0.started_at", 5],
+  ["workflow", "steps_total", 1.5],
+  ["workflows", "workflows.0.state", "new"],
+  ["workflows", "pagination.limit", null],
+  ["cancelled workflow", "cancelled_at", 5],
+  ["cancelled workflow", "steps_cancelled", "2"],
+  ["cancelled workflow", "steps_already_complete", 1],
+  ["cron", "cron", { name: "daily" }],
+  ["cron", "cron_job", GONE],
+  ["cron", "cron_job.cron", GONE],
+  ["cron", "name", GONE],
+  ["cron", "type", GONE],
+  ["cron", "timezone", null],
+  ["cron", "overlap_policy", "queue"],
+  ["cron", "enabled", null],
+  ["cron", "next_run_at", "soon"],
+  ["cron", "run_count", -1],
+  ["crons", "cron_jobs", GONE],
+  ["crons", "cron_jobs.0.overlap_policy", null],
+  ["crons", "cron_jobs.0.meta", []],
   ["refusal", "error.code", 404],
   ["refusal", "error.message", GONE],
   ["refusal", "error.retryable", null],
