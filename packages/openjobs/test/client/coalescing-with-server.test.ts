@@ -1,31 +1,11 @@
 /** Calls that travel together against the real server: in this process, and over HTTP with both transports. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { OjsClient } from "../../src/client/client.ts";
-import { FetchTransport } from "../../src/client/fetch-transport.ts";
-import { HttpTransport } from "../../src/client/node-transport.ts";
 import type { Transport } from "../../src/client/transport.ts";
 import type { EnqueueOptions } from "../../src/core/codec/enqueue-options.ts";
 import { OjsError } from "../../src/core/errors.ts";
-import { createServer, type OjsServer } from "../../src/server/index.ts";
-import { memory } from "../../src/storage/memory/index.ts";
-import { strictly } from "../support/strict-transport.ts";
 import { turn } from "./manual-clock.ts";
-
-let server: OjsServer;
-let url: string;
-
-beforeAll(async () => {
-  server = await createServer({ storage: memory() });
-  ({ url } = await server.listen(0));
-});
-
-afterAll(() => server.close());
-
-const ways: readonly [string, () => Transport][] = [
-  ["in process", () => strictly(server.transport)],
-  ["node:http", () => strictly(new HttpTransport({ url }))],
-  ["fetch", () => strictly(new FetchTransport({ url }))],
-];
+import { serverWays } from "./server-ways.ts";
 
 interface Counted extends Transport {
   readonly paths: string[];
@@ -83,7 +63,7 @@ const refused: readonly [string, unknown, EnqueueOptions][] = [
   ["a.b", [], { tags: ["ok", ""] }],
 ];
 
-describe.each(ways)("%s", (way, open) => {
+describe.each(serverWays())("%s", (way, open) => {
   const queue = `together-${way.replace(/\W/g, "-")}`;
 
   it("keeps order and content with a tenth of the requests", async () => {

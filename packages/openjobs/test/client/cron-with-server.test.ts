@@ -1,47 +1,11 @@
 /** Recurring jobs through the client: real server, in process and over HTTP. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { HttpTransport } from "../../src/client/node-transport.ts";
-import {
-  type CronJobInput,
-  OjsClient,
-  OjsNotFoundError,
-  OjsValidationError,
-  type Transport,
-  type TransportRequest,
-} from "../../src/index.ts";
-import { createServer, type OjsServer } from "../../src/server/index.ts";
-import { memory } from "../../src/storage/memory/index.ts";
-import { strictly } from "../support/strict-transport.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { type CronJobInput, OjsClient, OjsNotFoundError, OjsValidationError } from "../../src/index.ts";
+import { losing, serverWays } from "./server-ways.ts";
 
-let server: OjsServer;
-let url: string;
+const [inProcess, overHttp] = serverWays();
 
-beforeAll(async () => {
-  server = await createServer({ storage: memory() });
-  ({ url } = await server.listen(0));
-});
-
-afterAll(() => server.close());
-
-const ways: readonly [string, () => Transport][] = [
-  ["in-process", () => strictly(server.transport)],
-  ["over-http", () => strictly(new HttpTransport({ url }))],
-];
-
-/** Delivers requests and loses the first answer. */
-function losing(transport: Transport): Transport {
-  let lost = false;
-  return {
-    async request(request: TransportRequest) {
-      const response = await transport.request(request);
-      if (lost) return response;
-      lost = true;
-      throw new Error("the connection broke before the answer arrived");
-    },
-  };
-}
-
-describe.each(ways)("%s", (way, open) => {
+describe.each([inProcess, overHttp])("%s", (way, open) => {
   let client: OjsClient;
   const daily = (name: string): CronJobInput => ({
     name: `${way}.${name}`,

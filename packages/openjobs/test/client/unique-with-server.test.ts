@@ -1,44 +1,13 @@
 /** Unique jobs as a producer meets them: one by one, in crowds that travel together, and when answers get lost. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { OjsClient } from "../../src/client/client.ts";
-import { HttpTransport } from "../../src/client/node-transport.ts";
-import type { Transport, TransportRequest } from "../../src/client/transport.ts";
 import type { UniqueOptions } from "../../src/core/codec/enqueue-options.ts";
 import { OjsConflictError, OjsValidationError } from "../../src/core/errors.ts";
-import { createServer, type OjsServer } from "../../src/server/index.ts";
-import { memory } from "../../src/storage/memory/index.ts";
-import { strictly } from "../support/strict-transport.ts";
+import { losing, serverWays } from "./server-ways.ts";
 
-let server: OjsServer;
-let url: string;
+const [inProcess, overHttp] = serverWays();
 
-beforeAll(async () => {
-  server = await createServer({ storage: memory() });
-  ({ url } = await server.listen(0));
-});
-
-afterAll(() => server.close());
-
-/** Loses every answer to the first request of each kind. */
-function forgetful(transport: Transport): Transport {
-  let lost = false;
-  return {
-    async request(request: TransportRequest) {
-      const response = await transport.request(request);
-      if (lost || request.method !== "POST") return response;
-      lost = true;
-      throw new Error("the connection broke before the answer arrived");
-    },
-  };
-}
-
-const ways: readonly [string, () => Transport][] = [
-  ["in process", () => strictly(server.transport)],
-  ["over HTTP", () => strictly(new HttpTransport({ url }))],
-];
-
-describe.each(ways)("%s", (way, open) => {
-  const queue = way.replaceAll(" ", "-").toLowerCase();
+describe.each([inProcess, overHttp])("%s", (queue, open) => {
   const client = (): OjsClient => new OjsClient({ transport: open(), retry: { baseDelay: 0 } });
   const unique = (options: UniqueOptions): UniqueOptions => ({ keys: ["type", "queue", "args"], ...options });
 
@@ -95,7 +64,10 @@ describe.each(ways)("%s", (way, open) => {
   });
 
   it("a request that is sent again is not in its own way", async () => {
-    const unlucky = new OjsClient({ transport: forgetful(open()), retry: { baseDelay: 0 } });
+    const unlucky = new OjsClient({
+      transport: losing(open(), 1, ({ method }) => method === "POST"),
+      retry: { baseDelay: 0 },
+    });
     const job = await unlucky.enqueue("u.lost", { n: 1 }, { queue, unique: unique({}) });
     expect(job).toMatchObject({ type: "u.lost", state: "available" });
     await expect(client().enqueue("u.lost", { n: 1 }, { queue, unique: unique({}) })).rejects.toMatchObject({

@@ -1,32 +1,14 @@
 /** The client against the real server: in this process, and over HTTP with both transports. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { OjsClient } from "../../src/client/client.ts";
-import { FetchTransport } from "../../src/client/fetch-transport.ts";
-import { HttpTransport } from "../../src/client/node-transport.ts";
-import type { Transport, TransportRequest, TransportResponse } from "../../src/client/transport.ts";
+import type { Transport, TransportResponse } from "../../src/client/transport.ts";
 import { OjsAuthError, OjsConflictError, OjsNotFoundError, OjsValidationError } from "../../src/core/errors.ts";
-import { createServer, type OjsServer } from "../../src/server/index.ts";
+import { createServer } from "../../src/server/index.ts";
 import { memory } from "../../src/storage/memory/index.ts";
-import { strictly } from "../support/strict-transport.ts";
+import { losing, serverWays } from "./server-ways.ts";
 
 const UNKNOWN = "019b7000-0000-7000-8000-00000000dead";
 const API_KEY = "key-for-tests";
-
-let server: OjsServer;
-let url: string;
-
-beforeAll(async () => {
-  server = await createServer({ storage: memory(), apiKey: API_KEY });
-  ({ url } = await server.listen(0));
-});
-
-afterAll(() => server.close());
-
-const ways: readonly [string, () => Transport][] = [
-  ["in process", () => strictly(server.transport)],
-  ["node:http", () => strictly(new HttpTransport({ url }))],
-  ["fetch", () => strictly(new FetchTransport({ url }))],
-];
 
 /** Fetches with a worker's request and fails the job, for jobs that are to be dead. */
 async function failOne(transport: Transport, queue: string): Promise<string> {
@@ -40,23 +22,10 @@ async function failOne(transport: Transport, queue: string): Promise<string> {
   return jobs[0].id;
 }
 
-/** Delivers requests and loses the first answers. */
-function losing(transport: Transport, count: number): Transport {
-  let left = count;
-  return {
-    async request(request: TransportRequest): Promise<TransportResponse> {
-      const response = await transport.request(request);
-      left -= 1;
-      if (left >= 0) throw new Error("the connection broke before the answer arrived");
-      return response;
-    },
-  };
-}
-
-describe.each(ways)("%s", (way, open) => {
+describe.each(serverWays({ apiKey: API_KEY }))("%s", (way, open) => {
   let transport: Transport;
   let client: OjsClient;
-  const queue = `q-${way.replace(/\W/g, "-")}`;
+  const queue = `q-${way}`;
 
   beforeEach(() => {
     transport = open();
@@ -217,7 +186,7 @@ describe.each(ways)("%s", (way, open) => {
     expect(clash).toMatchObject({ code: "duplicate", jobId: id });
 
     const stranger = new OjsClient({ transport, apiKey: "wrong" });
-    if (way !== "in process") await expect(stranger.listQueues()).rejects.toBeInstanceOf(OjsAuthError);
+    if (way !== "in-process") await expect(stranger.listQueues()).rejects.toBeInstanceOf(OjsAuthError);
   });
 });
 

@@ -1,6 +1,5 @@
 /** Workflows from the builders to the handlers: client, real server and worker, in process and over HTTP. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { HttpTransport } from "../../src/client/node-transport.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   batch,
   chain,
@@ -16,40 +15,12 @@ import {
   type Transport,
   type Workflow,
 } from "../../src/index.ts";
-import { createServer, type OjsServer } from "../../src/server/index.ts";
-import { memory } from "../../src/storage/memory/index.ts";
-import { strictly } from "../support/strict-transport.ts";
+import { losing, serverWays } from "./server-ways.ts";
 
-let server: OjsServer;
-let url: string;
+const [inProcess, overHttp] = serverWays();
 
-beforeAll(async () => {
-  server = await createServer({ storage: memory() });
-  ({ url } = await server.listen(0));
-});
-
-afterAll(() => server.close());
-
-/** Delivers requests and loses the first answers to those that create something. */
-function losing(transport: Transport, count: number): Transport {
-  let left = count;
-  return {
-    async request(request) {
-      const response = await transport.request(request);
-      if (request.method !== "POST" || left === 0) return response;
-      left -= 1;
-      throw new Error("the connection broke before the answer arrived");
-    },
-  };
-}
-
-const ways: readonly [string, () => Transport][] = [
-  ["in process", () => strictly(server.transport)],
-  ["over HTTP", () => strictly(new HttpTransport({ url }))],
-];
-
-describe.each(ways)("%s", (way, open) => {
-  const queue = `wf-${way.replaceAll(" ", "-").toLowerCase()}`;
+describe.each([inProcess, overHttp])("%s", (way, open) => {
+  const queue = `wf-${way}`;
   const options = { queue };
   let transport: Transport;
   let client: OjsClient;
@@ -159,7 +130,10 @@ describe.each(ways)("%s", (way, open) => {
   });
 
   it("a workflow is created once, however many answers get lost", async () => {
-    const unlucky = new OjsClient({ transport: losing(transport, 2), retry: { baseDelay: 0 } });
+    const unlucky = new OjsClient({
+      transport: losing(transport, 2, ({ method }) => method === "POST"),
+      retry: { baseDelay: 0 },
+    });
     const name = `once ${way}`;
     const workflow = await unlucky.createWorkflow(chain([step("a")], { name, options }));
     await ended(workflow);
