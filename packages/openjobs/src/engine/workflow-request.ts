@@ -29,4 +29,9 @@ export interface WorkflowEngine {
   listWorkflows(filter: WorkflowFilter, page: PageRequest): Promise<Page<WorkflowRecord>>;
   /** Cancels a workflow and every job of it that has not ended; `conflict` when the workflow has. */
   cancelWorkflow(id: string): Promise<WorkflowDetail>;
+  /**
+   * Runs the steps of a failed workflow again that made it fail, with fresh jobs, and then what waited for them. Everything that
+   * has succeeded stays. `conflict` when the workflow has not failed, or a job that would have to run again has been removed.
+   */
+  retryWorkflow(id: string): Promise<WorkflowDetail>;
 }

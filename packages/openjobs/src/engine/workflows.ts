@@ -1,10 +1,11 @@
-/** Workflows: create, look, list, cancel (ojs-workflows §11). What moves them on are the ends of their jobs. */
+/** Workflows: create, look, list, cancel, run again (ojs-workflows §11). What moves them on are the ends of their jobs. */
 import { hash } from "node:crypto";
 import { ojsError } from "../core/errors.ts";
 import { cancellation } from "../core/lifecycle/end.ts";
 import type { NewWorkflow } from "../core/workflow/definition.ts";
 import { workflowFacts } from "../core/workflow/event-facts.ts";
 import { type Launch, launchWorkflow } from "../core/workflow/launch.ts";
+import { type FailedWorkflow, resumeWorkflow } from "../core/workflow/resume.ts";
 import type { StepRecord, WorkflowRecord } from "../core/workflow/workflow.ts";
 import type { InsertWorkflow, StepView } from "../storage/workflows.ts";
 import { fingerprintOf } from "./birth.ts";
@@ -20,6 +21,7 @@ export function workflowOperations(context: EngineContext): WorkflowEngine {
     getWorkflow: (id) => getWorkflow(context, id),
     listWorkflows: (filter, page) => answered(context.storage.workflows.list(filter, page)),
     cancelWorkflow: (id) => cancelWorkflow(context, id),
+    retryWorkflow: (id) => retryWorkflow(context, id),
   };
 }
 
@@ -92,6 +94,44 @@ async function cancelWorkflow(context: EngineContext, id: string): Promise<Workf
     },
   });
   return getWorkflow(context, id);
+}
+
+/** Reads all of it, decides, and commits if it is still as it was read: what has failed is changed by nobody else. */
+async function retryWorkflow(context: EngineContext, id: string): Promise<WorkflowDetail> {
+  const failed = await readFailed(context, id);
+  await context.committer.decide({
+    ids: [],
+    decide(_jobs, { now, refused }) {
+      if (refused !== undefined) throw notFailed(id, "not failed any more");
+      const { births, ...rest } = resumeWorkflow(failed, { now, newId: context.newId });
+      const jobs = births.map(({ job }) => job);
+      return {
+        effects: [{ kind: "resume-workflow", id, ...rest, jobs }],
+        committed() {
+          for (const { job, events } of births) context.announcer.created(job, events);
+        },
+      };
+    },
+  });
+  return getWorkflow(context, id);
+}
+
+async function readFailed({ storage }: EngineContext, id: string): Promise<FailedWorkflow> {
+  const workflow = found(await answered(storage.workflows.get(id)), id);
+  if (workflow.state !== "failed") throw notFailed(id, workflow.state);
+  const [steps, joins] = await Promise.all([
+    answered(storage.workflows.plan(id)),
+    answered(storage.workflows.joins(id)),
+  ]);
+  const ran = steps.filter(({ ready }) => ready === null).map(({ jobId }) => jobId);
+  const jobs = await answered(storage.jobs.get(ran));
+  return { workflow, steps, joins, jobs: new Map(jobs.flatMap((job) => (job === undefined ? [] : [[job.id, job]]))) };
+}
+
+function notFailed(id: string, state: string): Error {
+  return ojsError("conflict", `Workflow ${id} is ${state}; only a failed one can run again.`, {
+    details: { workflow_id: id, current_state: state, expected_state: "failed" },
+  });
 }
 
 function requireRunning({ id, state }: WorkflowRecord): void {

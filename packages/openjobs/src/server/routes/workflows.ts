@@ -1,4 +1,4 @@
-/** Workflows: create, list, look, cancel (ojs-workflows §11, ojs-http-binding §14). */
+/** Workflows: create, list, look, cancel, retry (ojs-workflows §11, ojs-http-binding §14). */
 import { encodeWorkflowAnswer, encodeWorkflowSummary } from "../../core/codec/workflow-answer.ts";
 import { stringifyJson } from "../../core/json.ts";
 import { readWorkflow } from "../../core/workflow/read-workflow.ts";
@@ -13,7 +13,7 @@ import { type Answer, ok, type Route, type RouteRequest } from "../route.ts";
 
 /** The routes under `/ojs/v1/workflows`. */
 export function workflowRoutes(engine: Engine): readonly Route[] {
-  return [create(engine), list(engine), get(engine), cancel(engine)];
+  return [create(engine), list(engine), get(engine), cancel(engine), retry(engine)];
 }
 
 function create(engine: Engine): Route {
@@ -58,6 +58,15 @@ function cancel(engine: Engine): Route {
     method: "DELETE",
     path: "/ojs/v1/workflows/:id",
     run: async (request) => answer(await engine.cancelWorkflow(idOf(request))),
+  };
+}
+
+/** Ours: the specification leaves it to a later version (ojs-workflows §15). */
+function retry(engine: Engine): Route {
+  return {
+    method: "POST",
+    path: "/ojs/v1/workflows/:id/retry",
+    run: async (request) => answer(await engine.retryWorkflow(idOf(request))),
   };
 }
 

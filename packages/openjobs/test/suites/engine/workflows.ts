@@ -315,6 +315,66 @@ export const workflowBehaviours: readonly EngineBehaviour[] = [
     },
   },
   {
+    name: "runs a failed chain again from the step that failed",
+    async run(bench) {
+      const created = await create(bench, chain);
+      const { id } = created.workflow;
+      await bench.ack(await bench.fetchOne(FETCH), "1");
+      const failed = await bench.fetchOne(FETCH);
+      await bench.nack(failed);
+      const { workflow, steps } = await bench.engine.retryWorkflow(id);
+      expect(workflow).toMatchObject({ state: "running", completed: 1, failed: 0, failure: null, endedAt: null });
+      expect(steps.map(({ step: { state } }) => state)).toEqual(["completed", "released", "waiting"]);
+      const again = await bench.fetchOne(FETCH);
+      expect(again).toMatchObject({ type: "b", attempt: 1, parentResults: "[1]", maxAttempts: 1 });
+      expect(again.id).not.toBe(failed.id);
+      await bench.ack(again);
+      await bench.ack(await bench.fetchOne(FETCH));
+      expect(await stateOf(bench, created)).toBe("completed");
+      await expect(bench.engine.retryWorkflow(id)).rejects.toMatchObject({ code: "conflict" });
+      await expect(bench.engine.retryWorkflow("unknown")).rejects.toMatchObject({ code: "not_found" });
+    },
+  },
+  {
+    name: "runs the failed jobs of a group again, and leaves failures alone that a callback has taken",
+    async run(bench) {
+      const created = await create(bench, {
+        type: "group",
+        jobs: [stepOf("x"), { ...batch, jobs: [stepOf("y", ONCE)] }, stepOf("z", ONCE)],
+      });
+      for (const job of await bench.fetch({ ...FETCH, count: 3 }))
+        await (job.type === "x" ? bench.ack(job) : bench.nack(job, { code: "DISCARD" }));
+      await bench.ack(await bench.fetchOne(FETCH));
+      const { workflow } = await bench.engine.retryWorkflow(created.workflow.id);
+      expect(workflow).toMatchObject({ state: "running", completed: 1, failed: 1 });
+      expect(await fetchTypes(bench)).toEqual(["z"]);
+    },
+  },
+  {
+    name: "lets the callbacks of a batch wait again for the jobs that run again",
+    async run(bench) {
+      const created = await create(bench, {
+        ...batch,
+        callbacks: { on_success: stepOf("good"), on_failure: stepOf("bad", ONCE) },
+      });
+      const [a, b] = await bench.fetch({ ...FETCH, count: 2 });
+      await bench.ack(a!);
+      await bench.nack(b!);
+      await bench.nack(await bench.fetchOne(FETCH));
+      expect(await stateOf(bench, created)).toBe("failed");
+      const { steps } = await bench.engine.retryWorkflow(created.workflow.id);
+      // The callback is what failed: the batch's own failure was its to take.
+      expect(steps.map(({ step: { type, state } }) => `${type} ${state}`)).toEqual([
+        "a completed",
+        "b failed",
+        "good cancelled",
+        "bad released",
+      ]);
+      await bench.ack(await bench.fetchOne(FETCH));
+      expect(await stateOf(bench, created)).toBe("completed");
+    },
+  },
+  {
     name: "ends every workflow as its jobs end, among rivals and crashes",
     timeoutMs: 120_000,
     run: ({ open }) => tellWorkflowStories(open),
