@@ -46,6 +46,8 @@ export class Committer {
   readonly #maxInFlight: number;
   #inFlight = 0;
   #scheduled = false;
+  /** Whether others came while the last group was under way. */
+  #company = false;
   #closed = false;
   /** Resolves when every group whose commit was started has been answered: answers keep the order of the commits. */
   #answered: Promise<void> = Promise.resolve();
@@ -157,11 +159,13 @@ export class Committer {
   }
 
   #commit(group: GroupCommit, now: number): Promise<Committed> {
-    const drawn = group.draw(now);
+    const drawn = group.draw(now, !this.#company);
     return attempt(async () => (drawn === undefined ? NOTHING : await this.#storage.commit(drawn)));
   }
 
   #answer(group: GroupCommit, committed: Committed, at: number): void {
+    // Before anybody is answered: who is may come again at once, but not any sooner for it.
+    this.#company = !this.#lanes.isEmpty;
     try {
       if (committed.ok) group.settle(committed.outcome, at, this.#news);
       else group.fail(committed.cause);

@@ -55,8 +55,8 @@ export class GroupCommit {
     this.#decided = decided;
   }
 
-  /** The group for the storage; undefined when there is nothing to write. */
-  draw(now: number): Group | undefined {
+  /** The group for the storage; undefined when there is nothing to write. `alone` as in {@link Group}. */
+  draw(now: number, alone: boolean): Group | undefined {
     this.#claims = this.#claims.filter((claim) => {
       const wanted = claim.request.wanted();
       if (!wanted) claim.settle([], now);
@@ -68,6 +68,7 @@ export class GroupCommit {
       beats: this.#beats.map(({ request }) => request),
       units: [...this.#decided.map(({ unit }) => unit), ...this.#inserts.map(({ request }) => request)],
       claims: this.#claims.map(({ request }) => request.claim),
+      alone,
     };
     return isEmpty(group) ? undefined : group;
   }

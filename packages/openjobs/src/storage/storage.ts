@@ -151,6 +151,8 @@ export interface Group {
   readonly beats: readonly Beat[];
   readonly units: readonly Unit[];
   readonly claims: readonly Claim[];
+  /** A hint: nobody came while the group before was under way, so it may be best to be quick rather than out of the way. */
+  readonly alone?: boolean;
 }
 
 /** Outcomes, index by index those of the {@link Group}. */

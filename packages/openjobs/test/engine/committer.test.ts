@@ -172,6 +172,24 @@ describe("committer", () => {
     expect(await Promise.all(answers)).toEqual([true, true, true, true]);
   });
 
+  it("tells the storage whether anybody came while the group before was under way", async () => {
+    const { storage, groups, finish } = slow();
+    const committer = committerOn(wrapStorage(storage, { traits: inner.traits }));
+    const finishNext = async (): Promise<void> => {
+      await turns();
+      await finish.shift()?.();
+    };
+    // Whoever is answered and comes again was not there meanwhile.
+    const first = insert(committer, aJob()).then(() => insert(committer, aJob()));
+    await finishNext();
+    await turns();
+    const meanwhile = insert(committer, aJob());
+    await finishNext();
+    await finishNext();
+    expect(await Promise.all([first, meanwhile])).toEqual([true, true]);
+    expect(groups.map(({ alone }) => alone)).toEqual([true, true, false]);
+  });
+
   it("answers in the order of the commits, even if a later one is done first", async () => {
     const { storage, finish } = slow();
     const committer = committerOn(storage);

@@ -97,33 +97,27 @@ describe("a commit that others may have come with", () => {
 });
 
 describe("a commit that is alone", () => {
-  /** A caller who has been the only one for a while. */
-  async function alone(): Promise<Watched> {
-    const found = await watched();
-    for (let round = 0; round < 4; round += 1) await found.storage.commit(inserts(1));
-    found.library.log.length = 0;
-    return found;
-  }
+  const alone = (): Group => ({ ...inserts(), alone: true });
 
   it("is synced on the event loop, which is the shorter way", async () => {
-    const { storage, log } = await alone();
-    await storage.commit(groupOf({ ...inserts(1), claims: [claimOf({ limit: 1 })] }));
-    expect(log()).toEqual(["COMMIT", "synced at once"]);
+    const { storage, log } = await watched();
+    await storage.commit(alone());
+    await storage.commit(alone());
+    expect(log()).toEqual(["COMMIT", "synced at once", "COMMIT", "synced at once"]);
   });
 
-  it("is not known to be before a few were", async () => {
-    const { storage, library, log } = await alone();
-    await storage.commit(inserts());
-    library.log.length = 0;
-    await storage.commit(inserts(1));
-    expect(log()).toEqual(["COMMIT", "sync started", "synced"]);
+  it("is synced in a thread once in a while, to see whether that is still true", async () => {
+    const { storage, log } = await watched();
+    for (let round = 0; round < 48; round += 1) await storage.commit(alone());
+    expect(log().filter((entry) => entry === "synced at once")).toHaveLength(45);
+    expect(log().filter((entry) => entry === "synced")).toHaveLength(3);
   });
 
   it("does not stop the event loop when the disk is slow", async () => {
-    const { storage, disk, log } = await alone();
+    const { storage, disk, log } = await watched();
     disk.pauseMs = 3;
-    await storage.commit(inserts(1));
-    await storage.commit(inserts(1));
+    await storage.commit(alone());
+    await storage.commit(alone());
     expect(log()).toEqual(["COMMIT", "synced at once", "COMMIT", "sync started", "synced"]);
   });
 });
@@ -149,21 +143,20 @@ describe("a sync", () => {
     expect(library.log).toContain("synced at once");
   });
 
-  it.each([1, 3])("that fails ends everything until the file is opened again (groups of %i)", async (size) => {
-    const { storage, disk, library, log } = await watched();
-    for (let round = 0; round < 4; round += 1) await storage.commit(inserts(size));
-    library.log.length = 0;
+  it.each([true, false])("that fails ends everything until the file is opened again (alone: %s)", async (alone) => {
+    const { storage, disk, log } = await watched();
+    const group = (): Group => ({ ...inserts(), alone });
     disk.trouble = new Error("EIO: i/o error, fdatasync");
     const refused = { code: "backend_error", status: 503, message: expect.stringContaining("did not take") };
-    const reads = [storage.commit(inserts(size)), storage.jobs.nextDue()];
+    const reads = [storage.commit(group()), storage.jobs.nextDue()];
     for (const answer of await Promise.allSettled(reads)) expect(answer).toMatchObject({ reason: refused });
     disk.trouble = undefined;
-    await expect(storage.commit(inserts(size))).rejects.toMatchObject({ ...refused, cause: { message: /EIO/ } });
+    await expect(storage.commit(group())).rejects.toMatchObject({ ...refused, cause: { message: /EIO/ } });
     await expect(storage.ping()).rejects.toMatchObject(refused);
     expect(log().filter((entry) => entry.startsWith("synced"))).toEqual([]);
     await storage.close();
     await storage.open();
-    await storage.commit(inserts(size));
+    await storage.commit(group());
   });
 
   it("is nobody's business for a file that need not survive a power cut", async () => {

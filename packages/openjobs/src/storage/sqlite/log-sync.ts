@@ -20,6 +20,12 @@ interface Waiting {
  */
 const SHORT_MS = 1;
 
+/**
+ * While the loop stands still nobody can come, so a caller would seem alone for ever. Every so many syncs one is done in a
+ * thread all the same, and whoever comes meanwhile is company.
+ */
+const LOOK_UP_EVERY = 16;
+
 /** Syncs the log of one database. Its owner counts the commits, from 1 on. */
 export class LogSync {
   readonly #file: string;
@@ -36,6 +42,8 @@ export class LogSync {
   #durable = 0;
   /** How long the last sync took. */
   #lastMs = 0;
+  /** How many syncs in a row were done on the loop. */
+  #onLoop = 0;
   #failure: OjsError | undefined;
 
   /**
@@ -57,12 +65,13 @@ export class LogSync {
   /**
    * Resolves when the disk has all commits up to this one; undefined when it has them.
    *
-   * @param alone Whether nobody else is likely to have something to do meanwhile.
+   * @param alone Whether nobody came while the commit before was under way.
    */
   cover(commit: number, alone: boolean): Promise<void> | undefined {
     this.check();
     if (commit <= this.#durable) return undefined;
-    if (alone && !this.#busy && this.#lastMs <= SHORT_MS) return this.#syncNow(commit);
+    if (alone && this.#mayStopLoop()) return this.#syncNow(commit);
+    this.#onLoop = 0;
     return new Promise((resolve, reject) => {
       // A read of what is being synced need not wait for another sync.
       const line = this.#busy && commit <= this.#covered ? this.#round : this.#waiting;
@@ -84,6 +93,10 @@ export class LogSync {
     this.#disk.close(this.#handle);
   }
 
+  #mayStopLoop(): boolean {
+    return !this.#busy && this.#lastMs <= SHORT_MS && this.#onLoop < LOOK_UP_EVERY - 1;
+  }
+
   #syncNow(commit: number): undefined {
     const start = performance.now();
     try {
@@ -92,6 +105,7 @@ export class LogSync {
       throw this.#fail(cause);
     }
     this.#lastMs = performance.now() - start;
+    this.#onLoop += 1;
     this.#durable = commit;
   }
 

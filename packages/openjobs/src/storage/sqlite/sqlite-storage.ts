@@ -43,8 +43,6 @@ export class SqliteStorage implements Storage {
   readonly #synchronous: Synchronous;
   readonly #library: () => OpenConnection;
   readonly #disk: Disk | undefined;
-  /** How many of the last groups were lonely. */
-  #lonely = 0;
   #opened: (Opened & { readonly file: OpenFile }) | undefined;
 
   /**
@@ -117,7 +115,7 @@ export class SqliteStorage implements Storage {
 
   /** SQLite is done when the promise is returned, as the traits say; it resolves when the disk is done as well. */
   async commit(group: Group): Promise<GroupOutcome> {
-    return this.#use((opened) => commitGroup(group, opened), this.#isAlone(group));
+    return this.#use((opened) => commitGroup(group, opened), group.alone);
   }
 
   async ping(): Promise<void> {
@@ -144,12 +142,6 @@ export class SqliteStorage implements Storage {
     return result;
   }
 
-  /** Whether the event loop most likely has nothing else to do while this group is synced. */
-  #isAlone(group: Group): boolean {
-    this.#lonely = isLonely(group) ? this.#lonely + 1 : 0;
-    return this.#lonely > LONELY_GROUPS;
-  }
-
   #run<T>(work: (opened: Opened) => T, opened: Opened & { readonly file: OpenFile }): T {
     try {
       opened.file.log?.check();
@@ -158,16 +150,6 @@ export class SqliteStorage implements Storage {
       throw explain(error, this.#file);
     }
   }
-}
-
-/** A group of one, or of a job and the claim that waited for it. */
-const LONELY_ENTRIES = 2;
-
-/** Under load small groups come between big ones; so many of them in a row come from callers who have no company. */
-const LONELY_GROUPS = 4;
-
-function isLonely({ completions, beats, units, claims }: Group): boolean {
-  return completions.length + beats.length + units.length + claims.length <= LONELY_ENTRIES;
 }
 
 function inOrder(ids: readonly string[], jobs: ReadonlyMap<string, JobRecord>): (JobRecord | undefined)[] {
