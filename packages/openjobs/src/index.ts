@@ -48,10 +48,10 @@ export type {
   Graph,
   GraphStep,
   Group,
-  Member,
   Step,
   StepOptions,
   WorkflowDefinition,
+  WorkflowMember,
 } from "./core/codec/workflow-definition.ts";
 export type { Duration } from "./core/duration.ts";
 export {

@@ -10,9 +10,9 @@ import type {
   Graph,
   GraphStep,
   Group,
-  Member,
   Step,
   StepOptions,
+  WorkflowMember,
 } from "../core/codec/workflow-definition.ts";
 import type { JobArgs } from "../core/job-args.ts";
 
@@ -32,7 +32,7 @@ export function step<Args extends JobArgs = readonly []>(type: string, args?: Ar
  *
  * @example chain([step("video.fetch", { url }), group([step("video.encode", "hd"), step("video.encode", "sd")]), step("video.publish")])
  */
-export function chain(steps: readonly Member[], composition?: Composition): Chain {
+export function chain(steps: readonly WorkflowMember[], composition?: Composition): Chain {
   return { ...composition, kind: "chain", steps };
 }
 
@@ -41,7 +41,7 @@ export function chain(steps: readonly Member[], composition?: Composition): Chai
  *
  * @example group(["csv", "pdf"].map((format) => step("export.write", { format })), { name: "exports" })
  */
-export function group(jobs: readonly Member[], composition?: Composition): Group {
+export function group(jobs: readonly WorkflowMember[], composition?: Composition): Group {
   return { ...composition, kind: "group", jobs };
 }
 
@@ -50,7 +50,10 @@ export function group(jobs: readonly Member[], composition?: Composition): Group
  *
  * @example batch(users.map(({ email }) => step("email.send", { email })), { onComplete: step("report.build"), name: "newsletter" })
  */
-export function batch(jobs: readonly Member[], { name, options, ...callbacks }: BatchCallbacks & Composition): Batch {
+export function batch(
+  jobs: readonly WorkflowMember[],
+  { name, options, ...callbacks }: BatchCallbacks & Composition,
+): Batch {
   return {
     kind: "batch",
     jobs,

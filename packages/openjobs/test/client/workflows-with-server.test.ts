@@ -103,7 +103,7 @@ describe.each([inProcess, overHttp])("%s", (way, open) => {
     ]);
   });
 
-  it("a chain that fails says where and why", async () => {
+  it("a chain that fails says where and why, and can be retried from there", async () => {
     broken = ["b"];
     const failed = await ended(
       await client.createWorkflow(chain([step("a"), step("b", [], once), step("c")], { options })),
@@ -112,6 +112,11 @@ describe.each([inProcess, overHttp])("%s", (way, open) => {
     expect(failed.failedJobIds).toHaveLength(1);
     expect(failed.errors).toMatchObject([{ jobId: failed.failedJobIds[0], message: "b is broken" }]);
     expect(types()).toEqual(["a", "b"]);
+    broken = [];
+    expect(await client.retryWorkflow(failed.id)).toMatchObject({ id: failed.id, state: "running" });
+    expect(await ended(failed)).toMatchObject({ state: "completed", completedCount: 3 });
+    expect(types()).toEqual(["a", "b", "b", "c"]);
+    await expect(client.retryWorkflow(failed.id)).rejects.toBeInstanceOf(OjsConflictError);
   });
 
   it("a workflow is cancelled, also twice; one that has ended is not", async () => {

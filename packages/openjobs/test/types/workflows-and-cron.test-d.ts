@@ -105,7 +105,11 @@ export async function cronJobs(): Promise<void> {
   const { nextRunAt, runCount } = await client.getCronJob("n");
   const text: string | undefined = nextRunAt;
   const count: number = runCount;
-  void [text, count];
+  const [last] = await client.listCronRuns("n", { limit: 1 });
+  const made: string | undefined = last?.jobId;
+  void [text, count, made];
+  // @ts-expect-error how many is an option
+  await client.listCronRuns("n", 1);
   // @ts-expect-error no expression
   await client.registerCronJob({ name: "n", type: "a.b" });
   // @ts-expect-error the official cases' word

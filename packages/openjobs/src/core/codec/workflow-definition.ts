@@ -24,19 +24,19 @@ export interface Composition {
 /** One after another; the first failure ends it. */
 export interface Chain extends Composition {
   readonly kind: "chain";
-  readonly steps: readonly Member[];
+  readonly steps: readonly WorkflowMember[];
 }
 
 /** All at once; it ends with the last of them. */
 export interface Group extends Composition {
   readonly kind: "group";
-  readonly jobs: readonly Member[];
+  readonly jobs: readonly WorkflowMember[];
 }
 
 /** All at once, and then the callbacks. */
 export interface Batch extends Composition {
   readonly kind: "batch";
-  readonly jobs: readonly Member[];
+  readonly jobs: readonly WorkflowMember[];
   readonly callbacks: BatchCallbacks;
 }
 
@@ -53,7 +53,7 @@ export interface GraphStep<Name extends string> extends Step {
 }
 
 /** What can be a step of a chain or a job of a group or batch. */
-export type Member = Step | Chain | Group | Batch;
+export type WorkflowMember = Step | Chain | Group | Batch;
 
 /** What `createWorkflow` takes; {@link Graph} cannot be nested. */
 export type WorkflowDefinition = Chain | Group | Batch | Graph;

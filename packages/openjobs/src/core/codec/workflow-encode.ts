@@ -11,10 +11,10 @@ import type {
   BatchCallbacks,
   Composition,
   Graph,
-  Member,
   Step,
   StepOptions,
   WorkflowDefinition,
+  WorkflowMember,
 } from "./workflow-definition.ts";
 
 type CallbackName = "onComplete" | "onSuccess" | "onFailure";
@@ -49,7 +49,7 @@ function compositionMembers(composition: Exclude<WorkflowDefinition, Graph>, aro
   return `"type":"${kind}"${nameMember(composition)},"${name}":[${list}]${callbacks}`;
 }
 
-function encodeMember(member: Member, defaults: Defaults): JsonText {
+function encodeMember(member: WorkflowMember, defaults: Defaults): JsonText {
   return `{${"kind" in member ? compositionMembers(member, defaults) : stepMembers(member, defaults)}}`;
 }
 
