@@ -13,6 +13,7 @@ export const FULL = {
   settleSeconds: 3,
   finished: [100_000, 500_000],
   waiting: 1_000_000,
+  due: { count: 100_000, leadMs: 15_000 },
 };
 
 export const SMOKE = {
@@ -28,6 +29,7 @@ export const SMOKE = {
   settleSeconds: 0.2,
   finished: [1_000, 2_000],
   waiting: 5_000,
+  due: { count: 1_000, leadMs: 1_500 },
 };
 
 /** Jobs in a batch, and calls in flight or jobs at a time. */

@@ -12,6 +12,7 @@ const METRICS = [
   "rssClient",
   "rssServer",
   "requestsPerJob",
+  "pause",
   "idleClient",
   "idleServer",
 ];

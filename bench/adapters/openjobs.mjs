@@ -19,7 +19,9 @@ export async function open({ dist, storage, url, queue = "bench", client: client
 
   return {
     add: (args) => client.enqueue(TYPE, args, { queue }),
-    addBatch: (list) => client.enqueueBatch(list.map((args) => ({ type: TYPE, args, options: { queue } }))),
+    addBatch: (list, options) =>
+      client.enqueueBatch(list.map((args) => ({ type: TYPE, args, options: { queue, ...options } }))),
+    counts: stats,
     waiting: async () => (await stats()).available ?? 0,
     completed: async () => (await stats()).completed ?? 0,
     requests: () => ({ ...counted.byPath }),

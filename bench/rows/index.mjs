@@ -1,4 +1,5 @@
 /** All rows, in the order of the report. */
+import { dueRows } from "./due.mjs";
 import { embeddedRows } from "./embedded.mjs";
 import { growthRows } from "./growth.mjs";
 import { httpRows } from "./http.mjs";
@@ -6,7 +7,7 @@ import { idleRows } from "./idle.mjs";
 import { peerRows } from "./peers.mjs";
 import { rawRows } from "./raw.mjs";
 
-const OWN = [...embeddedRows, ...httpRows, ...growthRows, ...idleRows, ...rawRows];
+const OWN = [...embeddedRows, ...httpRows, ...growthRows, ...dueRows, ...idleRows, ...rawRows];
 
 export function allRows({ peers }) {
   return peers ? [...OWN, ...peerRows] : OWN;

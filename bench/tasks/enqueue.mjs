@@ -65,6 +65,6 @@ export function difference(before, after) {
   return { calls, requests };
 }
 
-function batchOf(from, size) {
+export function batchOf(from, size) {
   return Array.from({ length: size }, (_, index) => argsOf(from + index));
 }

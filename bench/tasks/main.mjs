@@ -4,10 +4,11 @@ import * as drain from "./drain.mjs";
 import * as echo from "./echo.mjs";
 import * as enqueue from "./enqueue.mjs";
 import * as pickup from "./pickup.mjs";
+import * as promote from "./promote.mjs";
 import * as sqlite from "./raw-sqlite.mjs";
 import * as seed from "./seed.mjs";
 
-const TASKS = { ...enqueue, ...drain, ...echo, ...pickup, ...sqlite, ...seed };
+const TASKS = { ...enqueue, ...drain, ...echo, ...pickup, ...promote, ...sqlite, ...seed };
 
 process.once("message", (order) => {
   run(order).then(

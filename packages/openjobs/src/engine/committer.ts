@@ -105,7 +105,7 @@ export class Committer {
       fail,
       refused: undefined,
       refusals: 0,
-      ...sizeOf(decision.ids.length + (decision.guards?.length ?? 0)),
+      ...sizeOf(decision.rows ?? decision.ids.length + (decision.guards?.length ?? 0)),
     });
     return promise;
   }

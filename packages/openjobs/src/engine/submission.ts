@@ -19,6 +19,8 @@ export interface Decision<T> {
   readonly ids: readonly string[];
   /** Of new jobs: whatever is in their way is read as well. */
   readonly guards?: readonly UniqueGuard[];
+  /** How many rows it changes, when it has read them itself. */
+  readonly rows?: number;
   /**
    * Decides over the jobs as they are, in the order of `ids`. Called again, with the refusal, when another commit was
    * faster. What it throws goes to the caller, and nothing is committed.

