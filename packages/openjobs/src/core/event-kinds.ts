@@ -20,7 +20,7 @@ export const JOB_EVENTS = [
 ] as const;
 
 /** Events of a queue (ojs-events §3.3). */
-export const QUEUE_EVENTS = ["queue.paused", "queue.resumed"] as const;
+export const QUEUE_EVENTS = ["queue.paused", "queue.resumed", "queue.config_updated"] as const;
 
 /** Events of a worker (ojs-events §3.4). */
 export const WORKER_EVENTS = ["worker.started", "worker.heartbeat", "worker.quiet", "worker.stopped"] as const;

@@ -27,7 +27,7 @@ export interface Surroundings {
   readonly now: number;
 }
 
-type Parts = Pick<EngineContext, "clock" | "newId" | "random" | "announcer">;
+type Parts = Pick<EngineContext, "clock" | "newId" | "random" | "announcer" | "queueConfigs">;
 
 /** See above. Nothing has happened before its effects are committed. */
 export class Admission {

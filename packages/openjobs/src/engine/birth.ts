@@ -16,7 +16,9 @@ export interface Birth extends NewJobOutcome {
 }
 
 /** The job that a request asks for. */
-export function birth({ clock, newId }: Pick<EngineContext, "clock" | "newId">, request: NewJob): Birth {
+export function birth(context: Pick<EngineContext, "clock" | "newId" | "queueConfigs">, asked: NewJob): Birth {
+  const { clock, newId, queueConfigs } = context;
+  const request = queueConfigs.applied(asked);
   const { id, source, unique } = request;
   const ids = id === null ? { id: newId(), digest: null } : { id, digest: sha256(source, "base64url") };
   if (unique === null) return { ...newJob(request, { ...ids, fingerprint: null }, clock.now()), request };

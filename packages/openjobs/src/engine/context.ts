@@ -5,6 +5,7 @@ import type { Storage } from "../storage/storage.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Committer } from "./committer.ts";
 import type { DueWork } from "./due-work.ts";
+import type { QueueConfigs } from "./queue-configs.ts";
 import type { Waiters } from "./waiters.ts";
 
 /** The parts of an engine. Reads go to `storage`; every change goes through `committer`. */
@@ -18,6 +19,7 @@ export interface EngineContext {
   readonly announcer: Announcer;
   readonly waiters: Waiters;
   readonly dueWork: DueWork;
+  readonly queueConfigs: QueueConfigs;
   /** Hears when a cron job has to be looked at. */
   readonly crons: { expect(cron: Pick<CronJob, "nextRunAt" | "gap">): void };
   /** Hears of trouble that no caller can be told about. */

@@ -21,6 +21,7 @@ import { heartbeat } from "./heartbeat.ts";
 import { activateJob, cancelJob, getJob, setPriority } from "./jobs.ts";
 import { GROUP_LIMITS } from "./lanes.ts";
 import { nack } from "./nack.ts";
+import { QueueConfigs } from "./queue-configs.ts";
 import { listQueues, pauseQueue, queueStats, resumeQueue } from "./queues.ts";
 import { Retention } from "./retention.ts";
 import { selectionOperations } from "./select.ts";
@@ -87,6 +88,8 @@ export function createEngine(options: EngineOptions): Engine {
     queueStats: (name) => queueStats(context, name),
     pauseQueue: (name) => pauseQueue(context, name),
     resumeQueue: (name) => resumeQueue(context, name),
+    getQueueConfig: (name) => context.queueConfigs.get(name),
+    changeQueueConfig: (name, change) => context.queueConfigs.change(name, change),
     listEvents: (query) => log.list(query),
     health: () => health(context, startedAt),
   };
@@ -124,7 +127,8 @@ function build(options: EngineOptions): Parts {
   const dueWork = new DueWork({ ...shared, wakeBy });
   const watch = new WorkerWatch({ ...shared, wakeBy });
   const retention = new Retention({ ...shared, times: options.retention ?? KEEP_FOREVER });
-  const parts = { ...shared, newId, waiters, dueWork };
+  const queueConfigs = new QueueConfigs({ ...shared, newId });
+  const parts = { ...shared, newId, waiters, dueWork, queueConfigs };
   const crons = new CronWork(parts, wakeBy);
   return { context: { ...parts, crons }, log, watch, timer, closing };
 }
@@ -166,6 +170,7 @@ function lifecycle({ storage }: EngineOptions, { context, timer, closing }: Part
   return {
     async start() {
       await storage.open();
+      await context.queueConfigs.load();
       timer.start(context.clock.now());
     },
     close() {

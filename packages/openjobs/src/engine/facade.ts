@@ -11,12 +11,14 @@ import type { EventEntry, EventFilter } from "../core/events.ts";
 import type { Failure } from "../core/failure.ts";
 import type { JobRecord, JobState, JsonText } from "../core/job.ts";
 import type { NewJob } from "../core/job-request.ts";
+import type { JsonObject } from "../core/json-object.ts";
 import type { RetentionTimes } from "../core/retention.ts";
 import type { JobWithParents } from "../core/workflow/parent-results.ts";
 import type { Beat, Fence, Page, PageRequest, QueueRecord, Storage } from "../storage/storage.ts";
 import type { BulkEngine } from "./bulk-request.ts";
 import type { CronEngine } from "./cron/cron-engine.ts";
 import type { Enqueued } from "./enqueued.ts";
+import type { QueueConfig } from "./queue-config-view.ts";
 import type { SelectionEngine } from "./selection.ts";
 import type { WorkflowEngine } from "./workflow-request.ts";
 
@@ -214,6 +216,14 @@ export interface Engine extends BulkEngine, SelectionEngine, CronEngine, Workflo
   pauseQueue(name: string): Promise<QueueRecord>;
   /** Hands out the queue's jobs again. Creates the queue if need be. */
   resumeQueue(name: string): Promise<QueueRecord>;
+
+  /** The settings of a queue, which need not exist, or of the policy `_default` (ojs-queue-config §7.1). */
+  getQueueConfig(name: string): Promise<QueueConfig>;
+  /**
+   * Changes settings: members that are named replace those that were there, null removes one, the others stay. They apply
+   * to jobs that come after. Refuses nonsense as `invalid_request`, and changes nothing then.
+   */
+  changeQueueConfig(name: string, change: JsonObject): Promise<QueueConfig>;
 
   /** Reads the log of the last 10,000 events of this server. */
   listEvents(query: EventQuery): EventSlice;

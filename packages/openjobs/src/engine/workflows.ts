@@ -5,6 +5,7 @@ import { cancellation } from "../core/lifecycle/end.ts";
 import type { NewWorkflow } from "../core/workflow/definition.ts";
 import { workflowFacts } from "../core/workflow/event-facts.ts";
 import { type Launch, launchWorkflow } from "../core/workflow/launch.ts";
+import { mapRequests } from "../core/workflow/map-requests.ts";
 import { type FailedWorkflow, resumeWorkflow } from "../core/workflow/resume.ts";
 import type { StepRecord, WorkflowRecord } from "../core/workflow/workflow.ts";
 import type { InsertWorkflow, StepView } from "../storage/workflows.ts";
@@ -26,8 +27,9 @@ export function workflowOperations(context: EngineContext): WorkflowEngine {
 }
 
 /** Stores all of it in one commit. */
-async function createWorkflow(context: EngineContext, request: NewWorkflow): Promise<CreatedWorkflow> {
-  const { clock, newId, committer, announcer } = context;
+async function createWorkflow(context: EngineContext, asked: NewWorkflow): Promise<CreatedWorkflow> {
+  const { clock, newId, committer, announcer, queueConfigs } = context;
+  const request = mapRequests(asked, (job) => queueConfigs.applied(job));
   const digest = request.named ? hash("sha256", request.source, "base64url") : null;
   const launch = launchWorkflow(request, { now: clock.now(), newId, fingerprintOf, digest });
   const { workflow, births } = launch;

@@ -44,6 +44,8 @@ export function createManifest(traits: StorageTraits, retention: RetentionTimes)
       "urn:ojs:ext:x:openjobs:leases",
       WORKER_EXCHANGE,
       BULK_ENQUEUE,
+      "urn:ojs:ext:bulk-operations",
+      "urn:ojs:ext:timeouts",
       WORKFLOW_IDS,
     ],
     endpoints: {
@@ -72,6 +74,7 @@ function limits(retention: RetentionTimes): object {
     max_meta_bytes: LIMITS.metaBytes,
     max_body_bytes: LIMITS.bodyBytes,
     max_batch_jobs: LIMITS.batchJobs,
+    max_atomic_jobs: LIMITS.atomicJobs,
     max_depth: LIMITS.depth,
     max_workflow_jobs: LIMITS.workflowSteps,
     max_workflow_depth: LIMITS.workflowDepth,

@@ -52,6 +52,12 @@ function unfencedAck(inner: Storage, group: Group): Promise<GroupOutcome> {
   return inner.commit({ ...group, completions: group.completions.map((completion) => ({ ...completion, fence: {} })) });
 }
 
+/** Outcomes are not kept with what they are the outcomes of. */
+function forgottenAnswers(inner: Storage, group: Group): Promise<GroupOutcome> {
+  const units = group.units.map(({ effects }) => ({ effects: effects.filter(({ kind }) => kind !== "keep-answer") }));
+  return inner.commit({ ...group, units });
+}
+
 /** A commit whose entries after the first unit are forgotten, although they are answered. */
 async function lostWrites(inner: Storage, group: Group): Promise<GroupOutcome> {
   const outcome = await inner.commit({ ...group, units: group.units.slice(0, 1) });
@@ -115,6 +121,14 @@ describe("the engine suite notices", () => {
     expect(await unshown(faulty(unfencedAck), "outcomes")).toContain(
       "keeps the outcome of an old claim away from a new one",
     );
+  });
+
+  it("outcomes that are not kept", async () => {
+    expect(await unshown(faulty(forgottenAnswers), "selections")).toEqual([
+      "does each job once under a key, and answers repetitions the same",
+      "goes on under its key where it was when the server is killed in the middle",
+      "tells that it is over, once",
+    ]);
   });
 
   it("a lost write", async () => {

@@ -133,7 +133,7 @@ describe("POST /jobs/bulk", () => {
     expect((await test.call("PUT", BULK)).status).toBe(405);
     const { body } = await test.get("/ojs/manifest");
     expect(body.extensions).toContain("urn:ojs:ext:x:openjobs:bulk-enqueue");
-    expect(body.extensions).not.toContain("urn:ojs:ext:bulk-operations");
+    expect(body.extensions).toContain("urn:ojs:ext:bulk-operations");
     expect(body.endpoints.bulk_enqueue).toBe(BULK);
   });
 });

@@ -15,6 +15,7 @@ import { fetchBehaviours } from "./engine/fetch.ts";
 import { modelBehaviours } from "./engine/model-property.ts";
 import { outcomeBehaviours } from "./engine/outcomes.ts";
 import { overlapBehaviours } from "./engine/overlaps.ts";
+import { queueConfigBehaviours } from "./engine/queue-configs.ts";
 import { queueBehaviours } from "./engine/queues.ts";
 import { recoveryBehaviours } from "./engine/recovery.ts";
 import { retentionBehaviours } from "./engine/retention.ts";
@@ -43,6 +44,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   "dead letters": deadLetterBehaviours,
   selections: selectionBehaviours,
   queues: queueBehaviours,
+  "settings of queues": queueConfigBehaviours,
   events: eventBehaviours,
   workflows: workflowBehaviours,
   recovery: recoveryBehaviours,

@@ -13,6 +13,7 @@ import { createJobCounter, fetchRoute } from "./fetch.ts";
 import { heartbeatRoute } from "./heartbeat.ts";
 import { jobRoutes } from "./jobs.ts";
 import { outcomeRoutes } from "./outcomes.ts";
+import { queueConfigRoutes } from "./queue-config.ts";
 import { queueRoutes } from "./queues.ts";
 import { selectionRoutes } from "./selections.ts";
 import { systemRoutes } from "./system.ts";
@@ -41,6 +42,7 @@ export function allRoutes({ engine, traits, retention, drain, releaseFailed }: R
     exchangeRoute({ engine, counter, failed: releaseFailed }),
     heartbeatRoute(engine),
     ...queueRoutes(engine),
+    ...queueConfigRoutes(engine),
     ...deadLetterRoutes(engine),
     ...cronRoutes(engine),
     ...workflowRoutes(engine),

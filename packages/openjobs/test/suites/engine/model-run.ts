@@ -3,7 +3,9 @@ import { expect } from "vitest";
 import { OjsError } from "../../../src/core/errors.ts";
 import { readFailure } from "../../../src/core/failure.ts";
 import type { JobRecord } from "../../../src/core/job.ts";
+import { readJobFilter } from "../../../src/core/job-filter.ts";
 import type { NewJob } from "../../../src/core/job-request.ts";
+import { SELECTABLE } from "../../../src/engine/selection.ts";
 import { sampleRequest } from "../../core/sample-job.ts";
 import { CrashingStorage } from "../../support/crashing-storage.ts";
 import { jobId } from "../../support/jobs.ts";
@@ -85,6 +87,10 @@ export class ModelRun {
         return this.#fetch(step);
       case "beat":
         return this.#beat(step.worker);
+      case "prioritize":
+        return this.#prioritize(step);
+      case "select":
+        return this.#select(step);
       case "pause":
         await engine.pauseQueue(QUEUE);
         return;
@@ -123,7 +129,8 @@ export class ModelRun {
       if (error instanceof OjsError && error.code === "duplicate") this.#witness.refused(ids);
       throw error;
     });
-    expect(clash).toBe(false);
+    // Unless what was in the way was deleted meanwhile.
+    expect(clash && !this.#witness.allows("delete")).toBe(false);
     for (const id of ids) this.#witness.accepted(id);
   }
 
@@ -157,6 +164,26 @@ export class ModelRun {
     }
     const failure = readFailure(kind === "discard" ? { code: "DEAD_LETTER", message: kind } : kind);
     await engine.nack({ jobId: job.id, fence, failure, requeue: kind === "requeue" });
+  }
+
+  async #prioritize({ pick, priority }: Extract<Step, { kind: "prioritize" }>): Promise<void> {
+    const job = choose(this.#witness.jobs, pick);
+    if (job === undefined) return;
+    expect((await this.#bench.engine.setPriority(job.id, priority)).job).toMatchObject({ id: job.id, priority });
+  }
+
+  async #select({ verb, picks, atomic, key }: Extract<Step, { kind: "select" }>): Promise<void> {
+    const chosen = picks?.map((pick) => choose(this.#witness.jobs, pick)).filter((job) => job !== undefined);
+    if (chosen?.length === 0) return;
+    this.#witness.allow(verb);
+    const ids = chosen === undefined ? undefined : [...new Set(chosen.map(({ id }) => id))];
+    const filter = readJobFilter({ queue: QUEUE }, SELECTABLE[verb]);
+    const once = key === null ? null : { key: `${key}`, digest: JSON.stringify([ids ?? null, atomic]) };
+    const jobs = ids === undefined ? { filter } : { ids };
+    const outcome = await this.#bench.engine.select({ verb, jobs, atomic, once, abandoned: () => false });
+    expect(new Set(outcome.items.map(({ jobId: id }) => id)).size).toBe(outcome.total);
+    if (ids !== undefined) expect(outcome.items.map(({ jobId: id }) => id)).toEqual(ids);
+    if (atomic) expect([0, outcome.total]).toContain(outcome.done);
   }
 
   async #operate(kind: "cancel" | "revive" | "delete" | "look" | "activate", pick: number): Promise<void> {

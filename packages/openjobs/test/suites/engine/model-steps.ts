@@ -10,6 +10,16 @@ export type Step =
   | { readonly kind: "ack" | "nack" | "requeue" | "discard"; readonly pick: number }
   | { readonly kind: "beat"; readonly worker: number }
   | { readonly kind: "cancel" | "revive" | "delete" | "look" | "activate"; readonly pick: number }
+  | { readonly kind: "prioritize"; readonly pick: number; readonly priority: number }
+  | {
+      readonly kind: "select";
+      readonly verb: "cancel" | "retry" | "delete";
+      /** This many jobs by their ids; null = all that the operation can do something about. */
+      readonly picks: readonly number[] | null;
+      readonly atomic: boolean;
+      /** Requests with one key are one request. */
+      readonly key: number | null;
+    }
   | { readonly kind: "pause" | "resume" };
 
 /** What happens between two moments of rest. */
@@ -60,6 +70,24 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({ kind: fc.constantFrom("cancel" as const, "revive", "delete", "look", "activate"), pick }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("prioritize" as const),
+      pick,
+      priority: fc.integer({ min: -2, max: 2 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("select" as const),
+      verb: fc.constantFrom("cancel" as const, "retry", "retry", "delete"),
+      picks: fc.option(fc.array(pick, { minLength: 1, maxLength: 4 })),
+      atomic: fc.boolean(),
+      key: fc.option(fc.nat({ max: 1 })),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("pause" as const, "resume", "resume") }) },
 );

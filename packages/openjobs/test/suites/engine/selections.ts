@@ -272,6 +272,8 @@ export const selectionBehaviours: readonly EngineBehaviour[] = [
       const outcome = await request();
       expect(new Set(outcome.items.map(({ jobId: id }) => id)).size).toBe(outcome.total);
       expect(outcome.done).toBe(700);
+      // Those of before the crash were not retried a second time.
+      expect(await counts(bench)).toMatchObject({ available: 700 - retried, discarded: retried });
     },
   },
   {

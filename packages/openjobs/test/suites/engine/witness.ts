@@ -21,6 +21,7 @@ export class Witness {
   readonly #handedOut = new Map<string, Set<number>>();
   readonly #batches: (readonly string[])[] = [];
   readonly #violations: unknown[] = [];
+  readonly #allowed = new Set<string>();
 
   constructor(storage: Storage) {
     this.#storage = storage;
@@ -33,6 +34,15 @@ export class Witness {
 
   get unfinished(): readonly JobRecord[] {
     return this.jobs.filter(({ state }) => !isTerminal(state));
+  }
+
+  /** From now on somebody may bring back, or delete, any job that has ended. */
+  allow(verb: "cancel" | "retry" | "delete"): void {
+    this.#allowed.add(verb);
+  }
+
+  allows(verb: "cancel" | "retry" | "delete"): boolean {
+    return this.#allowed.has(verb);
   }
 
   /** After a commit. What is wrong is kept for `check`: the engine must not take it for trouble of the storage. */
@@ -80,6 +90,8 @@ export class Witness {
   }
 
   acked({ id, lease }: Pick<JobRecord, "id" | "lease">): void {
+    // It may have been deleted between the commit and this.
+    if (this.#deleted.has(id) && !this.#seen.has(id)) return;
     this.#acked.set(id, lease);
     expect(this.#seen.get(id)).toMatchObject({ state: "completed", lease });
   }
@@ -105,9 +117,11 @@ export class Witness {
   }
 
   /** An id whose job was deleted is free for another job, which knows nothing of the first one's leases. */
-  #forget({ id, deadLetter }: JobRecord): void {
-    expect(deadLetter, `${id} vanished without being a dead letter`).toBe(true);
+  #forget({ id, state, deadLetter }: JobRecord): void {
+    const deletable = deadLetter || (this.#allowed.has("delete") && isTerminal(state));
+    expect(deletable, `${id} vanished without being a dead letter`).toBe(true);
     this.#seen.delete(id);
+    this.#acked.delete(id);
     this.#handedOut.delete(id);
     this.#deleted.add(id);
   }
@@ -115,7 +129,8 @@ export class Witness {
   #checkStep(before: JobRecord | undefined, job: JobRecord): void {
     const step = `${job.id}: ${before?.state ?? "nothing"} → ${job.state}`;
     expect(mayBecome(before?.state ?? null, job.state) || before?.state === job.state, step).toBe(true);
-    if (before?.state === "discarded") expect(before.deadLetter, step).toBe(true);
+    const revivable = before?.deadLetter === true || this.#allowed.has("retry");
+    if (before?.state === "discarded") expect(revivable, step).toBe(true);
     expect(job.lease, step).toBeGreaterThanOrEqual(before?.lease ?? 0);
     expect(countedAttempts(job), step).toBeLessThanOrEqual(Math.max(1, job.maxAttempts));
     expect(job.state === "active", step).toBe(job.leaseUntil !== null);

@@ -1,0 +1,128 @@
+/** Settings of queues: kept as records, and in memory as far as they concern new jobs, so that an enqueue reads nothing. */
+import type { Clock } from "../core/clock.ts";
+import type { JsonObject } from "../core/json-object.ts";
+import {
+  changeQueueConfig,
+  DEFAULT_POLICY,
+  ignoredMembers,
+  layered,
+  NO_DEFAULTS,
+  type QueueDefaults,
+  readQueueDefaults,
+  shownDefaults,
+  withQueueDefaults,
+} from "../core/queue-config.ts";
+import type { StoredRecord } from "../storage/records.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { Announcer } from "./announcer.ts";
+import type { Committer } from "./committer.ts";
+import { nothing } from "./move.ts";
+import type { QueueConfig } from "./queue-config-view.ts";
+import { answered } from "./storage-trouble.ts";
+
+const KIND = "queue-config";
+const PAGE = 200;
+
+/** What the settings need of an engine. */
+interface Parts {
+  readonly storage: Pick<Storage, "records">;
+  readonly clock: Clock;
+  readonly committer: Committer;
+  readonly announcer: Announcer;
+  readonly newId: () => string;
+}
+
+/** A record's body. */
+interface Kept {
+  readonly config: JsonObject;
+  readonly updatedAt: number;
+}
+
+/**
+ * All settings. Changes go through here, so what is in memory is right for the engine that made them; another engine on
+ * the same store reads them when it starts.
+ */
+export class QueueConfigs {
+  readonly #parts: Parts;
+  readonly #own = new Map<string, QueueDefaults>();
+  /** Own settings and the default policy together, as far as somebody has asked. */
+  readonly #layered = new Map<string, QueueDefaults>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Reads what was set before. Rejects with `backend_error` when the storage does not answer. */
+  async load(): Promise<void> {
+    const { records } = this.#parts.storage;
+    let after: string | undefined;
+    do {
+      const page = await answered(records.list(KIND, {}, { limit: PAGE, ...(after === undefined ? {} : { after }) }));
+      for (const record of page.items) this.#note(record.id, keptIn(record).config);
+      after = page.next;
+    } while (after !== undefined);
+  }
+
+  /** The request with what its queue says about all that it leaves open. Costs nothing while no queue has settings. */
+  applied<T extends Parameters<typeof withQueueDefaults>[0] & { readonly queue: string }>(request: T): T {
+    return this.#own.size === 0 ? request : withQueueDefaults(request, this.#defaultsOf(request.queue));
+  }
+
+  /** The settings of a queue, which need not exist, or of the default policy. */
+  async get(name: string): Promise<QueueConfig> {
+    const [record] = await answered(this.#parts.storage.records.get(KIND, [name]));
+    return this.#view(name, record === undefined ? undefined : keptIn(record));
+  }
+
+  /** Changes settings (see `changeQueueConfig`) and answers what they are then. */
+  async change(name: string, change: JsonObject): Promise<QueueConfig> {
+    const { storage, committer, announcer, newId, clock } = this.#parts;
+    for (;;) {
+      const [record] = await answered(storage.records.get(KIND, [name]));
+      const config = changeQueueConfig(record === undefined ? {} : keptIn(record).config, change);
+      const kept: Kept = { config, updatedAt: clock.now() };
+      const put = { kind: KIND, id: name, revision: newId(), dueAt: null, body: JSON.stringify(kept) };
+      const done = await committer.decide<boolean>({
+        ids: [],
+        decide: (_jobs, { now, refused }) => {
+          // Somebody else has changed them meanwhile: theirs count as well.
+          if (refused !== undefined) return nothing(false);
+          return {
+            effects: [{ kind: "put-record", record: put, before: record?.revision ?? null }],
+            committed: () => {
+              this.#note(name, config);
+              announcer.queue("queue.config_updated", name, now);
+              return true;
+            },
+          };
+        },
+      });
+      if (done) return this.#view(name, kept);
+    }
+  }
+
+  #note(name: string, config: JsonObject): void {
+    this.#own.set(name, readQueueDefaults(config));
+    this.#layered.clear();
+  }
+
+  #defaultsOf(name: string): QueueDefaults {
+    let defaults = this.#layered.get(name);
+    if (defaults === undefined) {
+      const policy = this.#own.get(DEFAULT_POLICY) ?? NO_DEFAULTS;
+      defaults = layered(this.#own.get(name) ?? NO_DEFAULTS, policy);
+      this.#layered.set(name, defaults);
+    }
+    return defaults;
+  }
+
+  #view(name: string, kept: Kept | undefined): QueueConfig {
+    const config = kept?.config ?? {};
+    const applied = shownDefaults(this.#defaultsOf(name));
+    return { name, config, applied, ignored: ignoredMembers(config), updatedAt: kept?.updatedAt ?? null };
+  }
+}
+
+function keptIn(record: StoredRecord): Kept {
+  return JSON.parse(record.body) as Kept; // `change` wrote it
+}
