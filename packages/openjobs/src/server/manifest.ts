@@ -34,7 +34,7 @@ export function createManifest(traits: StorageTraits, retention: RetentionTimes)
     specversion: OJS_VERSION,
     ojs_version: OJS_VERSION,
     implementation: { name: "openjobs", version: VERSION, language: "typescript" },
-    conformance_level: 1,
+    conformance_level: 3,
     protocols: ["http"],
     backend: traits.name,
     capabilities,
