@@ -4,6 +4,7 @@
  */
 import { parseDurationText } from "./duration.ts";
 import { type OjsError, ojsError } from "./errors.ts";
+import { LIMITS } from "./limits.ts";
 
 /** An expression that can be evaluated. */
 export type CronExpression =
@@ -18,7 +19,6 @@ export type CronExpression =
 
 /** The finest interval: schedules are looked at once a second (§7.3). */
 const MIN_INTERVAL_MS = 1_000;
-const MAX_CHARS = 255;
 
 const ALIASES: Readonly<Record<string, string>> = {
   "@yearly": "0 0 1 1 *",
@@ -64,7 +64,8 @@ const HINT = 'Write "minute hour day month weekday", such as "0 9 * * MON-FRI", 
 export function readCronExpression(text: string, field: string): CronExpression {
   const trimmed = text.trim();
   if (trimmed === "") throw badExpression(field, "is empty");
-  if (trimmed.length > MAX_CHARS) throw badExpression(field, `is longer than ${MAX_CHARS} characters`);
+  if (trimmed.length > LIMITS.cronExpressionChars)
+    throw badExpression(field, `is longer than ${LIMITS.cronExpressionChars} characters`);
   if (/^@every(?:\s|$)/i.test(trimmed)) return readInterval(trimmed.slice("@every".length).trim(), field);
   if (trimmed.startsWith("@")) return readCalendar(aliased(trimmed, field), field);
   return readCalendar(trimmed, field);

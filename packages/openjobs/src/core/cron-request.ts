@@ -8,9 +8,8 @@ import { CRON_NAME_RULE, isCronName } from "./cron-name.ts";
 import { readJobRequest } from "./job-request.ts";
 import { parseJson, stringifyJson } from "./json.ts";
 import type { JsonObject } from "./json-object.ts";
+import { LIMITS } from "./limits.ts";
 import { type Found, findMember, isMembers, type Members, refused, stringOf } from "./request-fields.ts";
-
-const MAX_DESCRIPTION = 4_096;
 
 /** The members of a flat registration that belong to the jobs. */
 const JOB_MEMBERS = ["type", "args", "meta", "options", ...OPTION_NAMES];
@@ -27,7 +26,8 @@ export function readCronRegistration(body: JsonObject, now: number): CronRegistr
   const expression = expressionOf(body);
   if (expression === undefined)
     throw refused("cron", "is missing", 'Send a schedule like "0 9 * * MON-FRI" or "@daily".');
-  const template = templateOf(body);
+  // No arguments need not be mentioned (§2.2).
+  const template = { args: [], ...templateOf(body) };
   const overlapPolicy = overlapOf(body) ?? "skip";
   return {
     name: name.value,
@@ -131,7 +131,7 @@ function descriptionOf(body: JsonObject): string | null | undefined {
   if (!Object.hasOwn(body, "description")) return undefined;
   const found: Found = findMember(body, "description", "");
   if (found.value === null || found.value === "") return null;
-  return stringOf(found, MAX_DESCRIPTION);
+  return stringOf(found, LIMITS.cronDescriptionChars);
 }
 
 function fieldOfTemplate(body: JsonObject): string {
@@ -154,9 +154,10 @@ function pick(body: JsonObject, names: readonly string[]): Members {
   );
 }
 
-/** The Rust SDK sends a single argument as it is (wire contract §6.5), and nothing at all is no argument (§2.2). */
+/** The Rust SDK sends a single argument as it is (wire contract §6.5), and null for none. */
 function withArray(members: Members): JsonObject {
-  const { value } = findMember(members, "args", "");
-  if (value === null) return Object.hasOwn(members, "type") ? { ...members, args: [] } : members;
-  return Array.isArray(value) ? members : { ...members, args: [value] };
+  if (!Object.hasOwn(members, "args")) return members;
+  const { args } = members;
+  if (Array.isArray(args)) return members;
+  return { ...members, args: args === null ? [] : [args] };
 }

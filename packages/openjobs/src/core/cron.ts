@@ -1,5 +1,6 @@
 /** Cron jobs: jobs that are made again and again, by a schedule (ojs-cron §2). All times are Unix milliseconds. */
 import type { JsonText } from "./job.ts";
+import { LIMITS } from "./limits.ts";
 
 /** What happens when it is time for a run and an earlier one has not ended (ojs-cron §6). */
 export const OVERLAP_POLICIES = ["skip", "allow", "cancel_previous", "enqueue"] as const;
@@ -80,13 +81,7 @@ export interface CronJob extends CronTerms {
   readonly runs: readonly CronRun[];
 }
 
-/** How many runs a cron job remembers. */
-export const KEPT_RUNS = 20;
-
-/** How many open jobs of one cron job an overlap policy looks at; with policy `enqueue` no more may wait. */
-export const MAX_OPEN_RUNS = 1_000;
-
 /** The runs with one more. */
 export function withRun(runs: readonly CronRun[], run: CronRun): readonly CronRun[] {
-  return [run, ...runs].slice(0, KEPT_RUNS);
+  return [run, ...runs].slice(0, LIMITS.cronRuns);
 }

@@ -43,6 +43,11 @@ export const LIMITS = {
   fetchCountMax: 1_000,
   /** Outcomes in one exchange. */
   exchangeOutcomes: 1_000,
+  cronNameChars: 255,
+  cronExpressionChars: 255,
+  cronDescriptionChars: 4_096,
+  /** Runs that a cron job remembers. */
+  cronRuns: 20,
   /** How long a fetch may wait for work, in milliseconds; a longer `wait_ms` is treated as this one. */
   waitMaxMs: 30_000,
 } as const;

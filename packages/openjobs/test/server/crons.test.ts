@@ -256,6 +256,8 @@ describe("the other routes", () => {
       next_run_at: "2026-01-02T00:00:00.000Z",
     });
     expect(changed).not.toHaveProperty("description");
+    expect(await patch({ type: "report.other" })).toMatchObject({ type: "report.other", args: [2] });
+    await patch({ type: "report.build" });
     const refusals = [{ cron: "x" }, { timezone: "EST" }, { type: "No" }, { overlap_policy: "no" }, { enabled: 1 }];
     for (const body of refusals) {
       expect((await server.call("PATCH", "/ojs/v1/cron/daily-report", { body })).status).toBe(400);

@@ -7,7 +7,7 @@ const SEED = 20_261_124;
 const RUNS = 300;
 const V7 = "019414d4-8b2e-7c3a-b5d1-f0e2a3b4c5d6";
 
-const reading = ["/ojs/v1/jobs", "/ojs/v1/jobs/batch", ...workerPaths()];
+const reading = ["/ojs/v1/jobs", "/ojs/v1/jobs/batch", "/ojs/v1/cron", ...workerPaths()];
 
 const paths = [
   ...reading,
@@ -21,6 +21,9 @@ const paths = [
   "/ojs/v1/dead-letter",
   `/ojs/v1/dead-letter/${V7}/retry`,
   "/ojs/v1/events",
+  "/ojs/v1/cron/fuzz",
+  "/ojs/v1/cron/fuzz/trigger",
+  "/ojs/v1/cron/fuzz/history",
 ];
 
 const knownFields = [
@@ -29,12 +32,29 @@ const knownFields = [
   ...["queues", "count", "worker_id", "wait_ms", "visibility_timeout_ms", "job_id", "result", "error", "requeue"],
   ...["lease", "attempt", "active_jobs", "active_job_ids", "leases", "state", "hostname", "pid", "labels"],
   ...["max_attempts", "initial_interval", "backoff_coefficient", "code", "message", "details", "backtrace"],
+  ...["name", "cron", "expression", "timezone", "overlap_policy", "job_template", "enabled", "description"],
   ...["__proto__", "constructor", "toString", ""],
 ];
 
 /** Values that often pass the first check, next to any others. */
 const likely = fc.constantFrom<unknown>(
-  ...["default", "test.job", V7, "PT1S", "+PT2S", "2026-01-01T00:00:00Z", "running", "w1", "", "\u0000", "\ud800"],
+  ...[
+    "default",
+    "test.job",
+    V7,
+    "PT1S",
+    "+PT2S",
+    "* * * * *",
+    "@daily",
+    "Europe/Berlin",
+    "skip",
+    "2026-01-01T00:00:00Z",
+    "running",
+    "w1",
+    "",
+    "\u0000",
+    "\ud800",
+  ],
   ...[0, 1, -1, 1.5, 1e308, true, false, null, [], {}, [[]], ["default"], [V7], [{}], [null]],
 );
 
@@ -103,6 +123,15 @@ describe("any request gets a decent answer", () => {
       fc.asyncProperty(object, object, tree, async (options, rest, retry) => {
         const job = { ...rest, type: "test.job", args: [], options: { ...options, retry } };
         expectDecent(await test.post("/ojs/v1/jobs", JSON.stringify(job)));
+      }),
+    ));
+
+  it("for cron jobs with anything in them", () =>
+    check(
+      fc.asyncProperty(object, tree, fc.constantFrom("cron", "expression"), async (rest, expression, spelling) => {
+        const cron = { ...rest, name: "fuzz", type: "test.job", [spelling]: expression };
+        expectDecent(await test.post("/ojs/v1/cron", JSON.stringify(cron)));
+        expectDecent(await test.call("PATCH", "/ojs/v1/cron/fuzz", { body: JSON.stringify(rest) }));
       }),
     ));
 

@@ -8,7 +8,7 @@ import { HOLD_KIND, releaseNext } from "./holds.ts";
 import { seeTo } from "./slot.ts";
 
 /** Cron jobs looked at in one go; they share a commit, and the event loop turns between two batches. */
-const BATCH = 100;
+const BATCH = 50;
 
 /** Others may write to the same store, and clocks jump: never go without a look for longer. */
 const MAX_REST_MS = 30_000;

@@ -15,7 +15,7 @@ import type { CronParts } from "./cron-parts.ts";
 /** The kind of record that says that jobs of a cron job wait; its id is the name of the cron job. */
 export const HOLD_KIND = "cron-hold";
 
-/** How many jobs of a cron job are looked at to find the next one; those before it have ended. */
+/** How many open jobs of a cron job are looked at: the one whose turn it may be, and whether there are more. */
 const LOOK_AHEAD = 2;
 
 /** When to make sure that nothing was left waiting. Normally the end of a job releases the next one at once. */
@@ -54,30 +54,34 @@ export async function releaseNext(context: CronParts, cron: string): Promise<num
     ids: open.map(({ id }) => id),
     decide(jobs, { now, refused }) {
       if (refused?.id === `${HOLD_KIND}:${cron}`) return nothing(now);
-      return decideRelease(context, hold, isOpen(jobs), now);
+      const [first] = isOpen(jobs);
+      return decideRelease(context, { hold, first, more: open.length === LOOK_AHEAD }, now);
     },
   });
 }
 
 /** Those that have not ended meanwhile. */
 export function isOpen(jobs: readonly (JobRecord | undefined)[]): readonly JobRecord[] {
-  return jobs.filter((job) => job !== undefined && !isTerminal(job.state)).filter((job) => job !== undefined);
+  return jobs.filter((job) => job !== undefined).filter(({ state }) => !isTerminal(state));
 }
 
-/** Without a second open job nothing waits any more. */
-function decideRelease(
-  context: CronParts,
-  hold: StoredRecord,
-  [first, second]: readonly JobRecord[],
-  now: number,
-): Decided<number | undefined> {
-  const after = second === undefined ? dropHold(hold) : keepHold(context, hold.id, hold, now);
+interface Line {
+  readonly hold: StoredRecord;
+  /** The oldest open job. */
+  readonly first: JobRecord | undefined;
+  /** Whether others were open when it was looked at; there may be more than were seen. */
+  readonly more: boolean;
+}
+
+/** Nothing waits behind the only open job. One that comes meanwhile changes the hold, and then all this does not happen. */
+function decideRelease(context: CronParts, { hold, first, more }: Line, now: number): Decided<number | undefined> {
+  const after = more ? keepHold(context, hold.id, hold, now) : dropHold(hold);
   const release = first?.state === "pending" ? move(context.announcer, first, activate(first, now), now) : undefined;
   return {
     effects: [...(release?.effects ?? []), after],
     committed() {
       release?.committed();
-      return second === undefined ? undefined : now + CHECK_MS;
+      return more ? now + CHECK_MS : undefined;
     },
   };
 }

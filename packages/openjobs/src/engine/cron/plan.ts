@@ -1,5 +1,6 @@
 /** The next time of a cron job. */
 import type { CronJob, CronTerms } from "../../core/cron.ts";
+import { badExpression } from "../../core/cron-expression.ts";
 import { compileSchedule } from "./schedule.ts";
 
 /** The part of a cron job that its schedule fills in. */
@@ -16,8 +17,9 @@ const NO_PLAN: Plan = { nextRunAt: null, gap: null };
 export function plan(
   cron: Pick<CronTerms, "expression" | "timezone"> & Pick<CronJob, "anchorAt" | "enabled">,
   after: number,
-  field?: string,
+  field = "expression",
 ): Plan {
   const next = compileSchedule(cron, field).next(after);
-  return cron.enabled && next !== undefined ? { nextRunAt: next.at, gap: next.gap ?? null } : NO_PLAN;
+  if (next === undefined) throw badExpression(field, "never fires: no month that it names has such a day");
+  return cron.enabled ? { nextRunAt: next.at, gap: next.gap ?? null } : NO_PLAN;
 }

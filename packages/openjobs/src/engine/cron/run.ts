@@ -2,7 +2,7 @@
  * One run of a cron job (ojs-cron §6, §7.3): the slot, its job and what happens to earlier ones are one unit. So a slot
  * fires at most once, however many servers see that it is due and wherever one of them stops.
  */
-import { type CronJob, type CronRun, MAX_OPEN_RUNS, type SkipReason, withRun } from "../../core/cron.ts";
+import { type CronJob, type CronRun, type SkipReason, withRun } from "../../core/cron.ts";
 import { requestOfRun } from "../../core/cron-request.ts";
 import { OjsError } from "../../core/errors.ts";
 import type { JobRecord } from "../../core/job.ts";
@@ -16,6 +16,9 @@ import { type Birth, birth } from "../birth.ts";
 import { move } from "../move.ts";
 import type { CronParts } from "./cron-parts.ts";
 import { keepHold } from "./holds.ts";
+
+/** How many jobs of a cron job are open when its owner is told that they come faster than they end (§6.1). */
+export const LONG_LINE = 3;
 
 /** What a run is decided over. */
 export interface RunInput {
@@ -62,11 +65,8 @@ export function newbornOf(context: CronParts, cron: CronJob): Birth | OjsError {
 /** Decides what becomes of a run: the overlap policy has the first word, then the job's own uniqueness policy. */
 export function decideRun(context: CronParts, input: RunInput): DecidedRun {
   const { cron, open, newborn } = input;
-  const tooMany = cron.overlapPolicy === "enqueue" && open.length >= MAX_OPEN_RUNS;
   const [first] = open;
-  if (first !== undefined && (cron.overlapPolicy === "skip" || tooMany)) {
-    return skip(context, input, "overlap_skip", first.id);
-  }
+  if (first !== undefined && cron.overlapPolicy === "skip") return skip(context, input, "overlap_skip", first.id);
   if (!(newborn instanceof OjsError)) return admit(context, input, newborn);
   context.onError(newborn, `cron job ${cron.name}`);
   return skip(context, input, "refused", null);
@@ -78,6 +78,7 @@ function admit(context: CronParts, input: RunInput, newborn: Birth): DecidedRun 
   const inTheWay = input.inTheWay.map((job) => ended.get(job.id) ?? job);
   const admission = new Admission(context, { stored: [], inTheWay, now: input.now });
   const held = input.cron.overlapPolicy === "enqueue" && input.open.length > 0;
+  if (held && input.open.length === LONG_LINE) context.onError(longLine(), `cron job ${input.cron.name}`);
   try {
     const { job, created } = admission.admit(held ? holding(context, newborn) : newborn, "job_template.id");
     if (!created) return skip(context, input, "overlap_skip", job.id);
@@ -86,6 +87,10 @@ function admit(context: CronParts, input: RunInput, newborn: Birth): DecidedRun 
     if (error instanceof OjsError) return skip(context, input, "overlap_skip", error.jobId ?? null);
     throw error;
   }
+}
+
+function longLine(): Error {
+  return new Error("Its runs take longer than the time between them: three of them wait for earlier ones to end.");
 }
 
 /** A job that waits as a pending one, until the run before it has ended. */

@@ -3,7 +3,7 @@
  * decided here, because it and its rivals get the days wrong on which clocks change (docs/adr/012-cron.md).
  */
 import { Cron } from "croner";
-import { badExpression, type CronExpression, readCronExpression } from "../../core/cron-expression.ts";
+import { readCronExpression } from "../../core/cron-expression.ts";
 import { type OjsError, ojsError } from "../../core/errors.ts";
 import { findZone, type Zone } from "./zone.ts";
 
@@ -49,18 +49,12 @@ const patterns = new Map<string, Cron>();
  * Compiles a schedule.
  *
  * @param field Where the expression was in its request, for the errors.
- * @throws OjsError `invalid_request` for an expression or a zone that cannot be, or an expression that never fires.
+ * @throws OjsError `invalid_request` for an expression or a zone that cannot be.
  */
-export function compileSchedule(terms: ScheduleTerms, field = "expression"): Schedule {
+export function compileSchedule({ timezone, anchorAt, ...terms }: ScheduleTerms, field: string): Schedule {
   const expression = readCronExpression(terms.expression, field);
-  const zone = findZone(terms.timezone);
-  if (zone === undefined) throw badZone(terms.timezone);
-  const schedule = scheduleOf(expression, zone, terms.anchorAt);
-  if (schedule.next(terms.anchorAt) !== undefined) return schedule;
-  throw badExpression(field, "never fires: no month that it names has such a day");
-}
-
-function scheduleOf(expression: CronExpression, zone: Zone, anchorAt: number): Schedule {
+  const zone = findZone(timezone);
+  if (zone === undefined) throw badZone(timezone);
   if (expression.kind === "interval") return new IntervalSchedule(expression.everyMs, anchorAt);
   const pattern = patternOf(expression.pattern);
   return expression.everyHour ? new HourlySchedule(pattern, zone) : new WallSchedule(pattern, zone);

@@ -1,5 +1,5 @@
 /** What happens when a cron job is due: its slot is claimed in the commit of its job (ojs-cron §7; decisions 2.10). */
-import { type CronJob, MAX_OPEN_RUNS, type OverlapPolicy, withRun } from "../../core/cron.ts";
+import { type CronJob, type OverlapPolicy, withRun } from "../../core/cron.ts";
 import { OjsError } from "../../core/errors.ts";
 import type { StoredRecord } from "../../storage/records.ts";
 import { nothing } from "../move.ts";
@@ -9,14 +9,17 @@ import type { CronParts } from "./cron-parts.ts";
 import { cronRecordName, dueAtOf, putCron, readCron, type StoredCron } from "./cron-record.ts";
 import { findHold, HOLD_KIND, isOpen } from "./holds.ts";
 import { plan } from "./plan.ts";
-import { type DecidedRun, decideRun, newbornOf, type RunInput } from "./run.ts";
+import { type DecidedRun, decideRun, LONG_LINE, newbornOf, type RunInput } from "./run.ts";
 
-/** How many open jobs a policy has to see: to skip, one that is open by the time of the commit. */
+/**
+ * How many open jobs a policy has to see: to skip, one that is still open by the time of the commit; to enqueue, how long
+ * the line is, as far as anybody is told of it; to cancel, as many as one commit may well cancel.
+ */
 const LOOKS_AT: Readonly<Record<OverlapPolicy, number>> = {
   skip: 10,
   allow: 0,
-  cancel_previous: MAX_OPEN_RUNS,
-  enqueue: MAX_OPEN_RUNS,
+  cancel_previous: 100,
+  enqueue: LONG_LINE + 1,
 };
 
 /** What the decision about a run finds in the storage, and the job that it is about. */

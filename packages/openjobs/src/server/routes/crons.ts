@@ -1,10 +1,10 @@
 /** Cron jobs: register, list, look, change, remove, trigger (ojs-cron §8; ojs-http-binding §13). */
 import { encodeCronAnswer, encodeCronJob, encodeCronRuns } from "../../core/codec/cron-job-encode.ts";
 import { encodeJobAnswer } from "../../core/codec/job-encode.ts";
-import { KEPT_RUNS } from "../../core/cron.ts";
 import { CRON_NAME_RULE, isCronName } from "../../core/cron-name.ts";
 import { readCronChange, readCronRegistration } from "../../core/cron-request.ts";
 import { stringifyJson } from "../../core/json.ts";
+import { LIMITS } from "../../core/limits.ts";
 import type { Engine } from "../../engine/facade.ts";
 import { fieldError } from "../fields.ts";
 import { paginationOf, readCount, readPage } from "../paging.ts";
@@ -118,7 +118,7 @@ function history(engine: Engine): Route {
     method: "GET",
     path: `${ONE}/history`,
     async run(request) {
-      const limit = readCount(new URLSearchParams(request.query), "limit", 1) ?? KEPT_RUNS;
+      const limit = readCount(new URLSearchParams(request.query), "limit", 1) ?? LIMITS.cronRuns;
       return ok(encodeCronRuns(await engine.getCron(nameOf(request)), limit));
     },
   };

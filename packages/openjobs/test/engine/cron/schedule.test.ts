@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { plan } from "../../../src/engine/cron/plan.ts";
 import { compileSchedule, type Schedule } from "../../../src/engine/cron/schedule.ts";
 import { findZone } from "../../../src/engine/cron/zone.ts";
 import { CHANGE_DAYS, type ChangeDay, MINUTE, minutesOf, type Shown } from "./zone-minutes.ts";
@@ -7,7 +8,7 @@ import { CHANGE_DAYS, type ChangeDay, MINUTE, minutesOf, type Shown } from "./zo
 const START = Date.parse("2026-01-01T00:00:00Z");
 
 function scheduleOf(expression: string, timezone = "UTC", anchorAt = START): Schedule {
-  return compileSchedule({ expression, timezone, anchorAt });
+  return compileSchedule({ expression, timezone, anchorAt }, "cron");
 }
 
 /** The next firings after a moment. */
@@ -53,7 +54,8 @@ describe("a schedule", () => {
   });
 
   it.each(["0 0 30 2 *", "0 0 31 2,4,6,9,11 *"])("%s is refused: there is no such day", (expression) => {
-    expect(() => scheduleOf(expression)).toThrow(/never fires/);
+    const cron = { expression, timezone: "UTC", anchorAt: START, enabled: true };
+    expect(() => plan(cron, START, "cron")).toThrow(/^cron never fires/);
   });
 
   it.each(["Europe/Berlin", "UTC", "GMT", "America/Argentina/Buenos_Aires", "Japan", "Etc/GMT+5", "Asia/Calcutta"])(

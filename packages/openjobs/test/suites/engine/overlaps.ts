@@ -1,6 +1,7 @@
 /** Overlap policies of cron jobs (ojs-cron §6), against any job that has not ended. */
 import { expect } from "vitest";
 import { CrashingStorage } from "../../support/crashing-storage.ts";
+import { wrapStorage } from "../../support/storage-wrapper.ts";
 import type { EngineBehaviour, EngineBench } from "./bench.ts";
 import { aCron, CRON, MINUTE, openJobs, openStates } from "./cron-bench.ts";
 
@@ -189,12 +190,40 @@ const enqueue: readonly EngineBehaviour[] = [
     },
   },
   {
+    name: "enqueue: loses no run whose predecessors end while the line is looked at",
+    async run(bench) {
+      await withTwoWaiting(bench);
+      await bench.advance(MINUTE);
+      bench.errors.length = 0; // the line is long
+      const { jobs } = bench.storage;
+      let disturbed = false;
+      const openOfCron: typeof jobs.openOfCron = async (cron, limit) => {
+        const open = await jobs.openOfCron(cron, limit);
+        if (!disturbed && open[0]?.state === "pending") {
+          disturbed = true;
+          await bench.engine.cancel(open[0].id);
+        }
+        return open;
+      };
+      await bench.start({ storage: wrapStorage(bench.storage, { jobs: { ...jobs, openOfCron } }) });
+      await bench.engine.removeCron(CRON);
+      await bench.ack(await bench.fetchOne());
+      await bench.rest();
+      for (const left of [1, 0]) {
+        await bench.ack(await bench.fetchOne());
+        await bench.rest();
+        expect(await openJobs(bench.storage)).toHaveLength(left);
+      }
+    },
+  },
+  {
     name: "enqueue: puts the run that somebody asks for in line",
     async run(bench) {
       await withTwoWaiting(bench);
       const { job } = await bench.engine.triggerCron(CRON);
       expect(job.state).toBe("pending");
       expect((await openJobs(bench.storage)).at(-1)?.id).toBe(job.id);
+      expect(bench.errors.splice(0)).toMatchObject([{ message: expect.stringContaining("three of them wait") }]);
     },
   },
 ];
