@@ -1,7 +1,7 @@
 /** From a checked request to a job that is ready to be inserted. */
 import { hash } from "node:crypto";
 import type { NewJob } from "../core/job-request.ts";
-import { type NewJobOutcome, newJob } from "../core/lifecycle/enqueue.ts";
+import { type NewJobIds, type NewJobOutcome, newJob } from "../core/lifecycle/enqueue.ts";
 import type { UniqueGuard } from "../core/unique-guard.ts";
 import type { ConflictAction } from "../core/unique-policy.ts";
 import type { UniqueRequest } from "../core/unique-request.ts";
@@ -20,11 +20,13 @@ export function birth(context: Pick<EngineContext, "clock" | "newId" | "queueCon
   const { clock, newId, queueConfigs } = context;
   const request = queueConfigs.applied(asked);
   const { id, source, unique } = request;
-  const ids = id === null ? { id: newId(), digest: null } : { id, digest: sha256(source, "base64url") };
-  if (unique === null) return { ...newJob(request, { ...ids, fingerprint: null }, clock.now()), request };
-  const fingerprint = fingerprintOf(unique);
-  const newborn = newJob(request, { ...ids, fingerprint }, clock.now());
-  return { ...newborn, request, unique: { guard: guardOf(fingerprint, unique), onConflict: unique.onConflict } };
+  const fingerprint = unique === null ? null : fingerprintOf(unique);
+  const ids: NewJobIds =
+    id === null ? { id: newId(), digest: null, fingerprint } : { id, digest: sha256(source, "base64url"), fingerprint };
+  const { job, events } = newJob(request, ids, clock.now());
+  if (unique === null || fingerprint === null) return { job, events, request };
+  const { onConflict } = unique;
+  return { job, events, request, unique: { guard: guardOf(fingerprint, unique), onConflict } };
 }
 
 /** What a unique job is told by. */
