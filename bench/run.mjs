@@ -60,7 +60,7 @@ function benchFor(row, round, folder, { sizes, dist, profiles, folder: root }) {
 
 /** Makes each kind of big file once and hands out copies. */
 async function copySeed(root, file, { dist, params }) {
-  const seed = join(root, `seed-${params.state}-${params.count}.db`);
+  const seed = join(root, `seed-${params.state}-${params.count}${params.unique === undefined ? "" : "-unique"}.db`);
   if (!existsSync(seed)) await runTask({ adapter: ADAPTER, task: "seed", env: { dist, file: seed }, params });
   copyFileSync(seed, file);
   // Else the system writes the copy to the disk while we measure.

@@ -1,14 +1,14 @@
 /** How much each row does. The smoke run goes through the same code with next to nothing. */
 export const FULL = {
-  sequential: 4_000,
-  sequentialMemory: 20_000,
-  peerSequential: 1_500,
-  concurrent: 20_000,
-  batches: 50,
+  sequential: 10_000,
+  sequentialMemory: 50_000,
+  peerSequential: 3_000,
+  concurrent: 50_000,
+  batches: 100,
   drain: 20_000,
   /** Jobs before the clock starts, so that a compiler still at work is not what is measured. */
   warmUp: 4_000,
-  pickups: 200,
+  pickups: 300,
   idleSeconds: 10,
   settleSeconds: 3,
   crons: 10_000,

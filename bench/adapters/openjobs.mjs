@@ -6,21 +6,24 @@ const TYPE = "bench.noop";
 /**
  * @param env.dist The compiled package.
  * @param env.storage `{ memory: true }` or `{ file }` for an embedded server; else `env.url` of one that runs.
+ * @param env.unique Uniqueness policy of every job; absent = none.
  * @param env.client Options of the client.
  * @param env.worker Options of the worker.
  */
-export async function open({ dist, storage, url, queue = "bench", client: clientOptions, worker: workerOptions }) {
+export async function open(env) {
+  const { dist, storage, url, unique, queue = "bench", client: clientOptions, worker: workerOptions } = env;
   const { OjsClient, OjsWorker } = await load(dist, "index.js");
   const server = storage === undefined ? undefined : await embeddedServer(dist, storage);
   const counted = countRequests(server?.transport ?? (await httpTransport(dist, url)));
   const { transport } = counted;
   const client = new OjsClient({ transport, ...clientOptions });
   const stats = async () => (await client.getQueueStats(queue).catch(noQueue)).counts;
+  const options = unique === undefined ? { queue } : { queue, unique };
 
   return {
-    add: (args) => client.enqueue(TYPE, args, { queue }),
-    addBatch: (list, options) =>
-      client.enqueueBatch(list.map((args) => ({ type: TYPE, args, options: { queue, ...options } }))),
+    add: (args) => client.enqueue(TYPE, args, options),
+    addBatch: (list, more) =>
+      client.enqueueBatch(list.map((args) => ({ type: TYPE, args, options: { ...options, ...more } }))),
     counts: stats,
     waiting: async () => (await stats()).available ?? 0,
     completed: async () => (await stats()).completed ?? 0,

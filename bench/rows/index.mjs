@@ -6,8 +6,9 @@ import { httpRows } from "./http.mjs";
 import { idleRows } from "./idle.mjs";
 import { peerRows } from "./peers.mjs";
 import { rawRows } from "./raw.mjs";
+import { uniqueRows } from "./unique.mjs";
 
-const OWN = [...embeddedRows, ...httpRows, ...growthRows, ...dueRows, ...idleRows, ...rawRows];
+const OWN = [...embeddedRows, ...httpRows, ...growthRows, ...dueRows, ...uniqueRows, ...idleRows, ...rawRows];
 
 export function allRows({ peers }) {
   return peers ? [...OWN, ...peerRows] : OWN;

@@ -2,9 +2,12 @@
 import { load, open as openSubject } from "../adapters/openjobs.mjs";
 import { argsOf } from "./payload.mjs";
 
-/** Makes the file `env.file` with `params.count` jobs in `params.state`, `available` or `completed`. */
-export async function seed({ env: { dist, file }, params: { count, state } }) {
-  await makeOne({ dist, file }, state);
+/**
+ * Makes the file `env.file` with `params.count` jobs in `params.state`, `available` or `completed`. With a policy
+ * `params.unique` each of them has a fingerprint of its own.
+ */
+export async function seed({ env: { dist, file }, params: { count, state, unique } }) {
+  await makeOne({ dist, storage: { file }, unique }, state);
   const { loadLibrary } = await load(dist, "storage/sqlite/adapter.js");
   const connection = loadLibrary().open(file);
   try {
@@ -15,9 +18,10 @@ export async function seed({ env: { dist, file }, params: { count, state } }) {
   return {};
 }
 
-async function makeOne({ dist, file }, state) {
-  const subject = await openSubject({ dist, storage: { file } });
-  await subject.add(argsOf(0));
+async function makeOne(env, state) {
+  const subject = await openSubject(env);
+  // None of those that a row enqueues.
+  await subject.add(argsOf(-1));
   if (state === "completed") {
     const done = new Promise((resolve) => {
       const worker = subject.worker({ concurrency: 1, onJob: () => resolve(worker) });
@@ -42,5 +46,7 @@ function copyOne(connection, state, copies) {
 /** In the order of time, as the ids of real jobs are, and before those that come later. */
 function copied(column) {
   if (column === "seq") return "seq + n";
+  // All over the index, as hashes are.
+  if (column === "fingerprint") return "CASE WHEN fingerprint IS NOT NULL THEN lower(hex(randomblob(32))) END";
   return column === "id" ? "'019539a4-b68c-7def-8000-' || printf('%012x', n)" : column;
 }

@@ -22,7 +22,7 @@ export function canonicalJson(value: unknown): JsonText {
 }
 
 function canonicalString(text: string): JsonText {
-  return stringifyJson(text.normalize("NFC"));
+  return JSON.stringify(text.normalize("NFC"));
 }
 
 function canonicalArray(elements: readonly unknown[]): JsonText {
@@ -31,7 +31,7 @@ function canonicalArray(elements: readonly unknown[]): JsonText {
 
 function canonicalObject(object: object): JsonText {
   const members = Object.entries(object).map(([name, value]): Member => [name.normalize("NFC"), name, value]);
-  const texts = members.sort(byName).map(([name, , value]) => `${stringifyJson(name)}:${canonicalJson(value)}`);
+  const texts = members.sort(byName).map(([name, , value]) => `${JSON.stringify(name)}:${canonicalJson(value)}`);
   return `{${texts.join(",")}}`;
 }
 

@@ -1,7 +1,7 @@
 /** From a checked request to a job that is ready to be inserted. */
 import { hash } from "node:crypto";
 import type { NewJob } from "../core/job-request.ts";
-import { type NewJobIds, type NewJobOutcome, newJob } from "../core/lifecycle/enqueue.ts";
+import { type NewJobOutcome, newJob } from "../core/lifecycle/enqueue.ts";
 import type { UniqueGuard } from "../core/unique-guard.ts";
 import type { ConflictAction } from "../core/unique-policy.ts";
 import type { UniqueRequest } from "../core/unique-request.ts";
@@ -19,14 +19,13 @@ export interface Birth extends NewJobOutcome {
 export function birth(context: Pick<EngineContext, "clock" | "newId" | "queueConfigs">, asked: NewJob): Birth {
   const { clock, newId, queueConfigs } = context;
   const request = queueConfigs.applied(asked);
-  const { id, source, unique } = request;
+  const { source, unique } = request;
+  const id = request.id ?? newId();
+  const digest = request.id === null ? null : sha256(source, "base64url");
   const fingerprint = unique === null ? null : fingerprintOf(unique);
-  const ids: NewJobIds =
-    id === null ? { id: newId(), digest: null, fingerprint } : { id, digest: sha256(source, "base64url"), fingerprint };
-  const { job, events } = newJob(request, ids, clock.now());
+  const { job, events } = newJob(request, { id, digest, fingerprint }, clock.now());
   if (unique === null || fingerprint === null) return { job, events, request };
-  const { onConflict } = unique;
-  return { job, events, request, unique: { guard: guardOf(fingerprint, unique), onConflict } };
+  return { job, events, request, unique: { guard: guardOf(fingerprint, unique), onConflict: unique.onConflict } };
 }
 
 /** What a unique job is told by. */

@@ -88,6 +88,13 @@ function tornSlot(lost: "insert" | "put-record"): Commit {
   };
 }
 
+/** Nobody looks whether something is in the way of a unique job. */
+function droppedUniqueGuard(inner: Storage, group: Group): Promise<GroupOutcome> {
+  const unguarded = (effect: Effect): Effect =>
+    effect.kind === "insert" ? { kind: effect.kind, job: effect.job } : effect;
+  return inner.commit({ ...group, units: group.units.map(({ effects }) => ({ effects: effects.map(unguarded) })) });
+}
+
 function faulty(commit: Commit): OpenStorage {
   return async () => {
     const inner = memory();
@@ -117,6 +124,18 @@ describe("the engine suite notices", () => {
     ]);
   });
 
+  it("a dropped guard of unique jobs", async () => {
+    expect(await unshown(faulty(droppedUniqueGuard), "unique")).toContain(
+      "lets exactly one of many concurrent jobs win that count as the same",
+    );
+  });
+
+  it("a split commit of unique jobs", async () => {
+    expect(await unshown(faulty(splitCommit), "unique")).toContain(
+      "accepts nothing of a batch with a job that is refused, and says which",
+    );
+  });
+
   it("an unfenced ack", async () => {
     expect(await unshown(faulty(unfencedAck), "outcomes")).toContain(
       "keeps the outcome of an old claim away from a new one",
@@ -140,6 +159,7 @@ describe("the engine suite notices", () => {
   it.each([
     ["a split commit", splitCommit],
     ["a dropped guard", droppedGuard],
+    ["a dropped guard of unique jobs", droppedUniqueGuard],
     ["an unfenced ack", unfencedAck],
     ["a lost write", lostWrites],
   ])("%s in the model's stories", async (_, commit) => {

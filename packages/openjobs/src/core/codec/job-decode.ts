@@ -181,7 +181,8 @@ function readRetry(policy: unknown): RetryPolicy | undefined {
   }
 }
 
-function decodeUnique(policy: unknown): JobUniqueness | undefined {
+/** Reads a uniqueness policy; undefined when there is none. */
+export function decodeUnique(policy: unknown): JobUniqueness | undefined {
   if (!isMembers(policy)) return undefined;
   const optional = present<Omit<JobUniqueness, "keys">>({
     argsKeys: strings(policy.args_keys),

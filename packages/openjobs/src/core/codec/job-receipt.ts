@@ -5,7 +5,7 @@
 import type { JobRecord, JsonText } from "../job.ts";
 import { isMembers, type Members } from "../request-fields.ts";
 import { formatTimestamp } from "../time.ts";
-import { decodeJob, type Job } from "./job-decode.ts";
+import { decodeJob, decodeUnique, type Job } from "./job-decode.ts";
 
 /** What a sender has to remember of a job to make it out of a receipt. */
 export interface SentJob {
@@ -52,13 +52,15 @@ function wireOf({
 const RECEIPT_MEMBERS = 4;
 
 /**
- * The job of a receipt that has nothing but the four members that all have, which is nearly every one: a tenth of the
- * price of looking for all that a job may have.
+ * The job of a receipt that has nothing but the four members that all have, which is nearly every one, or a uniqueness
+ * policy beside them: a tenth of the price of looking for all that a job may have.
  */
 function plainJob(receipt: Members, sent: SentJob): Job | undefined {
   const { id, state, max_attempts: maxAttempts, enqueued_at: enqueuedAt } = receipt;
   if (typeof id !== "string" || typeof state !== "string" || typeof enqueuedAt !== "string") return undefined;
-  if (!Number.isInteger(maxAttempts) || Object.keys(receipt).length !== RECEIPT_MEMBERS) return undefined;
+  const unique = decodeUnique(receipt.unique);
+  const members = unique === undefined ? RECEIPT_MEMBERS : RECEIPT_MEMBERS + 1;
+  if (!Number.isInteger(maxAttempts) || Object.keys(receipt).length !== members) return undefined;
   const { type, queue, priority, args, meta } = wireOf(sent);
   return {
     id,
@@ -75,5 +77,6 @@ function plainJob(receipt: Members, sent: SentJob): Job | undefined {
     enqueuedAt,
     errors: [],
     extensions: {},
+    ...(unique === undefined ? {} : { unique }),
   };
 }

@@ -5,6 +5,7 @@ import { runClaim } from "./claims.ts";
 import { runCompletions } from "./completions.ts";
 import type { Database } from "./database.ts";
 import { Draft } from "./draft.ts";
+import type { Fingerprints } from "./fingerprints.ts";
 import type { QueueLedger } from "./queue-ledger.ts";
 import type { Sequence } from "./sequence.ts";
 import type { Transaction } from "./transaction.ts";
@@ -16,6 +17,7 @@ export interface Opened {
   readonly database: Database;
   readonly ledger: QueueLedger;
   readonly sequence: Sequence;
+  readonly fingerprints: Fingerprints;
 }
 
 /** Makes a group happen, all of it or nothing. */

@@ -40,7 +40,7 @@ export function prune({ kind, endedBy, limit }: Prune, opened: Opened): Pruned {
 function remove(
   old: readonly (readonly [seq: number, queue: string])[],
   { kind, endedBy }: Pick<Prune, "kind" | "endedBy">,
-  { database, ledger }: Opened,
+  { database, ledger, fingerprints }: Opened,
 ): void {
   const draft = new Draft();
   const deadLetter = kind === "deadLetters";
@@ -51,4 +51,5 @@ function remove(
     return ledger.write(draft, endedBy, database);
   });
   ledger.adopt(changed);
+  fingerprints.sweep();
 }

@@ -152,10 +152,20 @@ DROP INDEX jobs_claimable;
 CREATE INDEX jobs_claimable ON jobs (queue, priority DESC, available_at, seq, due_at) WHERE state = ${AVAILABLE};
 `;
 
+/** So many consecutive jobs, a power of two, are a piece of the index of unique jobs; see `Fingerprints`. */
+export const PIECE_JOBS = 2_048;
+
+/** What the index has of a fingerprint: enough to lead to one job, and short. */
+export const HEAD_CHARS = 12;
+
+/** In SQL: the piece that a job is in, and the head of its fingerprint. */
+export const PIECE: string = `seq >> ${Math.log2(PIECE_JOBS)}`;
+export const FINGERPRINT_HEAD: string = `substr(fingerprint, 1, ${HEAD_CHARS})`;
+
 /** The state is in the middle, so that ended jobs that share a fingerprint, which may be many, are not walked through. */
 const UNIQUE_JOBS = `
 ALTER TABLE jobs ADD COLUMN fingerprint TEXT;
-CREATE INDEX jobs_unique ON jobs (fingerprint, state, created_at) WHERE fingerprint IS NOT NULL;
+CREATE INDEX jobs_unique ON jobs (${PIECE}, ${FINGERPRINT_HEAD}, state, created_at) WHERE fingerprint IS NOT NULL;
 `;
 
 /** What finds the waiting jobs of a queue that are not available; the others have no entry, and cost nothing. */

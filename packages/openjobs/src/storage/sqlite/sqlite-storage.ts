@@ -18,7 +18,9 @@ import type { Upkeep } from "../upkeep.ts";
 import type { WorkflowQueries } from "../workflows.ts";
 import { keptAnswer } from "./answers.ts";
 import type { OpenConnection } from "./connection.ts";
+import type { Database } from "./database.ts";
 import type { Disk } from "./disk.ts";
+import { Fingerprints } from "./fingerprints.ts";
 import { freePages } from "./free-pages.ts";
 import { commitGroup, type Opened } from "./group.ts";
 import { deadLetters, dueJobs, leasedBy, nextDue, openOfCron } from "./job-queries.ts";
@@ -61,7 +63,7 @@ export class SqliteStorage implements Storage {
     get: async (ids) => this.#use(({ database }) => inOrder(ids, jobsById(ids, database))),
     due: async (now, limit) => this.#use(({ database }) => dueJobs(now, limit, database)),
     nextDue: async () => this.#use(({ database }) => nextDue(database)),
-    inTheWay: async (guards, now, limit) => this.#use(({ database }) => jobsInTheWay(guards, now, limit, database)),
+    inTheWay: async (guards, now, limit) => this.#use((opened) => jobsInTheWay(guards, now, limit, opened)),
     walk: async (set, limit, after) => this.#use(({ database }) => walk(set, limit, after, database)),
     leasedBy: async (workerId) => this.#use(({ database }) => leasedBy(workerId, database)),
     openOfCron: async (cron, limit) => this.#use(({ database }) => openOfCron(cron, limit, database)),
@@ -106,7 +108,7 @@ export class SqliteStorage implements Storage {
     const file = openFile(this.#file, this.#synchronous, this.#library(), this.#disk);
     try {
       const { database } = file;
-      this.#opened = { file, database, ledger: new QueueLedger(database), sequence: new Sequence(database) };
+      this.#opened = { file, ...readState(database) };
     } catch (error) {
       file.close();
       throw explain(error, this.#file);
@@ -150,6 +152,16 @@ export class SqliteStorage implements Storage {
       throw explain(error, this.#file);
     }
   }
+}
+
+/** What is kept in memory about a database. */
+function readState(database: Database): Opened {
+  return {
+    database,
+    ledger: new QueueLedger(database),
+    sequence: new Sequence(database),
+    fingerprints: new Fingerprints(database),
+  };
 }
 
 function inOrder(ids: readonly string[], jobs: ReadonlyMap<string, JobRecord>): (JobRecord | undefined)[] {

@@ -1,5 +1,6 @@
 import type { Database } from "./database.ts";
 import type { Draft } from "./draft.ts";
+import type { Fingerprints } from "./fingerprints.ts";
 import type { QueueLedger } from "./queue-ledger.ts";
 import type { Sequence } from "./sequence.ts";
 
@@ -9,6 +10,7 @@ export interface Transaction {
   /** The queues as they were before the group. */
   readonly ledger: QueueLedger;
   readonly sequence: Sequence;
+  readonly fingerprints: Fingerprints;
   /** What the group has done to queues so far. */
   readonly draft: Draft;
   readonly now: number;

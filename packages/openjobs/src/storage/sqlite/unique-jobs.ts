@@ -1,15 +1,24 @@
-/** Jobs that are in the way of unique ones. Each look is a few steps into one index, however many jobs there are. */
+/** Jobs that are in the way of unique ones. Mostly `Fingerprints` knows that there is none, and nothing is asked. */
 import type { JobRecord, JobState } from "../../core/job.ts";
 import { isInTheWay, newestFirst, newestFree, type UniqueGuard } from "../../core/unique-guard.ts";
-import type { Database } from "./database.ts";
 import { JOB_JSON, readJob } from "./job-row.ts";
-import { stateNumber } from "./schema.ts";
+import { FINGERPRINT_HEAD, HEAD_CHARS, PIECE, stateNumber } from "./schema.ts";
+import type { Transaction } from "./transaction.ts";
 
-/** Binds a JSON array of `[fingerprint, state, time]`, one for each state of each guard, and how many of each to read. */
+/** What it takes to look for jobs. */
+export type UniqueLookup = Pick<Transaction, "database" | "fingerprints">;
+
+/** The piece and the head lead to few rows; the rest is compared with them. */
+function alikeIn(piece: string, fingerprint: string): string {
+  return `${PIECE} = ${piece} AND ${FINGERPRINT_HEAD} = substr(${fingerprint}, 1, ${HEAD_CHARS}) AND fingerprint = ${fingerprint}`;
+}
+
+/** Binds a JSON array of `[fingerprint, piece, time, state]`, and how many of each to read. */
 const IN_THE_WAY = `
   SELECT ${JOB_JSON} FROM json_each(?) AS wanted CROSS JOIN jobs ON jobs.seq IN (
     SELECT seq FROM jobs
-    WHERE fingerprint = wanted.value ->> 0 AND state = wanted.value ->> 1 AND created_at > wanted.value ->> 2
+    WHERE ${alikeIn("wanted.value ->> 1", "wanted.value ->> 0")} AND state = wanted.value ->> 3
+      AND created_at > wanted.value ->> 2
     ORDER BY created_at DESC, seq DESC LIMIT ?)`;
 
 /** For each guard the jobs in the way, the last created first. */
@@ -17,12 +26,16 @@ export function jobsInTheWay(
   guards: readonly UniqueGuard[],
   now: number,
   limit: number,
-  database: Database,
+  { database, fingerprints }: UniqueLookup,
 ): readonly (readonly JobRecord[])[] {
   const wanted = guards.flatMap((guard) =>
-    guard.states.map((state) => [guard.fingerprint, stateNumber(state), newestFree(guard, now)]),
+    fingerprints
+      .piecesOf(guard.fingerprint)
+      .flatMap((piece) =>
+        guard.states.map((state) => [guard.fingerprint, piece, newestFree(guard, now), stateNumber(state)]),
+      ),
   );
-  const rows = database.all(IN_THE_WAY, [JSON.stringify(wanted), limit]).map(readJob);
+  const rows = wanted.length === 0 ? [] : database.all(IN_THE_WAY, [JSON.stringify(wanted), limit]).map(readJob);
   const found = new Map(rows.map((job) => [job.id, job]));
   const alike = groupsOf(found.values(), ({ fingerprint }) => fingerprint);
   return guards.map((guard) => {
@@ -35,31 +48,36 @@ export function jobsInTheWay(
 }
 
 /** Id of the job in the way, the last created one; undefined = there is none. */
-export function rivalOf(guard: UniqueGuard, now: number, database: Database): string | undefined {
-  const sql = `SELECT 1 FROM jobs WHERE ${isRival(listOf(guard.states), "?", "?")} LIMIT 1`;
-  if (database.value(sql, [guard.fingerprint, newestFree(guard, now)]) === null) return undefined;
-  return jobsInTheWay([guard], now, 1, database)[0]?.[0]?.id;
+export function rivalOf(guard: UniqueGuard, now: number, lookup: UniqueLookup): string | undefined {
+  if (!blockedAmong([guard], now, lookup).has(guard)) return undefined;
+  return jobsInTheWay([guard], now, 1, lookup)[0]?.[0]?.id;
 }
 
 /** The guards that a stored job is in the way of. Those with the same states, which are mostly all, share a statement. */
-export function blockedAmong(guards: readonly UniqueGuard[], now: number, database: Database): Set<UniqueGuard> {
+export function blockedAmong(
+  guards: readonly UniqueGuard[],
+  now: number,
+  { database, fingerprints }: UniqueLookup,
+): ReadonlySet<UniqueGuard> {
   const blocked = new Set<UniqueGuard>();
-  for (const [states, alike] of groupsOf(guards, (guard) => listOf(guard.states))) {
-    const sql = `
-      SELECT wanted.key FROM json_each(?) AS wanted
-      WHERE EXISTS (SELECT 1 FROM jobs WHERE ${isRival(states, "wanted.value ->> 0", "wanted.value ->> 1")})`;
-    const wanted = alike.map((guard) => [guard.fingerprint, newestFree(guard, now)]);
-    for (const key of database.all(sql, [JSON.stringify(wanted)])) {
-      const guard = alike[Number(key)];
-      if (guard !== undefined) blocked.add(guard);
+  const places = guards.flatMap((guard) => fingerprints.piecesOf(guard.fingerprint).map((piece) => ({ guard, piece })));
+  for (const [states, alike] of groupsOf(places, ({ guard }) => listOf(guard.states))) {
+    const wanted = alike.map(({ guard, piece }) => [guard.fingerprint, piece, newestFree(guard, now)]);
+    for (const key of database.all(blockedIn(states), [JSON.stringify(wanted)])) {
+      const place = alike[Number(key)];
+      if (place !== undefined) blocked.add(place.guard);
     }
   }
   return blocked;
 }
 
-/** The condition of `isInTheWay`, with SQL for the fingerprint and for the time after which a job was created. */
-function isRival(states: string, fingerprint: string, after: string): string {
-  return `jobs.fingerprint = ${fingerprint} AND jobs.state IN (${states}) AND jobs.created_at > ${after}`;
+/** Binds a JSON array of `[fingerprint, piece, time]`; selects the positions of those with a job in one of the states. */
+function blockedIn(states: string): string {
+  return `
+  SELECT wanted.key FROM json_each(?) AS wanted WHERE EXISTS (
+    SELECT 1 FROM jobs
+    WHERE ${alikeIn("wanted.value ->> 1", "wanted.value ->> 0")} AND state IN (${states})
+      AND created_at > wanted.value ->> 2)`;
 }
 
 /** In one order, because each list is a statement that stays prepared. */

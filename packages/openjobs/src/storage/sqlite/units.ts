@@ -141,13 +141,13 @@ function apply(effect: Effect, transaction: Transaction): UnitRefused | undefine
 }
 
 /** Whose id it is comes first: a repeated request is in its own way. */
-function insert(
-  { job, unique }: EffectOf<"insert">,
-  { database, draft, sequence, now }: Transaction,
-): UnitRefused | undefined {
-  const rival = unique === undefined ? undefined : rivalOf(unique, now, database);
+function insert({ job, unique }: EffectOf<"insert">, transaction: Transaction): UnitRefused | undefined {
+  const { database, draft, sequence, fingerprints, now } = transaction;
+  const rival = unique === undefined ? undefined : rivalOf(unique, now, transaction);
   if (rival !== undefined && !hasJob(job.id, database)) return refuse("conflict", rival);
-  if (database.run(INSERT_JOB, insertValues(job, sequence.next())) === 0) return refuse("exists", job.id);
+  const seq = sequence.next();
+  if (database.run(INSERT_JOB, insertValues(job, seq)) === 0) return refuse("exists", job.id);
+  fingerprints.note(seq, job.fingerprint);
   draft.tally.inserted(job);
   return undefined;
 }

@@ -5,7 +5,7 @@ import type { JoinRecord, WorkflowRecord } from "../../core/workflow/workflow.ts
 import type { JoinArrivals, MemberStep, ProgressTables, StepsOf, WorkflowChange } from "../workflow-progress.ts";
 import type { SqlValue } from "./connection.ts";
 import type { Database } from "./database.ts";
-import { insertsOf } from "./new-job-row.ts";
+import { insertNewborn } from "./inserts.ts";
 import type { Transaction } from "./transaction.ts";
 import { JOIN_JSON, readJoin, readStep, readWorkflow, STEP_JSON, WORKFLOW_JSON } from "./workflow-row.ts";
 import { stepStateNumber, workflowStateNumber } from "./workflow-schema.ts";
@@ -172,19 +172,8 @@ class Tables implements ProgressTables {
 }
 
 /** Inserts newborn members; undefined when the id of one is taken, and then some may be there. */
-export function insertMembers(
-  jobs: readonly JobRecord[],
-  { database, draft, sequence }: Transaction,
-): readonly JobRecord[] | undefined {
-  const seqs: number[] = [];
-  const nextSeq = (): number => {
-    const seq = sequence.next();
-    seqs.push(seq);
-    return seq;
-  };
-  let inserted = 0;
-  for (const { sql, values } of insertsOf(jobs, nextSeq)) inserted += database.run(sql, values);
-  if (inserted < jobs.length) return undefined;
-  for (const job of jobs) draft.tally.inserted(job);
-  return jobs.map((job, index) => ({ ...job, seq: seqs[index] ?? 0, revision: 1 }));
+export function insertMembers(jobs: readonly JobRecord[], transaction: Transaction): readonly JobRecord[] | undefined {
+  const first = transaction.sequence.last + 1;
+  if (!insertNewborn(jobs, transaction)) return undefined;
+  return jobs.map((job, index) => ({ ...job, seq: first + index, revision: 1 }));
 }

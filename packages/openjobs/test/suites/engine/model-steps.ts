@@ -5,6 +5,7 @@ import type { CrashPoint } from "../../support/crashing-storage.ts";
 /** One thing that happens. Numbers pick from what exists at that moment. */
 export type Step =
   | { readonly kind: "enqueue"; readonly slot: number; readonly variant: number }
+  | { readonly kind: "unique"; readonly key: number; readonly onConflict: string }
   | { readonly kind: "batch"; readonly size: number; readonly poison: boolean }
   | { readonly kind: "fetch"; readonly worker: number; readonly count: number; readonly waitMs: number }
   | { readonly kind: "ack" | "nack" | "requeue" | "discard"; readonly pick: number }
@@ -43,6 +44,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant("enqueue" as const),
       slot: fc.nat({ max: 12 }),
       variant: fc.nat({ max: 8 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("unique" as const),
+      key: fc.nat({ max: 2 }),
+      onConflict: fc.constantFrom("reject", "ignore", "replace", "replace_except_schedule"),
     }),
   },
   {

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { OjsError } from "../../../src/core/errors.ts";
 import type { JobRecord } from "../../../src/core/job.ts";
 import { type NewJob, readJobRequest } from "../../../src/core/job-request.ts";
+import { CrashingStorage } from "../../support/crashing-storage.ts";
 import { jobId } from "../../support/jobs.ts";
 import { type EngineBehaviour, type EngineBench, QUEUE } from "./bench.ts";
 
@@ -230,6 +231,27 @@ export const uniqueBehaviours: readonly EngineBehaviour[] = [
       const states = await statesOf(bench, ...fresh);
       expect(states).toEqual([...Array(39).fill("cancelled"), "available"]);
       expect((await bench.engine.queueStats(QUEUE)).queue.counts).toMatchObject({ available: 1, cancelled: 39 });
+    },
+  },
+  {
+    name: "never leaves an old job cancelled whose replacement did not come",
+    async run(bench) {
+      for (const spared of [0, 1, 2, 3]) {
+        for (const point of ["before", "after"] as const) {
+          const key = { args: [{ user: `${spared} ${point}` }] };
+          const old = await enqueue(bench, {}, key);
+          const crashing = new CrashingStorage(bench.storage);
+          await bench.start({ storage: crashing.storage, onError: () => {} });
+          crashing.arm(point, spared);
+          const fresh = { ...key, id: jobId(100 + spared + (point === "after" ? 50 : 0)) };
+          await enqueue(bench, { on_conflict: "replace" }, fresh).catch(() => undefined);
+          await bench.start();
+          const [before, after] = await bench.storage.jobs.get([old.id, fresh.id]);
+          expect([before?.state, after?.state]).toEqual(
+            after === undefined ? ["available", undefined] : ["cancelled", "available"],
+          );
+        }
+      }
     },
   },
   {

@@ -19,6 +19,8 @@ export class Witness {
   readonly #acked = new Map<string, number>();
   /** Leases that were handed out, by job. */
   readonly #handedOut = new Map<string, Set<number>>();
+  /** Fingerprints of jobs that an operator has brought back: these may be in company. */
+  readonly #revived = new Set<string>();
   readonly #batches: (readonly string[])[] = [];
   readonly #violations: unknown[] = [];
   readonly #allowed = new Set<string>();
@@ -39,10 +41,6 @@ export class Witness {
   /** From now on somebody may bring back, or delete, any job that has ended. */
   allow(verb: "cancel" | "retry" | "delete"): void {
     this.#allowed.add(verb);
-  }
-
-  allows(verb: "cancel" | "retry" | "delete"): boolean {
-    return this.#allowed.has(verb);
   }
 
   /** After a commit. What is wrong is kept for `check`: the engine must not take it for trouble of the storage. */
@@ -67,6 +65,7 @@ export class Witness {
       this.#look(id, stored[index]);
     });
     for (const batch of this.#batches) this.#checkWhole(batch);
+    this.#checkUnique();
   }
 
   tryBatch(ids: readonly string[]): void {
@@ -131,9 +130,18 @@ export class Witness {
     expect(mayBecome(before?.state ?? null, job.state) || before?.state === job.state, step).toBe(true);
     const revivable = before?.deadLetter === true || this.#allowed.has("retry");
     if (before?.state === "discarded") expect(revivable, step).toBe(true);
+    const wasOver = before !== undefined && isTerminal(before.state);
+    if (wasOver && !isTerminal(job.state) && job.fingerprint !== null) this.#revived.add(job.fingerprint);
     expect(job.lease, step).toBeGreaterThanOrEqual(before?.lease ?? 0);
     expect(countedAttempts(job), step).toBeLessThanOrEqual(Math.max(1, job.maxAttempts));
     expect(job.state === "active", step).toBe(job.leaseUntil !== null);
+  }
+
+  /** The unique jobs of the stories are all in the way of their like until they have ended. */
+  #checkUnique(): void {
+    const open = this.unfinished.flatMap(({ fingerprint }) => fingerprint ?? []);
+    const alone = open.filter((fingerprint) => !this.#revived.has(fingerprint));
+    expect(alone, "fingerprints of jobs that have not ended").toEqual([...new Set(alone)]);
   }
 
   #checkWhole(batch: readonly string[]): void {
