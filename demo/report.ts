@@ -12,7 +12,7 @@ export interface Report {
   readonly attempts: number;
   /** Attempts after a failure that a handler reported. */
   readonly retries: number;
-  /** Jobs whose worker was killed under them and that another one finished. */
+  /** Attempts that were lost with a worker and made again by another one. A busy machine may lose more than the kill does. */
   readonly recovered: number;
   readonly deadLettered: number;
   readonly jobsPerSecond: number;
@@ -35,7 +35,7 @@ export function summarise(jobs: readonly Job[], deadLettered: number, elapsedMs:
     words: sum(facts.map((fact) => fact.words ?? 0)),
     attempts: sum(jobs.map((job) => job.attempt)),
     retries: failures.filter((failure) => !LEASE_FAILURES.has(failure.type)).length - finalFailures,
-    recovered: completed.filter((job) => job.errors.some((error) => LEASE_FAILURES.has(error.type))).length,
+    recovered: failures.filter((failure) => LEASE_FAILURES.has(failure.type)).length,
     deadLettered,
     jobsPerSecond: Math.round((jobs.length * 1000) / elapsedMs),
     sums: Object.fromEntries(completed.map((job, index) => [pathOf(job), facts[index]?.sha256 ?? ""])),

@@ -14,7 +14,22 @@ import { type TemporaryFolder, temporaryFolder } from "../support/temporary-fold
 const driver = vi.hoisted(() => ({
   connections: [] as Connection[],
   beforeCommit: (): void => undefined,
+  /** Commits, syncs of the log and answers, in their order. */
+  log: [] as string[],
 }));
+
+vi.mock("../../src/storage/sqlite/disk.ts", async (original) => {
+  const { systemDisk } = await original<typeof import("../../src/storage/sqlite/disk.ts")>();
+  const sync = async (handle: number): Promise<void> => {
+    await systemDisk.sync(handle);
+    driver.log.push("synced");
+  };
+  const syncNow = (handle: number): void => {
+    systemDisk.syncNow(handle);
+    driver.log.push("synced");
+  };
+  return { systemDisk: { ...systemDisk, sync, syncNow } };
+});
 
 vi.mock("../../src/storage/sqlite/adapter.ts", async (original) => {
   const real = await original<typeof import("../../src/storage/sqlite/adapter.ts")>();
@@ -29,6 +44,7 @@ vi.mock("../../src/storage/sqlite/adapter.ts", async (original) => {
         const exec = (sql: string): void => {
           if (sql === "COMMIT") driver.beforeCommit();
           connection.exec(sql);
+          if (sql === "COMMIT") driver.log.push(sql);
         };
         return { ...connection, exec };
       };
@@ -90,11 +106,13 @@ function newJob(number: number): Wire {
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, number) => number);
 
 describe("the connection of a server", () => {
-  it("waits for the disk at every commit", () => {
-    const [live] = driver.connections;
+  it("waits for the disk after every commit, before it answers", async () => {
     expect(driver.connections).toHaveLength(1);
-    expect(live?.prepare("PRAGMA synchronous").all([])).toEqual([2]);
-    expect(live?.prepare("PRAGMA journal_mode").all([])).toEqual(["wal"]);
+    expect(driver.connections[0]?.prepare("PRAGMA journal_mode").all([])).toEqual(["wal"]);
+    atEveryAnswer(() => driver.log.push("answer"));
+    driver.log.length = 0;
+    for (const number of numbers(20)) await raw.enqueue(newJob(number));
+    expect(driver.log).toEqual(numbers(20).flatMap(() => ["COMMIT", "synced", "answer"]));
   });
 });
 
