@@ -15,6 +15,9 @@ export const FULL = {
   finished: [100_000, 500_000],
   waiting: 1_000_000,
   due: { count: 100_000, leadMs: 15_000 },
+  /** Jobs of the largest workflow. */
+  workflow: 10_000,
+  workflowWarmUp: 300,
 };
 
 export const SMOKE = {
@@ -32,6 +35,8 @@ export const SMOKE = {
   finished: [1_000, 2_000],
   waiting: 5_000,
   due: { count: 1_000, leadMs: 1_500 },
+  workflow: 200,
+  workflowWarmUp: 10,
 };
 
 /** Jobs in a batch, and calls in flight or jobs at a time. */

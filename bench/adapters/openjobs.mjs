@@ -12,13 +12,16 @@ const TYPE = "bench.noop";
  */
 export async function open(env) {
   const { dist, storage, url, unique, queue = "bench", client: clientOptions, worker: workerOptions } = env;
-  const { OjsClient, OjsWorker } = await load(dist, "index.js");
+  const { OjsClient, OjsWorker, batch, chain, step } = await load(dist, "index.js");
   const server = storage === undefined ? undefined : await embeddedServer(dist, storage);
   const counted = countRequests(server?.transport ?? (await httpTransport(dist, url)));
   const { transport } = counted;
   const client = new OjsClient({ transport, ...clientOptions });
   const stats = async () => (await client.getQueueStats(queue).catch(noQueue)).counts;
   const options = unique === undefined ? { queue } : { queue, unique };
+
+  const stepOf = (args) => step(TYPE, args, { queue });
+  const create = async (definition) => (await client.createWorkflow(definition)).id;
 
   return {
     add: (args) => client.enqueue(TYPE, args, options),
@@ -28,6 +31,9 @@ export async function open(env) {
     waiting: async () => (await stats()).available ?? 0,
     completed: async () => (await stats()).completed ?? 0,
     requests: () => ({ ...counted.byPath }),
+    batch: (list, callback) => create(batch(list.map(stepOf), { onComplete: stepOf(callback) })),
+    chain: (list) => create(chain(list.map(stepOf))),
+    workflowState: async (id) => (await client.getWorkflow(id)).state,
     manifest: () => client.manifest(),
     worker({ concurrency, onJob }) {
       const worker = new OjsWorker({ transport, queues: [queue], concurrency, handleSignals: false, ...workerOptions });

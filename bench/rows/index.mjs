@@ -7,8 +7,18 @@ import { idleRows } from "./idle.mjs";
 import { peerRows } from "./peers.mjs";
 import { rawRows } from "./raw.mjs";
 import { uniqueRows } from "./unique.mjs";
+import { workflowRows } from "./workflows.mjs";
 
-const OWN = [...embeddedRows, ...httpRows, ...growthRows, ...dueRows, ...uniqueRows, ...idleRows, ...rawRows];
+const OWN = [
+  ...embeddedRows,
+  ...httpRows,
+  ...growthRows,
+  ...dueRows,
+  ...uniqueRows,
+  ...workflowRows,
+  ...idleRows,
+  ...rawRows,
+];
 
 export function allRows({ peers }) {
   return peers ? [...OWN, ...peerRows] : OWN;

@@ -7,8 +7,9 @@ import * as pickup from "./pickup.mjs";
 import * as promote from "./promote.mjs";
 import * as sqlite from "./raw-sqlite.mjs";
 import * as seed from "./seed.mjs";
+import * as workflow from "./workflow.mjs";
 
-const TASKS = { ...enqueue, ...drain, ...echo, ...pickup, ...promote, ...sqlite, ...seed };
+const TASKS = { ...enqueue, ...drain, ...echo, ...pickup, ...promote, ...sqlite, ...seed, ...workflow };
 
 process.once("message", (order) => {
   run(order).then(

@@ -21,6 +21,10 @@ export class Ledger {
     this.#seen[n] = 1;
   }
 
+  get isFull() {
+    return this.handled >= this.#seen.length;
+  }
+
   /** Throws unless each job ran once. */
   check() {
     const missing = this.#seen.reduce((count, seen) => count + (seen === 0 ? 1 : 0), 0);

@@ -108,7 +108,7 @@ async function retryWorkflow(context: EngineContext, id: string): Promise<Workfl
       const { births, ...rest } = resumeWorkflow(failed, { now, newId: context.newId });
       const jobs = births.map(({ job }) => job);
       return {
-        effects: [{ kind: "resume-workflow", id, ...rest, jobs }],
+        effects: [{ kind: "resume-workflow", id, endedAt: failed.workflow.endedAt, ...rest, jobs }],
         committed() {
           for (const { job, events } of births) context.announcer.created(job, events);
         },

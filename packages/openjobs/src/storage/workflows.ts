@@ -48,12 +48,13 @@ export interface CancelWorkflow {
 }
 
 /**
- * One write. Guard: the workflow has failed, and no job has the id of one of `jobs`. It runs again, with these counters,
- * steps and joins in the place of those that have the same number.
+ * One write. Guard: the workflow failed at `endedAt` and has not run since, and no job has the id of one of `jobs`. It runs again,
+ * with these counters, steps and joins in the place of those that have the same number.
  */
 export interface ResumeWorkflow {
   readonly kind: "resume-workflow";
   readonly id: string;
+  readonly endedAt: number | null;
   readonly failed: number;
   readonly steps: readonly StepRecord[];
   readonly joins: readonly JoinRecord[];
@@ -111,7 +112,7 @@ export interface WorkflowQueries {
   get(id: string): Promise<WorkflowRecord | undefined>;
   /** Newest first. */
   list(filter: WorkflowFilter, page: PageRequest): Promise<Page<WorkflowRecord>>;
-  /** All steps by number, without their `ready`; results as far as they fit together (`fitResults`). */
+  /** All steps by number, without their `ready`; results as far as they fit together (`fittingResults`). */
   steps(id: string): Promise<readonly StepView[]>;
   /** The same without results, and with the `ready` of steps that were never released. */
   plan(id: string): Promise<readonly StepRecord[]>;

@@ -4,9 +4,11 @@ import { memory } from "../../src/storage/memory/index.ts";
 import type { Effect, Group, GroupOutcome, Storage, Unit, UnitOutcome } from "../../src/storage/storage.ts";
 import { tellCronStories } from "../suites/engine/cron-stories.ts";
 import { tellStories } from "../suites/engine/model-property.ts";
+import { tellWorkflowStories } from "../suites/engine/workflow-stories.ts";
 import { ENGINE_BEHAVIOURS, runEngineBehaviour } from "../suites/engine-suite.ts";
 import type { OpenStorage } from "../suites/storage/bench.ts";
 import { wrapStorage } from "../support/storage-wrapper.ts";
+import { freshId } from "../support/workflows.ts";
 
 type Commit = (inner: Storage, group: Group) => Promise<GroupOutcome>;
 
@@ -95,6 +97,29 @@ function droppedUniqueGuard(inner: Storage, group: Group): Promise<GroupOutcome>
   return inner.commit({ ...group, units: group.units.map(({ effects }) => ({ effects: effects.map(unguarded) })) });
 }
 
+/** The process dies between the end of a member and what its workflow hears of it, every third time. */
+function tornEnd(): Commit {
+  let ends = 0;
+  return (inner, group) => {
+    const torn = ({ effects }: Unit): Unit => {
+      if (effects.some(({ kind }) => kind === "arrive")) ends += 1;
+      return ends % 3 === 2 ? { effects: effects.filter(({ kind }) => kind !== "arrive") } : { effects };
+    };
+    return inner.commit({ ...group, units: group.units.map(torn) });
+  };
+}
+
+/** Two servers that see the same join at zero both release what waited for it. */
+async function doubleAdvance(inner: Storage, group: Group): Promise<GroupOutcome> {
+  const outcome = await inner.commit({ ...group, claims: [] });
+  const released = (outcome.workflows?.facts ?? []).flatMap((fact) => (fact.kind === "released" ? [fact] : []));
+  const twins = released.map((fact) => ({ ...fact, job: { ...fact.job, id: freshId() } }));
+  const units = twins.map(({ job }): Unit => ({ effects: [{ kind: "insert", job }] }));
+  const { claims, workflows } = await inner.commit({ ...group, completions: [], beats: [], units });
+  const facts = [...(outcome.workflows?.facts ?? []), ...twins];
+  return { ...outcome, claims, workflows: { facts, started: workflows?.started ?? [] } };
+}
+
 function faulty(commit: Commit): OpenStorage {
   return async () => {
     const inner = memory();
@@ -173,6 +198,13 @@ describe("the engine suite notices", () => {
     ["a job without its slot", () => tornSlot("put-record")],
   ])("%s in the stories of cron jobs", async (_, commit) => {
     await expect(tellCronStories(faulty(commit()), { endOnFailure: true })).rejects.toThrow("Property failed");
+  });
+
+  it.each([
+    ["a split commit", tornEnd()],
+    ["a double advance", doubleAdvance],
+  ])("%s in the stories of workflows", async (_, commit) => {
+    await expect(tellWorkflowStories(faulty(commit), { endOnFailure: true })).rejects.toThrow("Property failed");
   });
 
   it("nothing where there is no fault", async () => {

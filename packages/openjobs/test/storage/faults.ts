@@ -12,6 +12,7 @@ import type {
 } from "../../src/storage/storage.ts";
 import type { Prune } from "../../src/storage/upkeep.ts";
 import { wrapStorage } from "../support/storage-wrapper.ts";
+import { WORKFLOW_FAULTS } from "./workflow-faults.ts";
 
 export type Fault = (inner: Storage) => Storage;
 
@@ -364,6 +365,7 @@ const carelessPrune: Fault = (inner) =>
   });
 
 export const FAULTS = {
+  ...WORKFLOW_FAULTS,
   splitUnit,
   splitGroup,
   droppedRevisionGuard,

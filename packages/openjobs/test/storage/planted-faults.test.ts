@@ -6,6 +6,7 @@ import { compareWithModel } from "../suites/storage/model-property.ts";
 import { runBehaviour, STORAGE_BEHAVIOURS } from "../suites/storage-suite.ts";
 import { FAULTS, type Fault } from "./faults.ts";
 
+const ENDS = "ends random workflows as a simple reading of the specification does";
 const MODEL = "behaves like a naive model under random groups";
 
 /** Each fault with behaviours that notice it. Others may notice it too. */
@@ -68,6 +69,16 @@ const CAUGHT_BY: Readonly<Record<keyof typeof FAULTS, readonly string[]>> = {
   replacingRecord: ["refuses a new record where there is one, and leaves that", MODEL],
   separateRecords: ["writes a record together with jobs, or neither", MODEL],
   earlyRecords: ["gives the records due at or before a time, soonest first, at most `limit`", MODEL],
+  deafToEnds: ["releases a chain's next step in the commit that ends the one before", ENDS],
+  blindToFailure: ["ends a chain at its first failure, and keeps why", ENDS],
+  lateArrivals: [
+    "lets a claim of the same group have what its units released",
+    "hears of the ends of a group before it cancels a workflow in it",
+  ],
+  countsAgain: ["lets a step arrive once, in one group and later"],
+  halfCancel: ["cancels a running workflow with every member that has not ended, and no other"],
+  plainMembers: ["leaves members untouched by a plain completion"],
+  hungryPrune: ["prunes workflows that ended with their members, and dead letters are members no more"],
   hastyFuneral: ["refuses to forget a worker that has beaten since, or is not there"],
 };
 

@@ -4,7 +4,8 @@ import type { NewJob } from "../job-request.ts";
 import type { ReadyJob } from "./release.ts";
 import type { CallbackKind } from "./workflow.ts";
 
-interface Named {
+/** What all parts of a workflow have. */
+export interface Named {
   /** Unique in the workflow. */
   readonly id: string;
   readonly name: string | null;

@@ -3,7 +3,7 @@ import { ojsError } from "../errors.ts";
 import { joinPath } from "../json-path.ts";
 import { LIMITS } from "../limits.ts";
 import { findMember, isMembers, type Members, refused, stringOf, stringsOf } from "../request-fields.ts";
-import type { BatchNode, DefinitionNode, GraphNode, JobNode, ListNode } from "./definition.ts";
+import type { BatchNode, DefinitionNode, GraphNode, JobNode, ListNode, Named } from "./definition.ts";
 import { checkGraph } from "./graph.ts";
 import { type Inheritance, readStep } from "./read-step.ts";
 import { CALLBACK_KINDS, type CallbackKind } from "./workflow.ts";
@@ -48,11 +48,7 @@ export function readComposite(
   return { kind, ...named, nodes: checkGraph(nodes, spot.field) };
 }
 
-function readNames(
-  members: Members,
-  { field, fallback, depth }: Spot,
-  reading: Reading,
-): Omit<JobNode, "kind" | "request" | "relative" | "callback"> {
+function readNames(members: Members, { field, fallback, depth }: Spot, reading: Reading): Named {
   const name = findMember(members, "name", field);
   const id = findMember(members, "id", field);
   const own = depth > 1 && id.value !== null ? stringOf(id, LIMITS.nameChars) : fallback;

@@ -185,8 +185,9 @@ class Stage {
   }
 
   #resumeWorkflow(effect: ResumeWorkflow): UnitRefused | undefined {
-    const state = this.#transaction.tables.workflows.get(effect.id)?.state;
-    if (state !== "failed") return refuse(state === undefined ? "missing" : "changed", workflowName(effect.id));
+    const workflow = this.#transaction.tables.workflows.get(effect.id);
+    const asRead = workflow?.state === "failed" && workflow.endedAt === effect.endedAt;
+    if (!asRead) return refuse(workflow === undefined ? "missing" : "changed", workflowName(effect.id));
     const taken = effect.jobs.find((job) => this.#job(job.id) !== undefined);
     if (taken !== undefined) return refuse("exists", taken.id);
     this.#steps.push(() => resumeWorkflow(effect, this.#transaction));

@@ -1,7 +1,7 @@
 /** Reads of workflows. */
 import { type ParentStep, parentRanges } from "../../core/workflow/parent-results.ts";
 import type { StepRecord } from "../../core/workflow/workflow.ts";
-import { fitResults } from "../workflow-results.ts";
+import { fittingResults } from "../workflow-results.ts";
 import type { ResultsRequest, StepParents, StepView, WorkflowQueries } from "../workflows.ts";
 import type { Tables } from "./transaction.ts";
 
@@ -19,13 +19,13 @@ export function workflowQueries(opened: () => Tables): WorkflowQueries {
 
 function viewsOf(steps: readonly StepRecord[], { jobs }: Tables): readonly StepView[] {
   const members = steps.map(({ jobId }) => jobs.get(jobId));
-  const results = fitResults(members.map((job) => job?.result ?? null));
+  const fits = fittingResults(members.map((job) => job?.result?.length ?? null));
   return steps.map((step, index) => {
     const job = members[index];
-    const { result, leftOut } = results[index] ?? { result: null, leftOut: null };
-    if (job === undefined) return { step, result, leftOut };
-    const { state, startedAt, endedAt } = job;
-    return { step, job: { state, startedAt, endedAt }, result, leftOut };
+    if (job === undefined) return { step, result: null, leftOut: null };
+    const { state, startedAt, endedAt, result } = job;
+    const left = result === null || fits[index] === true ? null : result.length;
+    return { step, job: { state, startedAt, endedAt }, result: left === null ? result : null, leftOut: left };
   });
 }
 

@@ -198,12 +198,18 @@ export function updateOf(before: JobRecord, change: JobChange): { sql: string; v
 
 /** The assignments of a change, each with a comma behind it, and what they bind. */
 export function changeValues(change: JobChange): { assignments: string; values: SqlValue[] } {
-  // A change has no other fields, by its type.
-  const entries = Object.entries(change) as [keyof JobChange, JobChange[keyof JobChange]][];
+  const entries = storedChange(change);
   return {
     assignments: entries.map(([field]) => `${columnOf(field)} = ?, `).join(""),
-    values: entries.map(([field, value]) => stored(field, value)),
+    values: entries.map(([, value]) => value),
   };
+}
+
+/** The fields of a change, as they are stored. */
+export function storedChange(change: JobChange): [field: keyof JobChange, value: SqlValue][] {
+  // A change has no other fields, by its type.
+  const entries = Object.entries(change) as [keyof JobChange, JobChange[keyof JobChange]][];
+  return entries.map(([field, value]) => [field, stored(field, value)]);
 }
 
 function stored(field: keyof JobChange, value: JobChange[keyof JobChange]): SqlValue {

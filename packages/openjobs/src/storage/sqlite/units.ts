@@ -10,6 +10,7 @@ import { INSERT_JOB, insertValues, updateOf } from "./job-row.ts";
 import { hasRecord, putRecord, removeRecord } from "./records.ts";
 import type { Transaction } from "./transaction.ts";
 import { rivalOf } from "./unique-jobs.ts";
+import { FEW_UPDATES, type UpdatingUnit, updatesFrom, updateTogether } from "./updates.ts";
 import { forgetSilentWorker, hasWorker } from "./workers.ts";
 import { cancelWorkflow, insertWorkflow, resumeWorkflow } from "./workflow-effects.ts";
 import { progressTables } from "./workflow-tables.ts";
@@ -25,12 +26,30 @@ const HAS_JOB = "SELECT 1 FROM jobs WHERE id = ?";
 export function runUnits(units: readonly Unit[], transaction: Transaction): UnitOutcome[] {
   const outcomes: UnitOutcome[] = [];
   while (outcomes.length < units.length) {
-    const alike = insertingFrom(units, outcomes.length);
-    const [first] = alike.length === 0 ? units.slice(outcomes.length, outcomes.length + 1) : [];
-    outcomes.push(...(first === undefined ? insertUnits(alike, transaction) : [runUnit(first, transaction)]));
+    for (const outcome of runSome(units, outcomes.length, transaction)) outcomes.push(outcome);
   }
   hearArrivals(transaction);
   return outcomes;
+}
+
+/** Runs as many units from here on as can go together, at least one. */
+function runSome(units: readonly Unit[], from: number, transaction: Transaction): readonly UnitOutcome[] {
+  const inserting = insertingFrom(units, from);
+  if (inserting.length > 0) return insertUnits(inserting, transaction);
+  const updating = updatesFrom(units, from);
+  if (updating.length >= FEW_UPDATES) return updateUnits(updating, transaction);
+  return units.slice(from, from + 1).map((unit) => runUnit(unit, transaction));
+}
+
+function updateUnits(units: readonly UpdatingUnit[], transaction: Transaction): readonly UnitOutcome[] {
+  const { database, draft, now } = transaction;
+  const happened = updateTogether(units, database);
+  return units.map(({ update: { before, change, failure }, arrive }, position) => {
+    if (!happened.has(position)) return stale(before.id, transaction);
+    draft.tally.updated(before, { ...before, ...change }, now, failure === true);
+    if (arrive !== undefined) draft.arrivals.push(arrive);
+    return HAPPENED;
+  });
 }
 
 /** Lets workflows hear of the ends of members so far. */

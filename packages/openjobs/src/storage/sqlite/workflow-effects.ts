@@ -26,7 +26,7 @@ const CANCEL = `
   WHERE id = ? AND state = ${workflowStateNumber("running")}`;
 const RESUME = `
   UPDATE workflows SET state = ${workflowStateNumber("running")}, ended_at = NULL, failed = ?, failure = NULL
-  WHERE id = ? AND state = ${workflowStateNumber("failed")}`;
+  WHERE id = ? AND state = ${workflowStateNumber("failed")} AND ended_at IS ?`;
 const OPEN_MEMBERS = `
   SELECT ${JOB_JSON} FROM jobs
   WHERE workflow_id = ? AND state NOT IN (${TERMINAL_STATES.map(stateNumber).join(", ")}) ORDER BY seq`;
@@ -44,11 +44,9 @@ const PUT_JOINS = `
   SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?) WHERE true
   ON CONFLICT (workflow, number) DO UPDATE SET remaining = excluded.remaining, failed = excluded.failed`;
 
-/** Jobs that were there before are those up to this number. */
-const LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM jobs";
+/** Binds a JSON array of ids and the number of the last job that was there before. */
 const FIRST_TAKEN = `
-  SELECT jobs.id FROM json_each(?) AS wanted CROSS JOIN jobs ON jobs.id = wanted.value
-  WHERE jobs.seq <= ? ORDER BY wanted.key LIMIT 1`;
+  SELECT jobs.id FROM json_each(?) AS wanted CROSS JOIN jobs ON jobs.id = wanted.value WHERE jobs.seq <= ? LIMIT 1`;
 
 /** Rows written by one statement: bounds the text that carries them. */
 const CHUNK = 500;
@@ -63,8 +61,8 @@ export function insertWorkflow(effect: InsertWorkflow, transaction: Transaction)
 
 /** Needs a savepoint as well. */
 export function resumeWorkflow(effect: ResumeWorkflow, transaction: Transaction): UnitRefused | undefined {
-  const { id, failed } = effect;
-  if (transaction.database.run(RESUME, [failed, id]) === 0) return stale(id, transaction.database);
+  const { id, failed, endedAt } = effect;
+  if (transaction.database.run(RESUME, [failed, id, endedAt]) === 0) return stale(id, transaction.database);
   return putRows(id, effect, transaction);
 }
 
@@ -92,11 +90,11 @@ interface Rows {
 }
 
 function putRows(id: string, { steps, joins, jobs }: Rows, transaction: Transaction): UnitRefused | undefined {
-  const { database } = transaction;
+  const { database, sequence } = transaction;
   const seq = database.value(SEQ_OF, [id]);
   for (const chunk of chunksOf(steps)) database.run(PUT_STEPS, [seq, JSON.stringify(chunk.map(stepRow))]);
   for (const chunk of chunksOf(joins)) database.run(PUT_JOINS, [seq, JSON.stringify(chunk.map(joinRow))]);
-  const last = Number(database.value(LAST_SEQ));
+  const { last } = sequence;
   if (insertMembers(jobs, transaction) !== undefined) return undefined;
   const taken = database.value(FIRST_TAKEN, [JSON.stringify(jobs.map((job) => job.id)), last]);
   return { ok: false, reason: "exists", id: String(taken) };

@@ -6,6 +6,7 @@ import { type ParentStep, parentRanges } from "../../core/workflow/parent-result
 import type { JoinRecord, StepRecord, WorkflowRecord } from "../../core/workflow/workflow.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Page, PageRequest } from "../page.ts";
+import { fittingResults } from "../workflow-results.ts";
 import type { ResultsRequest, StepParents, StepView, WorkflowFilter, WorkflowQueries } from "../workflows.ts";
 import type { SqlValue } from "./connection.ts";
 import type { Database } from "./database.ts";
@@ -22,7 +23,7 @@ import { workflowStateNumber } from "./workflow-schema.ts";
 
 /** Totals of a name are counted along its index: few workflows have the same one. */
 const TOTALS = {
-  all: "SELECT sum(workflows) FROM workflow_counts",
+  all: "SELECT sum(workflows) FROM workflow_counts WHERE state IN (0, 1, 2, 3)",
   state: "SELECT workflows FROM workflow_counts WHERE state = ?",
   name: "SELECT count(*) FROM workflows WHERE name = ?",
   both: "SELECT count(*) FROM workflows WHERE name = ? AND state = ?",
@@ -45,20 +46,19 @@ const PLAN = `
   SELECT json_array(${STEP_JSON}, ready) FROM workflow_steps
   WHERE workflow = (SELECT seq FROM workflows WHERE id = ?) ORDER BY number`;
 
-/**
- * Binds the workflow's id and a JSON array of ranges of steps. The rule of `fitResults`: the sum runs from the last step to the
- * first, and what does not fit is not even read.
- */
+/** Binds a JSON array of ranges of steps and the workflow's id. Results only with their lengths: not all of them travel. */
 export const STEP_VIEWS: string = `
-  SELECT json_array(${STEP_JSON}, jobs.state, jobs.started_at, jobs.ended_at, length(jobs.result),
-    iif(sum(length(jobs.result)) OVER (ORDER BY workflow_steps.number DESC) <= ${LIMITS.resultsBytes}, jobs.result, NULL))
+  SELECT json_array(${STEP_JSON}, jobs.state, jobs.started_at, jobs.ended_at, length(jobs.result))
   FROM workflows
   CROSS JOIN json_each(?) AS ranges
   CROSS JOIN workflow_steps ON workflow_steps.workflow = workflows.seq
     AND workflow_steps.number >= ranges.value ->> 0 AND workflow_steps.number < ranges.value ->> 1
   LEFT JOIN jobs ON jobs.id = workflow_steps.job_id
-  WHERE workflows.id = ?
-  ORDER BY workflow_steps.number`;
+  WHERE workflows.id = ?`;
+
+/** Binds a JSON array of ids. */
+const RESULTS = `
+  SELECT json_array(jobs.id, jobs.result) FROM json_each(?) AS wanted CROSS JOIN jobs ON jobs.id = wanted.value`;
 
 /** Binds a JSON array of `[workflow's id, step]`. */
 export const WANTED_STEPS: string = `
@@ -111,19 +111,38 @@ type ViewRow = [
   startedAt: number | null,
   endedAt: number | null,
   length: number | null,
-  result: string | null,
 ];
 
 type Ranges = readonly (readonly [from: number, to: number])[];
 
 function stepViews(id: string, ranges: Ranges, database: Database): readonly StepView[] {
-  return database.all(STEP_VIEWS, [JSON.stringify(ranges), id]).map((row) => {
-    // STEP_VIEWS writes exactly this
-    const [step, number, startedAt, endedAt, length, result] = JSON.parse(String(row)) as ViewRow;
-    const state = number === null ? undefined : stateAt(number);
-    const job = state === undefined ? {} : { job: { state, startedAt, endedAt } };
-    return { step: readStep(step), ...job, result, leftOut: result === null ? length : null };
+  const rows = database
+    .all(STEP_VIEWS, [JSON.stringify(ranges), id])
+    .map((row) => readView(JSON.parse(String(row)) as ViewRow)) // STEP_VIEWS writes exactly this
+    .sort((a, b) => a.step.number - b.step.number);
+  const fits = fittingResults(rows.map(({ length }) => length));
+  const results = resultsOf(
+    rows.filter(({ length }, index) => length !== null && fits[index] === true).map(({ step }) => step.jobId),
+    database,
+  );
+  return rows.map(({ step, job, length }, index): StepView => {
+    const result = results.get(step.jobId) ?? null;
+    const leftOut = fits[index] === true ? null : length;
+    return job === undefined ? { step, result, leftOut } : { step, job, result, leftOut };
   });
+}
+
+function readView([step, number, startedAt, endedAt, length]: ViewRow): Omit<StepView, "result" | "leftOut"> & {
+  readonly length: number | null;
+} {
+  const state = number === null ? undefined : stateAt(number);
+  return { step: readStep(step), length, ...(state === undefined ? {} : { job: { state, startedAt, endedAt } }) };
+}
+
+function resultsOf(ids: readonly string[], database: Database): ReadonlyMap<string, string> {
+  if (ids.length === 0) return new Map();
+  const rows = database.all(RESULTS, [JSON.stringify(ids)]);
+  return new Map(rows.map((row) => JSON.parse(String(row)) as [id: string, result: string])); // RESULTS writes exactly this
 }
 
 function stateAt(number: number): JobState | undefined {

@@ -6,8 +6,10 @@ import { readFailure } from "../../../src/core/failure.ts";
 import type { JobRecord } from "../../../src/core/job.ts";
 import { isTerminal } from "../../../src/core/states.ts";
 import { readWorkflow } from "../../../src/core/workflow/read-workflow.ts";
+import { createEngine, type Engine } from "../../../src/engine/engine.ts";
 import type { Group, GroupOutcome } from "../../../src/storage/storage.ts";
 import { CrashingStorage, type CrashPoint } from "../../support/crashing-storage.ts";
+import { sharedStorage } from "../../support/storage-wrapper.ts";
 import { anyWorkflow, interpret, type WireComposite, type WireGraph } from "../../support/workflow-reference.ts";
 import { freshId } from "../../support/workflows.ts";
 import type { OpenStorage } from "../storage/bench.ts";
@@ -85,6 +87,8 @@ class StoryTeller {
   readonly #story: Story;
   readonly #id = freshId();
   #storage: CrashingStorage;
+  /** A second server on the same store, so that decisions meet those of others. */
+  #other: Engine | undefined;
   /** Every claim that a worker heard of. */
   readonly #held: JobRecord[] = [];
   /** Ids of members in the order of their birth, as the commits say. */
@@ -98,6 +102,14 @@ class StoryTeller {
   }
 
   async tell(): Promise<void> {
+    try {
+      await this.#tell();
+    } finally {
+      await this.#other?.close();
+    }
+  }
+
+  async #tell(): Promise<void> {
     await this.#restart();
     const create = readWorkflow(
       { ...this.#story.body, id: this.#id },
@@ -116,8 +128,19 @@ class StoryTeller {
   }
 
   async #restart(): Promise<void> {
+    await this.#other?.close();
     this.#storage = this.#freshStorage();
-    await this.#bench.start({ storage: this.#storage.storage, onError: () => {} });
+    const { storage } = this.#storage;
+    await this.#bench.start({ storage, onError: () => {} });
+    const { clock } = this.#bench;
+    this.#other = createEngine({ storage: sharedStorage(storage), clock, random: () => 0.5, onError: () => {} });
+    await this.#other.start();
+    await this.#bench.rest();
+  }
+
+  /** One of the two servers. */
+  #server(number: number): Engine {
+    return number % 2 === 1 && this.#other !== undefined ? this.#other : this.#bench.engine;
   }
 
   #observe({ units }: Group, { units: outcomes, workflows }: GroupOutcome): void {
@@ -156,26 +179,26 @@ class StoryTeller {
     }
     const job = this.#held[this.#held.length === 0 ? 0 : one.pick % this.#held.length];
     if (job === undefined) return;
-    if (one.kind === "ack") await this.#ack(job);
-    if (one.kind === "nack") await this.#nack(job);
-    if (one.kind === "cancel") await this.#bench.engine.cancel(job.id);
+    if (one.kind === "ack") await this.#ack(job, one.pick);
+    if (one.kind === "nack") await this.#nack(job, one.pick);
+    if (one.kind === "cancel") await this.#server(one.pick).cancel(job.id);
     if (one.kind !== "rivals") return;
-    const outcomes = await Promise.allSettled([this.#nack(job), this.#ack(job), this.#nack(job)]);
+    const outcomes = await Promise.allSettled([this.#nack(job, 0), this.#ack(job, 1), this.#nack(job, 1)]);
     expect(outcomes.filter(({ status }) => status === "fulfilled").length, "rivals that won").toBeLessThanOrEqual(1);
   }
 
   #fetch(count: number): Promise<readonly JobRecord[]> {
-    return this.#bench.engine.fetch(fetchRequest({ queues: ["default"], count, visibilityMs: LEASE_MS }));
+    return this.#server(count).fetch(fetchRequest({ queues: ["default"], count, visibilityMs: LEASE_MS }));
   }
 
-  async #ack({ id, lease }: JobRecord): Promise<void> {
+  async #ack({ id, lease }: JobRecord, server = 0): Promise<void> {
     // Another result each time, so that a repetition is no replay.
-    await this.#bench.engine.ack({ jobId: id, fence: { lease }, result: `"${freshId()}"` });
+    await this.#server(server).ack({ jobId: id, fence: { lease }, result: `"${freshId()}"` });
   }
 
-  async #nack({ id, lease }: JobRecord): Promise<void> {
+  async #nack({ id, lease }: JobRecord, server: number): Promise<void> {
     const failure = readFailure({ code: "DISCARD", message: "broken" });
-    await this.#bench.engine.nack({ jobId: id, fence: { lease }, failure, requeue: false });
+    await this.#server(server).nack({ jobId: id, fence: { lease }, failure, requeue: false });
   }
 
   /** Whoever holds a job succeeds now. */

@@ -18,7 +18,7 @@ import type {
   UnitOutcome,
   WorkerRecord,
 } from "../../../src/storage/storage.ts";
-import type { InsertWorkflow } from "../../../src/storage/workflows.ts";
+import type { InsertWorkflow, ResumeWorkflow } from "../../../src/storage/workflows.ts";
 import { T0 } from "../../support/jobs.ts";
 
 /** An open storage, and what can be done to it from outside. */
@@ -172,7 +172,7 @@ export class Bench {
   }
 
   /** All jobs that the workflow may have; the tests give their steps no queues but the default one. */
-  #noteMembers({ steps }: InsertWorkflow): void {
+  #noteMembers({ steps }: InsertWorkflow | ResumeWorkflow): void {
     for (const { jobId } of steps) this.#ids.add(jobId);
     this.#queues.add("default");
   }
@@ -186,7 +186,7 @@ export class Bench {
     if (effect.kind === "insert") this.#ids.add(effect.job.id);
     if (effect.kind === "insert") this.#queues.add(effect.job.queue);
     if (effect.kind === "pause") this.#queues.add(effect.queue);
-    if (effect.kind === "insert-workflow") this.#noteMembers(effect);
+    if (effect.kind === "insert-workflow" || effect.kind === "resume-workflow") this.#noteMembers(effect);
   }
 }
 

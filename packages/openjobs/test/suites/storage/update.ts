@@ -51,6 +51,35 @@ export const updateBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: "changes many jobs of a group in the same way, and refuses those that have changed or are gone",
+    run: async (bench) => {
+      const jobs = await bench.insert(...Array.from({ length: 5 }, () => aJob()));
+      const [moved, gone] = jobs;
+      await bench.update(moved!, { priority: 1 });
+      await bench.unit(removeOf(gone!));
+      const change = (index: number) =>
+        ({
+          state: "discarded",
+          endedAt: T0 + index,
+          workerId: index === 2 ? null : `w "${index}" é\u{1F600}`,
+          errors: JSON.stringify(["\u0000", "\ud800", 1.5, index]),
+          retryDelayMs: 0.5,
+          deadLetter: index % 2 === 0,
+          result: "9007199254740993",
+        }) as const;
+      expect(await bench.units(...jobs.map((job, index) => [updateOf(job, change(index), true)]))).toEqual([
+        { ok: false, reason: "changed", id: moved!.id },
+        { ok: false, reason: "missing", id: gone!.id },
+        DONE,
+        DONE,
+        DONE,
+      ]);
+      const after = jobs.map((job, index) => ({ ...job, ...change(index), revision: job.revision + 1 }));
+      expect(await bench.jobsOf(jobs.slice(2))).toEqual(after.slice(2));
+      expect(await bench.storage.queues.activity("default", T0)).toMatchObject({ failed: 3 });
+    },
+  },
+  {
     name: "counts a revision even for an empty change",
     run: async (bench) => {
       const job = await bench.inserted(aJob());

@@ -3,21 +3,13 @@ import { expect } from "vitest";
 import { cancellation } from "../../../src/core/lifecycle/end.ts";
 import { LIMITS } from "../../../src/core/limits.ts";
 import type { Launch } from "../../../src/core/workflow/launch.ts";
+import { resumeWorkflow } from "../../../src/core/workflow/resume.ts";
 import type { StepOutcome, WorkflowRecord } from "../../../src/core/workflow/workflow.ts";
 import type { Effect, GroupOutcome, UnitOutcome } from "../../../src/storage/storage.ts";
 import { aDeadLetter, aJob, T0 } from "../../support/jobs.ts";
 import { anyWorkflow, interpret, namesIn } from "../../support/workflow-reference.ts";
-import { endOf, insertOfLaunch, launched, stepOf, typesByState } from "../../support/workflows.ts";
-import {
-  type Behaviour,
-  type Bench,
-  DONE,
-  ids,
-  insertOf,
-  type OpenStorage,
-  Bench as StorageBench,
-  updateOf,
-} from "./bench.ts";
+import { endOf, freshId, insertOfLaunch, launched, stepOf, typesByState } from "../../support/workflows.ts";
+import { type Behaviour, Bench, DONE, ids, insertOf, type OpenStorage, updateOf } from "./bench.ts";
 
 const chain = { type: "chain", steps: [stepOf("a"), stepOf("b"), stepOf("c")] };
 const group = { type: "group", jobs: [stepOf("a"), stepOf("b"), stepOf("c")] };
@@ -64,7 +56,6 @@ function releasedBy({ workflows }: GroupOutcome): string[] {
   return (workflows?.facts ?? []).flatMap((fact) => (fact.kind === "released" ? [fact.job.type] : []));
 }
 
-const EMPTY = { completions: [], beats: [], units: [], claims: [] } as const;
 const STORY = "ends random workflows as a simple reading of the specification does";
 const SEED = 20_260_102;
 const RUNS = 300;
@@ -425,6 +416,32 @@ export const workflowBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: "lets a workflow run again that failed at the moment that is named, and no other",
+    run: async (bench) => {
+      const launch = await start(bench, chain);
+      const { id } = launch.workflow;
+      const again = (endedAt: number): Effect => {
+        const { steps, joins } = launch;
+        return { kind: "resume-workflow", id, endedAt, failed: 0, steps: steps.slice(1), joins, jobs: [] };
+      };
+      const refused = { ok: false, reason: "changed", id: `workflow:${id}` };
+      expect(await bench.unit(again(T0))).toEqual(refused);
+      await end(bench, launch, "a");
+      await end(bench, launch, "b", "failed");
+      expect(await bench.unit(again(T0 - 1))).toEqual(refused);
+      expect(await bench.unit({ ...again(T0), id: "unknown" } as Effect)).toMatchObject({ reason: "missing" });
+      expect(await bench.units([again(T0)], [again(T0)])).toEqual([DONE, refused]);
+      expect(await workflowOf(bench, launch)).toMatchObject({
+        state: "running",
+        failed: 0,
+        failure: null,
+        endedAt: null,
+      });
+      expect(await statesOf(bench, launch)).toEqual({ completed: ["a"], waiting: ["b", "c"] });
+      expect(await bench.storage.workflows.joins(id)).toEqual(launch.joins);
+    },
+  },
+  {
     name: "keeps workflows over a restart",
     durable: true,
     run: async (bench) => {
@@ -441,7 +458,7 @@ export const workflowBehaviours: readonly Behaviour[] = [
   { name: STORY, run: ({ open }) => endRandomWorkflows(open) },
 ];
 
-/** Rejects with the smallest workflow that ends otherwise. */
+/** Rejects with the smallest workflow that ends otherwise, or that does not end well when it is resumed and all goes well. */
 export async function endRandomWorkflows(
   open: OpenStorage,
   parameters: { readonly endOnFailure?: boolean } = {},
@@ -452,32 +469,16 @@ export async function endRandomWorkflows(
     picks: fc.infiniteStream(fc.nat({ max: 1_000 })),
     together: fc.infiniteStream(fc.integer({ min: 1, max: 4 })),
   });
-  const handle = await open();
-  const bench = new StorageBench(handle, open);
+  const bench = new Bench(await open(), open);
   const property = fc.asyncProperty(story, async ({ body, failing, picks, together }) => {
     const fails = new Set(namesIn(body).filter(() => failing.next().value));
     const launch = launched(body, bench.now);
-    bench.note(insertOfLaunch(launch));
-    await bench.storage.commit({ ...EMPTY, now: bench.now, units: [{ effects: [insertOfLaunch(launch)] }] });
-    const released: string[] = launch.births.map(({ job }) => job.id);
-    const open = [...released];
-    while (open.length > 0) {
-      const chosen = Array.from(
-        { length: Math.min(open.length, together.next().value) },
-        () => open.splice(picks.next().value % open.length, 1)[0]!,
-      );
-      const members = await bench.jobsOf(chosen.map((id) => ({ id })));
-      const effects = members.map((job) => {
-        const name = launch.steps[job.workflowStep ?? 0]?.name ?? "";
-        return { effects: endOf(job, fails.has(name) ? "failed" : "completed") };
-      });
-      // Without the recount of every counter: it happens at the end.
-      const { workflows } = await bench.storage.commit({ ...EMPTY, now: bench.now, units: effects });
-      const more = (workflows?.facts ?? []).flatMap((fact) => (fact.kind === "released" ? [fact.job.id] : []));
-      released.push(...more);
-      open.push(...more);
-    }
+    await commitQuietly(bench, [[insertOfLaunch(launch)]]);
+    const born = launch.births.map(({ job }) => job.id);
+    const order: Order = { pick: () => picks.next().value, size: () => together.next().value };
+    const released = await endAll(bench, launch, born, { ...order, fails });
     await compare(bench, launch, { released, fails, body });
+    await resume(bench, launch, order);
   });
   try {
     await fc.assert(property, { seed: SEED, numRuns: RUNS, ...parameters });
@@ -485,6 +486,52 @@ export async function endRandomWorkflows(
   } finally {
     await bench.end();
   }
+}
+
+/** Without the recount of every counter: it happens at the end. */
+async function commitQuietly(bench: Bench, units: readonly (readonly Effect[])[]): Promise<GroupOutcome> {
+  for (const effect of units.flat()) bench.note(effect);
+  const empty = { completions: [], beats: [], claims: [] };
+  const outcome = await bench.storage.commit({
+    ...empty,
+    now: bench.now,
+    units: units.map((effects) => ({ effects })),
+  });
+  expect(outcome.units).toEqual(units.map(() => DONE));
+  return outcome;
+}
+
+/** In which order jobs end, and how many in one commit. */
+interface Order {
+  readonly pick: () => number;
+  readonly size: () => number;
+}
+
+/** Ends these jobs and all that are released by that; answers all of them. */
+async function endAll(
+  bench: Bench,
+  { steps }: Launch,
+  born: readonly string[],
+  { pick, size, fails }: Order & { readonly fails: ReadonlySet<string> },
+): Promise<readonly string[]> {
+  const released = [...born];
+  const open = [...born];
+  while (open.length > 0) {
+    const chosen = Array.from(
+      { length: Math.min(open.length, size()) },
+      () => open.splice(pick() % open.length, 1)[0]!,
+    );
+    const members = await bench.jobsOf(chosen.map((id) => ({ id })));
+    const ends = members.map((job) => {
+      const name = steps[job.workflowStep ?? 0]?.name ?? "";
+      return endOf(job, fails.has(name) ? "failed" : "completed");
+    });
+    const { workflows } = await commitQuietly(bench, ends);
+    const more = (workflows?.facts ?? []).flatMap((fact) => (fact.kind === "released" ? [fact.job.id] : []));
+    released.push(...more);
+    open.push(...more);
+  }
+  return released;
 }
 
 async function compare(
@@ -500,9 +547,34 @@ async function compare(
   const { succeeded, ran } = interpret(body, fails);
   expect(new Set(released).size, "no job is released twice").toBe(released.length);
   const views = await bench.storage.workflows.steps(launch.workflow.id);
-  const expected = views.map(({ step: { name } }) =>
-    !ran.has(name ?? "") ? "cancelled" : fails.has(name ?? "") ? "failed" : "completed",
-  );
+  const expected = views.map(({ step: { name } }) => {
+    if (!ran.has(name ?? "")) return "cancelled";
+    return fails.has(name ?? "") ? "failed" : "completed";
+  });
   expect(views.map(({ step: { state } }) => state)).toEqual(expected);
   expect(await workflowOf(bench, launch)).toMatchObject({ state: succeeded ? "completed" : "failed" });
+}
+
+/** A failed workflow that runs again ends well if nothing fails any more, and nothing that has succeeded runs again. */
+async function resume(bench: Bench, launch: Launch, order: Order): Promise<void> {
+  const workflow = await workflowOf(bench, launch);
+  if (workflow.state !== "failed") return;
+  const { id } = workflow;
+  const steps = await bench.storage.workflows.plan(id);
+  const joins = await bench.storage.workflows.joins(id);
+  const found = await bench.storage.jobs.get(steps.map(({ jobId }) => jobId));
+  const jobs = new Map(found.flatMap((job) => (job === undefined ? [] : [[job.id, job] as const])));
+  const { births, ...rest } = resumeWorkflow({ workflow, steps, joins, jobs }, { now: bench.now, newId: freshId });
+  const born = births.map(({ job }) => job);
+  await commitQuietly(bench, [[{ kind: "resume-workflow", id, endedAt: workflow.endedAt, ...rest, jobs: born }]]);
+  await endAll(bench, launch, ids(born), { ...order, fails: new Set() });
+  const after = await workflowOf(bench, launch);
+  expect(after.state).toBe("completed");
+  const now = await bench.storage.workflows.plan(id);
+  for (const { number, state, callback, jobId } of steps) {
+    if (state === "completed" && callback === null) expect(now[number]).toMatchObject({ state: "completed", jobId });
+  }
+  const ended = (state: "completed" | "other") =>
+    now.filter((step) => step.callback === null && (step.error !== null) === (state === "other")).length;
+  expect(after.failed).toBe(ended("other"));
 }
