@@ -2,7 +2,7 @@
  * What every storage driver does, sentence by sentence of the port (`src/storage/storage.ts`). A driver's test file is
  * one call of {@link storageSuite}.
  */
-import { describe, it } from "vitest";
+import { describe, it, type TestContext } from "vitest";
 import { answerBehaviours } from "./storage/answers.ts";
 import { beatBehaviours } from "./storage/beat.ts";
 import { type Behaviour, Bench, type OpenStorage } from "./storage/bench.ts";
@@ -80,14 +80,15 @@ export async function runBehaviour(behaviour: Behaviour, open: OpenStorage): Pro
 }
 
 function register(behaviour: Behaviour, open: OpenStorage, { skip = [] }: StorageSuiteOptions): void {
-  it(behaviour.name, async (context) => {
+  const show = async (context: TestContext): Promise<void> => {
     const skipped = skip.find(({ name }) => name === behaviour.name);
     if (skipped !== undefined) return context.skip(skipped.reason);
     if (behaviour.durable === true && !(await isDurable(open))) {
       return context.skip("this storage forgets everything when it is closed");
     }
     await runBehaviour(behaviour, open);
-  });
+  };
+  it(behaviour.name, show, behaviour.timeoutMs);
 }
 
 async function isDurable(open: OpenStorage): Promise<boolean> {

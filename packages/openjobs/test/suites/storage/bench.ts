@@ -38,6 +38,8 @@ export interface Behaviour {
   readonly name: string;
   /** Cannot be shown on drivers that forget everything when they are closed. */
   readonly durable?: boolean;
+  /** When it takes longer than tests usually may. */
+  readonly timeoutMs?: number;
   readonly run: (bench: Bench) => Promise<void>;
 }
 

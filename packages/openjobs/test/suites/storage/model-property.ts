@@ -28,7 +28,11 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 );
 
 export const modelBehaviours: readonly Behaviour[] = [
-  { name: "behaves like a naive model under random groups", run: ({ open }) => compareWithModel(open) },
+  {
+    name: "behaves like a naive model under random groups",
+    timeoutMs: 60_000,
+    run: ({ open }) => compareWithModel(open),
+  },
 ];
 
 /** Runs random groups on storages and on the model, and compares all that can be read after every group. */
