@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { killChildren } from "./children.mjs";
 import { machineFacts } from "./machine.mjs";
+import { mergeRuns, readRun } from "./merge.mjs";
 import { HELP, readOptions } from "./options.mjs";
 import { installPeers } from "./peers/install.mjs";
 import { chartSvg } from "./report/chart.mjs";
@@ -41,13 +42,19 @@ async function bench() {
 
   const facts = { ...machineFacts(), repeat: options.repeat };
   const samples = await runRows(rows, { ...options, dist: build.folder, folder, say });
-  const summary = summarize(rows, samples);
-  publish(facts, summary, samples);
+  report(rows, facts, samples);
   return Object.values(samples)
     .flat()
     .some(({ error }) => error !== undefined)
     ? 1
     : 0;
+}
+
+function report(rows, facts, samples) {
+  const run = { facts, summary: summarize(rows, samples), samples };
+  const earlier = options.merge ? readRun(options.out) : undefined;
+  const order = selectRows(undefined, allRows({ ...options, peers: true })).map(({ name }) => name);
+  publish(earlier === undefined ? run : mergeRuns(earlier, run, order));
 }
 
 /** Figures of some of the rounds would look like those of all. */
@@ -63,7 +70,7 @@ function scratchFolder() {
   return folder;
 }
 
-function publish(facts, summary, samples) {
+function publish({ facts, summary, samples }) {
   const json = JSON.stringify({ ...facts, sizes: options.sizes, summary, samples }, null, 1);
   write(options.out, `${json}\n`);
   write(options.out.replace(/(\.json)?$/, ".svg"), chartSvg(summary, factsText(facts)));

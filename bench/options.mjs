@@ -15,6 +15,7 @@ export const HELP = `npm run bench -- [options]
   --cpu-prof DIR   writes a profile of each measured process
   --dist DIR       measures this build of the package instead of packages/openjobs/dist
   --out FILE       where the JSON goes. Default bench/results/latest.json
+  --merge          replaces only the rows that are measured in that file, and keeps the others
   --write-readme   puts tables and chart into bench/README.md
   --list           prints the names of all rows
 `;
@@ -28,6 +29,7 @@ const flags = {
   "cpu-prof": { type: "string" },
   dist: { type: "string" },
   out: { type: "string" },
+  merge: { type: "boolean", default: false },
   "write-readme": { type: "boolean", default: false },
   list: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },

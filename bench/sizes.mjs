@@ -10,7 +10,8 @@ export const FULL = {
   warmUp: 4_000,
   pickups: 300,
   idleSeconds: 10,
-  settleSeconds: 3,
+  /** In the first seconds after its start V8 tidies up, which is not what an idle process costs. */
+  settleSeconds: 15,
   crons: 10_000,
   finished: [100_000, 500_000],
   waiting: 1_000_000,

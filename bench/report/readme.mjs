@@ -17,12 +17,19 @@ export function writeFigures(text, facts, summary) {
 }
 
 /** Date, commit and machine in a sentence. */
-export function factsText({ date, commit, node, system, cpu, cores, memoryGb, repeat }) {
-  return `${date.slice(0, 10)}, commit ${commit}, Node ${node}, ${system}, ${cores} × ${cpu}, ${memoryGb} GB, medians of ${repeat}.`;
+export function factsText({ date, commit, node, system, cpu, cores, memoryGb, repeat, updates = [] }) {
+  const later =
+    updates.length === 0 ? "" : ` ${updates.length === 1 ? "One later run" : "Later runs"} replaced some rows.`;
+  return `${date.slice(0, 10)}, commit ${commit}, Node ${node}, ${system}, ${cores} × ${cpu}, ${memoryGb} GB, medians of ${repeat}.${later}`;
 }
 
-function factsMarkdown(facts) {
-  return `Measured ${factsText(facts)}`;
+function factsMarkdown({ updates = [], ...facts }) {
+  return [`Measured ${factsText(facts)}`, ...updates.map(updateMarkdown)].join("\n\n");
+}
+
+function updateMarkdown({ date, commit, repeat, rows }) {
+  const names = rows.map((name) => `\`${name}\``).join(", ");
+  return `Measured again ${date.slice(0, 16).replace("T", " ")} UTC, commit ${commit}, medians of ${repeat}: ${names}.`;
 }
 
 function missedMarkdown(summary) {
