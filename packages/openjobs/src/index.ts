@@ -21,7 +21,9 @@ export type { CronJobChanges, CronJobInput, CronJobOptions, OverlapPolicy } from
 export type {
   EnqueueOptions,
   JobInput,
+  PaceOptions,
   PriorityLevel,
+  RateLimitOptions,
   RetryOptions,
   UniqueOptions,
 } from "./core/codec/enqueue-options.ts";

@@ -23,6 +23,7 @@ export const OPTION_NAMES = [
   "retry",
   "retry_policy",
   "unique",
+  "rate_limit",
   "schema",
   "tags",
   "pending",

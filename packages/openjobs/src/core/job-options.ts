@@ -1,8 +1,11 @@
 /** The options of an enqueue request, each checked and in its normal form (ojs-core §5.2, ojs-http-binding §7). */
 import { formatIsoDuration } from "./duration.ts";
+import type { JsonText } from "./job.ts";
 import { type JobTimeouts, readJobTimeouts } from "./job-timeouts.ts";
+import { laneOf } from "./lane.ts";
 import { DEFAULTS, LIMITS } from "./limits.ts";
 import { isQueueName } from "./queue-name.ts";
+import { readRateLimit } from "./rate-limit.ts";
 import {
   type Found,
   findOption,
@@ -26,6 +29,8 @@ export interface JobOptions {
   readonly maxAttempts: number | null;
   readonly pending: boolean;
   readonly unique: PlacedPolicy | null;
+  /** See `JobRequest`. */
+  readonly lane: JsonText | null;
   /** What the job shows of them, as JSON values under their wire names. */
   readonly shown: readonly (readonly [name: string, value: unknown])[];
 }
@@ -50,14 +55,18 @@ export function readJobOptions(fields: RequestFields, now: number): JobOptions {
   const expires = readTime(findOption(fields, "expires_at"), now);
   const retry = readRetry(fields);
   const unique = readUnique(fields);
+  const queue = readQueue(findOption(fields, "queue"));
+  const rateLimit = findOption(fields, "rate_limit");
   const shown: (readonly [string, unknown])[] = [...timeouts.shown];
   if (scheduled !== null) shown.push(["scheduled_at", scheduled.text]);
   if (expires !== null) shown.push(["expires_at", expires.text]);
   if (retry !== undefined) shown.push(["retry", encodeRetryPolicy(retry)]);
   if (unique !== null) shown.push(["unique", unique.policy]);
+  // As it came: nobody has to find out how we spell it.
+  if (rateLimit !== undefined) shown.push(["rate_limit", rateLimit.value]);
   readPassive(fields, shown);
   return {
-    queue: readQueue(findOption(fields, "queue")),
+    queue,
     priority: readPriority(findOption(fields, "priority")),
     timeouts,
     scheduledAt: scheduled?.at ?? null,
@@ -65,6 +74,7 @@ export function readJobOptions(fields: RequestFields, now: number): JobOptions {
     maxAttempts: retry?.maxAttempts ?? null,
     pending: readPending(findOption(fields, "pending")),
     unique,
+    lane: rateLimit === undefined ? null : laneOf(readRateLimit(rateLimit, queue)),
     shown,
   };
 }

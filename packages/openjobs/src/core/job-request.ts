@@ -89,6 +89,7 @@ export function readJobRequest(body: unknown, { now, field = "" }: RequestContex
     scheduledAt: options.scheduledAt,
     pending: options.pending,
     cron: null,
+    lane: options.lane,
     unique: readUnique(fields, options, { type, meta }),
     source: id === null ? "" : sourceOf(fields, args, meta),
   };

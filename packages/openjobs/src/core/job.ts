@@ -53,6 +53,11 @@ export interface JobRequest {
   readonly createdAt: number;
   /** The cron job that made it; null = somebody enqueued it. */
   readonly cron: string | null;
+  /**
+   * The line of its queue in which it waits, which says what limits it is under (`laneOf`); null = it is under none, as nearly
+   * all jobs, and waits in the plain line.
+   */
+  readonly lane: JsonText | null;
   /** The workflow that the job is a member of, and its step there (ojs-workflows); null for all other jobs. */
   readonly workflowId: string | null;
   readonly workflowStep: number | null;

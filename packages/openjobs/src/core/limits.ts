@@ -43,6 +43,9 @@ export const LIMITS = {
   fetchCountMax: 1_000,
   /** Outcomes in one exchange. */
   exchangeOutcomes: 1_000,
+  rateLimitKeyChars: 255,
+  /** Jobs that a rate limit can allow at the same time or in a period. */
+  rateLimit: 1_000_000,
   cronNameChars: 255,
   cronExpressionChars: 255,
   cronDescriptionChars: 4_096,

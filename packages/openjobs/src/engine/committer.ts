@@ -15,7 +15,7 @@ import type {
   Unit,
   UnitOutcome,
 } from "../storage/storage.ts";
-import { GroupCommit } from "./group-commit.ts";
+import { type CommitListeners, GroupCommit } from "./group-commit.ts";
 import { type GroupLimits, Lanes } from "./lanes.ts";
 import {
   type Answer,
@@ -26,7 +26,6 @@ import {
   sizeOf,
   ticket,
 } from "./submission.ts";
-import type { WorkflowListener } from "./workflow-news.ts";
 
 /** How many groups an asynchronous store works on at a time; more would only make the groups smaller. */
 const ASYNC_GROUPS = 2;
@@ -42,7 +41,7 @@ export class Committer {
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #lanes: Lanes;
-  readonly #news: WorkflowListener | undefined;
+  readonly #listeners: CommitListeners;
   readonly #maxInFlight: number;
   #inFlight = 0;
   #scheduled = false;
@@ -53,12 +52,11 @@ export class Committer {
   #answered: Promise<void> = Promise.resolve();
   #drained: (() => void) | undefined;
 
-  /** @param news Hears what commits did to workflows. */
-  constructor(storage: Storage, clock: Clock, limits: GroupLimits, news?: WorkflowListener) {
+  constructor(storage: Storage, clock: Clock, limits: GroupLimits, listeners: CommitListeners = {}) {
     this.#storage = storage;
     this.#clock = clock;
     this.#lanes = new Lanes(limits);
-    this.#news = news;
+    this.#listeners = listeners;
     this.#maxInFlight = storage.traits.synchronous ? 1 : ASYNC_GROUPS;
   }
 
@@ -167,7 +165,7 @@ export class Committer {
     // Before anybody is answered: who is may come again at once, but not any sooner for it.
     this.#company = !this.#lanes.isEmpty;
     try {
-      if (committed.ok) group.settle(committed.outcome, at, this.#news);
+      if (committed.ok) group.settle(committed.outcome, at, this.#listeners);
       else group.fail(committed.cause);
     } catch (error) {
       group.fail(error);

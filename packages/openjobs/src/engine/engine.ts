@@ -21,6 +21,7 @@ import { heartbeat } from "./heartbeat.ts";
 import { activateJob, cancelJob, getJob, setPriority } from "./jobs.ts";
 import { GROUP_LIMITS } from "./lanes.ts";
 import { nack } from "./nack.ts";
+import { Openings } from "./openings.ts";
 import { QueueConfigs } from "./queue-configs.ts";
 import { listQueues, pauseQueue, queueStats, resumeQueue } from "./queues.ts";
 import { Retention } from "./retention.ts";
@@ -109,7 +110,10 @@ function build(options: EngineOptions): Parts {
     cronEnded: (cron) => crons.ended(cron),
   });
   const limits = { ...GROUP_LIMITS, units: options.maxGroupUnits ?? GROUP_LIMITS.units };
-  const committer = new Committer(storage, clock, limits, workflowNews(announcer));
+  const committer = new Committer(storage, clock, limits, {
+    workflows: workflowNews(announcer),
+    openings: (heard, at) => openings.hear(heard, at),
+  });
   const closing = new AbortController();
   const shared = {
     storage,
@@ -122,8 +126,9 @@ function build(options: EngineOptions): Parts {
       if (!closing.signal.aborted) onError(error, context);
     },
   };
-  const timer = new Timer(clock, () => ring({ crons, dueWork, watch, retention }, shared));
+  const timer = new Timer(clock, () => ring({ openings, crons, dueWork, watch, retention }, shared));
   const wakeBy = (at: number): void => timer.wakeBy(at);
+  const openings = new Openings({ waiters, isShared: !storage.traits.synchronous, wakeBy });
   const dueWork = new DueWork({ ...shared, wakeBy });
   const watch = new WorkerWatch({ ...shared, wakeBy });
   const retention = new Retention({ ...shared, times: options.retention ?? KEEP_FOREVER });
@@ -135,6 +140,7 @@ function build(options: EngineOptions): Parts {
 
 /** What the timer rings for. */
 interface Rung {
+  readonly openings: Openings;
   readonly crons: CronWork;
   readonly dueWork: DueWork;
   readonly watch: WorkerWatch;
@@ -143,16 +149,17 @@ interface Rung {
 
 /** What the timer does; answers when it is needed again. */
 async function ring(
-  { crons, dueWork, watch, retention }: Rung,
+  { openings, crons, dueWork, watch, retention }: Rung,
   { clock, onError }: Pick<DueWorkParts, "clock" | "onError">,
 ): Promise<number> {
+  openings.ring(clock.now());
   try {
     // First, because a mountain of due jobs is no reason for a schedule to be late.
     await crons.finish();
     await dueWork.finish();
     await watch.buryDead();
     await retention.sweep();
-    return Math.min(crons.next, dueWork.next, watch.next, retention.next);
+    return Math.min(openings.next, crons.next, dueWork.next, watch.next, retention.next);
   } catch (error) {
     onError(error, "timer");
     return clock.now() + TRY_AGAIN_MS;

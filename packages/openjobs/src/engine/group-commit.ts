@@ -1,6 +1,6 @@
 /** One group on its way through the storage: read, decide, commit once, answer everybody (design 3.2, 3.3). */
 import { ojsError } from "../core/errors.ts";
-import type { Group, GroupOutcome, Storage, Unit, UnitOutcome } from "../storage/storage.ts";
+import type { Group, GroupOutcome, Opening, Storage, Unit, UnitOutcome } from "../storage/storage.ts";
 import { withArrivals } from "./arrivals.ts";
 import { type Seen, see } from "./sight.ts";
 import { storageTrouble } from "./storage-trouble.ts";
@@ -8,6 +8,13 @@ import type { Pending, Submission } from "./submission.ts";
 import type { WorkflowListener } from "./workflow-news.ts";
 
 type Of<Kind extends Submission["kind"]> = Extract<Submission, { kind: Kind }>;
+
+/** Who hears of commits besides those who asked for them. */
+export interface CommitListeners {
+  readonly workflows?: WorkflowListener;
+  /** Hears after the claims were answered. */
+  readonly openings?: (openings: readonly Opening[], at: number) => void;
+}
 
 interface DecidedUnit {
   readonly from: Of<"decision">;
@@ -73,8 +80,8 @@ export class GroupCommit {
     return isEmpty(group) ? undefined : group;
   }
 
-  /** Answers everybody, in the order in which the storage applied the group; what became of workflows goes to `news`. */
-  settle(outcome: GroupOutcome, at: number, news?: WorkflowListener): void {
+  /** Answers everybody, in the order in which the storage applied the group, and tells the others. */
+  settle(outcome: GroupOutcome, at: number, { workflows, openings }: CommitListeners = {}): void {
     this.#settleCompletions(outcome.completions, at);
     settleAll(this.#beats, outcome.beats, at);
     for (const settle of this.#idle) settle(at);
@@ -82,9 +89,10 @@ export class GroupCommit {
       this.#settleDecided(decided, outcomeAt(outcome.units, index), at);
     });
     settleAll(this.#inserts, outcome.units.slice(this.#decided.length), at);
-    if (outcome.workflows !== undefined) news?.progressed(outcome.workflows.facts, at);
+    if (outcome.workflows !== undefined) workflows?.progressed(outcome.workflows.facts, at);
     settleAll(this.#claims, outcome.claims, at);
-    if (outcome.workflows !== undefined) news?.started(outcome.workflows.started, at);
+    if (outcome.workflows !== undefined) workflows?.started(outcome.workflows.started, at);
+    if (outcome.openings !== undefined) openings?.(outcome.openings, at);
   }
 
   /** The store did not commit: nothing of the group happened, and every caller may try again. */

@@ -33,6 +33,11 @@ export class Waiters {
     return this.#all.size;
   }
 
+  /** Whether anybody waits for work in this queue. */
+  hasLine(queue: string): boolean {
+    return this.#lines.has(queue);
+  }
+
   /** Creates a waiter for these queues; it stands nowhere yet. */
   register(queues: readonly string[]): Waiter {
     this.#arrivals += 1;

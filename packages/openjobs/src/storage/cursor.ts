@@ -25,7 +25,10 @@ export function encodeCursor(key: readonly CursorPart[]): string {
 export function decodeCursor(text: string, shape: readonly ["string"]): [string];
 export function decodeCursor(text: string, shape: readonly ["number", "number"]): [number, number];
 export function decodeCursor(text: string, shape: readonly ["number"]): [number];
-export function decodeCursor(text: string, shape: readonly ["number", "number", "number"]): [number, number, number];
+export function decodeCursor(
+  text: string,
+  shape: readonly ["string", "number", "number", "number"],
+): [string, number, number, number];
 export function decodeCursor(text: string, shape: readonly ("string" | "number")[]): CursorPart[] {
   const key = parse(text);
   if (!Array.isArray(key) || key.length !== shape.length) throw badCursor();

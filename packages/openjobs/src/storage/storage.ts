@@ -46,7 +46,16 @@ export type CompletedJob = Pick<
   "id" | "type" | "queue" | "attempt" | "lease" | "workerId" | "startedAt" | "meta" | "cron"
 >;
 
-/** Claim up to `limit` jobs, queue by queue from left to right, each by priority, availableAt, seq. */
+/**
+ * Claim up to `limit` jobs, queue by queue from left to right, each by priority, availableAt, seq.
+ *
+ * Jobs with a `lane` are under its limits (`limitOfLane`), and a claim passes them over while `permitsOf` leaves no permit; jobs
+ * behind them are claimed instead. What a key uses is exact, for one commit after another, across all queues and lanes: how
+ * many jobs with it are active, by whichever way they became so or ceased to be, and what `withStart` made of every claim
+ * for which `countsStarts` holds, which is as durable as the claim. A job without a lane costs nothing for it, and those
+ * that are passed over cost nothing either, however many they are: a lane is found closed once, not job by job. `LaneBoard`
+ * does all of this for stores of one process.
+ */
 export interface Claim {
   readonly queues: readonly string[];
   readonly limit: number;
@@ -155,6 +164,13 @@ export interface Group {
   readonly alone?: boolean;
 }
 
+/** When work of a queue that waits for its limits may be claimed. */
+export interface Opening {
+  readonly queue: string;
+  /** At the group's time: at once. Null: no moment is known, it takes the end of a running job. Unix milliseconds. */
+  readonly at: number | null;
+}
+
 /** Outcomes, index by index those of the {@link Group}. */
 export interface GroupOutcome {
   /** null = untouched: not active, fence broken, unknown, or something depends on it. */
@@ -165,6 +181,11 @@ export interface GroupOutcome {
   readonly claims: readonly (readonly JobRecord[])[];
   /** Absent when nothing happened to workflows. */
   readonly workflows?: WorkflowNews;
+  /**
+   * One for each queue in which a claim of the group met jobs in lanes, or jobs in lanes were given a permit back that they had
+   * been waiting for; as it is after the group. May be too early, never too late. Absent when there is none.
+   */
+  readonly openings?: readonly Opening[] | undefined;
 }
 
 /** A queue with its exact counters. */

@@ -7,6 +7,15 @@ export const ACTIVITY_KEPT_MS: number = 2 * 60 * 60 * 1000;
 /** The part of a job that its queue's counters depend on. */
 type Counted = Pick<JobRecord, "queue" | "state" | "deadLetter">;
 
+/** What lanes have to know of a job. */
+type LaneJob = Pick<JobRecord, "id" | "queue" | "lane" | "state" | "priority" | "availableAt" | "seq">;
+
+/** Something that happened to a job in a lane; without `before` it is new, without `after` it is gone. */
+export interface LaneMove {
+  readonly before?: LaneJob;
+  readonly after?: LaneJob;
+}
+
 /** What a group changes in one queue: additions (or, for counts, subtractions) to what is stored. */
 export interface QueueDelta {
   readonly queue: string;
@@ -15,6 +24,8 @@ export interface QueueDelta {
   /** Belongs to the minute of the group's time. */
   readonly activity: QueueActivity;
 }
+
+const NO_MOVES: readonly LaneMove[] = [];
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -57,20 +68,30 @@ export function addActivity(sum: Mutable<QueueActivity>, more: QueueActivity): v
  */
 export class Tally {
   readonly #queues = new Map<string, Sums>();
+  /** Most groups have none. */
+  #laneMoves: LaneMove[] | undefined;
 
-  /** A new job. */
-  inserted(job: Counted): void {
-    this.#count(job, 1);
+  /** What happened to jobs in lanes, in this order; claims and plain completions are not among it. */
+  get laneMoves(): readonly LaneMove[] {
+    return this.#laneMoves ?? NO_MOVES;
   }
 
-  /** A job whose row is gone. */
-  removed(job: Counted): void {
+  /** A new job. */
+  inserted(job: Counted & LaneJob): void {
+    this.#count(job, 1);
+    if (job.lane !== null) this.#noteMove({ after: job });
+  }
+
+  /** A job whose row is gone; one that has ended may be told by what is counted of it. */
+  removed(job: Counted | (Counted & LaneJob)): void {
     this.#count(job, -1);
+    if ("lane" in job && job.lane !== null) this.#noteMove({ before: job });
   }
 
   /** A transition decided by the engine; `failure` says that it ended a failed attempt. */
   updated(before: JobRecord, after: JobRecord, now: number, failure: boolean): void {
     this.#move(before, after);
+    if (before.lane !== null) this.#noteMove({ before, after });
     if (failure) this.#sums(before.queue).activity.failed += 1;
     const finished = after.state === "completed" && before.state !== "completed";
     if (finished) this.#ran(before, now);
@@ -98,11 +119,17 @@ export class Tally {
       sums.deadLetters += deadLetters;
       addActivity(sums.activity, activity);
     }
+    for (const move of other.laneMoves) this.#noteMove(move);
   }
 
   /** What was collected, one entry per queue that anything happened in. */
   *deltas(): IterableIterator<QueueDelta> {
     for (const [queue, sums] of this.#queues) yield { queue, ...sums };
+  }
+
+  #noteMove(move: LaneMove): void {
+    this.#laneMoves ??= [];
+    this.#laneMoves.push(move);
   }
 
   #move(before: Counted, after: Counted): void {

@@ -46,6 +46,12 @@ describe("jobs", () => {
           states: ["available"],
           onConflict: "replace",
         },
+        rateLimit: {
+          key: "stripe",
+          concurrency: 5,
+          rate: { limit: 100, period: "1m" },
+          throttle: { limit: 10, period: 1_000 },
+        },
         tags: ["vip"],
         meta: { trace: "t-1" },
         schema: "urn:ojs:schema:email",
@@ -60,7 +66,9 @@ describe("jobs", () => {
         '"visibility_timeout_ms":5000,"retry":{"max_attempts":5,"initial_interval":"PT1.5S","backoff_coefficient":3,' +
         '"backoff_strategy":"polynomial","max_interval":"PT1H","jitter":false,"non_retryable_errors":["Auth.*"],' +
         '"on_exhaustion":"dead_letter"},"unique":{"keys":["type","args"],"args_keys":["user"],"meta_keys":["tenant"],' +
-        '"period":"PT1H","states":["available"],"on_conflict":"replace"},"tags":["vip"],"pending":true}}',
+        '"period":"PT1H","states":["available"],"on_conflict":"replace"},' +
+        '"rate_limit":{"key":"stripe","concurrency":5,"rate":{"limit":100,"period":"PT1M"},' +
+        '"throttle":{"limit":10,"period":"PT1S"}},"tags":["vip"],"pending":true}}',
     );
   });
 

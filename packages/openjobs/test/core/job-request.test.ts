@@ -47,6 +47,7 @@ describe("a minimal request", () => {
       expiresAt: null,
       pending: false,
       cron: null,
+      lane: null,
       unique: null,
       source: "",
     });
@@ -276,10 +277,8 @@ describe("where a field may be", () => {
 
 describe("extensions", () => {
   it("keeps unknown attributes and options, nulls included", () => {
-    const request = read({ x_a: { n: [1] }, version: 2, x_null: null, options: { rate_limit: { max_per_second: 1 } } });
-    expect(request.attributes).toBe(
-      '{"x_a":{"n":[1]},"version":2,"x_null":null,"options":{"rate_limit":{"max_per_second":1}}}',
-    );
+    const request = read({ x_a: { n: [1] }, version: 2, x_null: null, options: { affinity: { gpu: 1 } } });
+    expect(request.attributes).toBe('{"x_a":{"n":[1]},"version":2,"x_null":null,"options":{"affinity":{"gpu":1}}}');
   });
 
   it("ignores what only the server may set", () => {

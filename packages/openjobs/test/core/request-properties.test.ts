@@ -86,7 +86,12 @@ const acceptable = fc.record(
     unique: fc.constantFrom({}, { key: ["type"] }, { on_conflict: "use_existing", states: null }, { period_ms: 1 }),
     tags: fc.array(anyText.filter((tag) => tag !== "")),
     metadata: anyObject,
-    rate_limit: anyJson,
+    rate_limit: fc.constantFrom(
+      { max_per_second: 5 },
+      { key: "k", concurrency: 0, on_limit: "wait" },
+      { key: "k", rate: { limit: 1, period: "PT1M" }, throttle: null },
+    ),
+    affinity: anyJson,
   },
   { requiredKeys: [] },
 );

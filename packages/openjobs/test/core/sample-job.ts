@@ -35,6 +35,7 @@ export function sampleRequest(overrides: Partial<NewJob> = {}): NewJob {
     scheduledAt: null,
     pending: false,
     cron: null,
+    lane: null,
     unique: null,
     source: "{}",
     ...overrides,

@@ -48,7 +48,7 @@ describe("the manifest", () => {
       specversion: "1.0",
       ojs_version: "1.0",
       implementation: { name: "openjobs", version: VERSION, language: "typescript" },
-      conformance_level: 3,
+      conformance_level: 4,
       protocols: ["http"],
       backend: "memory",
       guarantees: { durability: "none" },

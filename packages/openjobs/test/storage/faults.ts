@@ -1,5 +1,7 @@
 /** Storages with one fault each: what a driver could get wrong, planted into one that gets it right. */
 import { JOB_STATES, type JobRecord } from "../../src/core/job.ts";
+import { laneOf, limitOfLane } from "../../src/core/lane.ts";
+import type { RateLimit } from "../../src/core/rate-limit.ts";
 import type {
   Claim,
   Effect,
@@ -99,6 +101,44 @@ const earlyLook: Fault = faulty(async (group, inner) => {
   });
   const outcome = await inner.commit({ ...group, units });
   return { ...outcome, units: outcome.units.map((unit, index) => refused[index] ?? unit) };
+});
+
+function otherLanes(change: (limit: RateLimit, job: JobRecord) => RateLimit | null): Fault {
+  return otherInserts((insert) => {
+    const limit = insert.job.lane === null ? null : change(limitOfLane(insert.job.lane), insert.job);
+    return { ...insert, job: { ...insert.job, lane: limit === null ? null : laneOf(limit) } };
+  });
+}
+
+/** Limits are stored but not obeyed. */
+const deafToLimits: Fault = otherLanes(() => null);
+
+/** Each queue counts for itself. */
+const limitsByQueue: Fault = otherLanes((limit, { queue }) => ({ ...limit, key: `${limit.key}-${queue}` }));
+
+/** Nobody remembers what has started. */
+const forgottenStarts: Fault = otherLanes(({ key, concurrency = 1_000 }) => ({ key, concurrency }));
+
+/** A job that is cancelled or fails keeps its permit: only an ack gives it back. */
+const stickyPermit: Fault = (inner) => {
+  let phantoms = 0;
+  const haunted = (effect: Effect): readonly Effect[] => {
+    if (effect.kind !== "update" || effect.before.state !== "active" || effect.before.lane === null) return [effect];
+    phantoms += 1;
+    const id = `phantom-${phantoms}`;
+    return [effect, { kind: "insert", job: { ...effect.before, id, queue: "phantoms", workflowId: null } }];
+  };
+  return wrapStorage(inner, {
+    commit: (group) => {
+      const units = group.units.map(({ effects }) => ({ effects: effects.flatMap(haunted) }));
+      return inner.commit({ ...group, units });
+    },
+  });
+};
+
+/** What waits for its limits is only found by those who happen to look. */
+const silentOpenings: Fault = faulty(async (group, inner) => {
+  return { ...(await inner.commit(group)), openings: undefined };
 });
 
 /** Jobs are in the way in whatever state they are. */
@@ -372,6 +412,11 @@ export const FAULTS = {
   droppedAbsentGuard,
   droppedUniqueGuard,
   earlyLook,
+  deafToLimits,
+  limitsByQueue,
+  forgottenStarts,
+  stickyPermit,
+  silentOpenings,
   deafToStates,
   endlessPeriod,
   selfConflict,

@@ -27,6 +27,25 @@ const CAUGHT_BY: Readonly<Record<keyof typeof FAULTS, readonly string[]>> = {
     MODEL,
   ],
   earlyLook: ["lets exactly one of many that conflict win: in a unit, in a group, in groups at once", MODEL],
+  deafToLimits: [
+    "passes over jobs whose limit leaves no permit, and claims those behind them",
+    "lets a job that comes back, or gets another priority, wait in its lane again",
+    MODEL,
+  ],
+  limitsByQueue: [
+    "lets as many jobs of a key run as each job's limit says, over all queues, lanes and claims of a group",
+    "says which queues a permit that was given back is for",
+  ],
+  forgottenStarts: [
+    "starts no more jobs within any period than a rate says",
+    "spaces the jobs of a throttle from the last start, however long nobody came",
+    MODEL,
+  ],
+  stickyPermit: ["has a permit back however an attempt ends, in time for the claims of the group", MODEL],
+  silentOpenings: [
+    "says when work that waits for its limits may be claimed: at a moment, at once, or not by itself",
+    "says which queues a permit that was given back is for",
+  ],
   deafToStates: ["sees every state that is asked for, and no other", MODEL],
   endlessPeriod: ["lets a job be in the way for the period of the new job only, from its creation on", MODEL],
   selfConflict: ["looks at the id before the fingerprint", MODEL],

@@ -50,6 +50,7 @@ function newJob(id) {
     errors: null,
     result: null,
     cron: null,
+    lane: null,
   };
   return {
     id,

@@ -1,6 +1,7 @@
 /** Reads never scan: SQLite says so itself about every statement that the driver runs. */
 import { createRequire } from "node:module";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { laneOf } from "../../src/core/lane.ts";
 import { cancellation } from "../../src/core/lifecycle/end.ts";
 import { FINISHED_KINDS } from "../../src/core/retention.ts";
 import { WAITING_STATES } from "../../src/core/states.ts";
@@ -40,10 +41,22 @@ async function doEverything(storage: Storage): Promise<void> {
   const [first, ...rivals] = unique.map((job) => [uniqueInsertOf(job)]);
   await storage.commit(groupOf({ units: [first ?? []].map((effects) => ({ effects })) }));
   await storage.commit(groupOf({ units: rivals.map((effects) => ({ effects })) }));
+  await doEverythingInLanes(storage);
   await doEverythingWithWorkflows(storage);
   for (const kind of FINISHED_KINDS) await storage.upkeep.prune({ kind, endedBy: T0 + 1, limit: 1 });
   await storage.upkeep.tidy();
   await readEverything(storage);
+}
+
+async function doEverythingInLanes(storage: Storage): Promise<void> {
+  const lane = laneOf({ key: "k", concurrency: 1, rate: { limit: 9, periodMs: 1_000 } });
+  const jobs = [aJob({ lane }), aJob({ lane })];
+  await storage.commit(groupOf({ units: [{ effects: jobs.map(insertOf) }], claims: [claimOf({})] }));
+  // Long enough for the starts to be forgotten when there is another key to be written.
+  const other = { effects: [insertOf(aJob({ lane: laneOf({ key: "l", rate: { limit: 9, periodMs: 1_000 } }) }))] };
+  const completions = jobs.map(({ id }) => ({ id, fence: {}, result: null }));
+  await storage.commit({ ...groupOf({ completions }), now: T0 + 90_000 });
+  await storage.commit({ ...groupOf({ units: [other], claims: [claimOf({ limit: 2 })] }), now: T0 + 90_000 });
 }
 
 async function doEverythingWithWorkflows(storage: Storage): Promise<void> {
@@ -88,7 +101,7 @@ async function readEverything(storage: Storage): Promise<void> {
   await storage.jobs.inTheWay([{ fingerprint: "f", states: ["available", "active"], periodMs: 1 }], T0, 1);
   for (const state of FINISHED_KINDS) await storage.jobs.walk({ state }, 1);
   for (const state of WAITING_STATES) await storage.jobs.walk({ state, queue: "default" }, 1);
-  await storage.jobs.walk({ state: "available", queue: "default" }, 1, btoa("[0,0,0]"));
+  await storage.jobs.walk({ state: "available", queue: "default" }, 1, btoa('["",0,0,0]'));
   await storage.jobs.deadLetters({}, { limit: 1, offset: 1 });
   await storage.jobs.deadLetters({}, letters);
   await storage.jobs.deadLetters({ queue: "default" }, { limit: 1 });
@@ -142,13 +155,14 @@ async function plans(): Promise<Map<string, string[]>> {
 describe("the statements of the SQLite driver", () => {
   it("reach every row through an index, and sort nothing", async () => {
     const found = await plans();
-    expect(found.size).toBeGreaterThanOrEqual(75);
+    expect(found.size).toBeGreaterThanOrEqual(80);
     const bad = [...found].filter(([, steps]) => steps.some((step) => step.includes("TEMP B-TREE") || SCAN.test(step)));
     expect(bad).toEqual([]);
   });
 
   it("claim from the index of claimable jobs, in its order", async () => {
-    const [, steps] = [...(await plans())].find(([sql]) => sql.includes("ORDER BY priority DESC")) ?? [];
-    expect(steps).toEqual(["SEARCH jobs USING INDEX jobs_claimable (queue=?)"]);
+    const claims = [...(await plans())].filter(([sql]) => sql.includes("due_at > ?) ORDER BY priority DESC"));
+    const claimable = ["SEARCH jobs USING INDEX jobs_claimable (queue=? AND lane=?)"];
+    expect(claims.map(([, steps]) => steps)).toEqual([claimable, claimable]);
   });
 });

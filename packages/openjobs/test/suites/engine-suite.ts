@@ -17,6 +17,7 @@ import { outcomeBehaviours } from "./engine/outcomes.ts";
 import { overlapBehaviours } from "./engine/overlaps.ts";
 import { queueConfigBehaviours } from "./engine/queue-configs.ts";
 import { queueBehaviours } from "./engine/queues.ts";
+import { rateLimitBehaviours } from "./engine/rate-limits.ts";
 import { recoveryBehaviours } from "./engine/recovery.ts";
 import { retentionBehaviours } from "./engine/retention.ts";
 import { selectionBehaviours } from "./engine/selections.ts";
@@ -36,6 +37,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   waiting: waitBehaviours,
   outcomes: outcomeBehaviours,
   workers: workerBehaviours,
+  "rate limits": rateLimitBehaviours,
   "due work": dueBehaviours,
   "time limits": timeLimitBehaviours,
   "cron jobs": cronBehaviours,

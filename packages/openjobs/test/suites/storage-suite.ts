@@ -15,6 +15,7 @@ import { dueBehaviours } from "./storage/due.ts";
 import { durabilityBehaviours } from "./storage/durability.ts";
 import { groupBehaviours } from "./storage/group.ts";
 import { insertBehaviours } from "./storage/insert.ts";
+import { laneBehaviours } from "./storage/lanes.ts";
 import { modelBehaviours } from "./storage/model-property.ts";
 import { openCloseBehaviours } from "./storage/open-close.ts";
 import { queueBehaviours } from "./storage/queues.ts";
@@ -39,6 +40,7 @@ export const STORAGE_BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> 
   unique: uniqueBehaviours,
   "update and remove": updateBehaviours,
   claim: claimBehaviours,
+  lanes: laneBehaviours,
   complete: completeBehaviours,
   beat: beatBehaviours,
   group: groupBehaviours,

@@ -30,6 +30,7 @@ export function aJob(fields: Partial<JobRecord> = {}): JobRecord {
     expiresAt: null,
     createdAt: T0,
     cron: null,
+    lane: null,
     workflowId: null,
     workflowStep: null,
     state: "available",

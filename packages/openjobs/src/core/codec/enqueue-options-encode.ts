@@ -6,7 +6,14 @@ import { type Duration, formatIsoDuration, toMilliseconds } from "../duration.ts
 import { type OjsError, OjsValidationError } from "../errors.ts";
 import { stringifyJson } from "../json.ts";
 import { formatTimestamp } from "../time.ts";
-import type { EnqueueOptions, PriorityLevel, RetryOptions, UniqueOptions } from "./enqueue-options.ts";
+import type {
+  EnqueueOptions,
+  PaceOptions,
+  PriorityLevel,
+  RateLimitOptions,
+  RetryOptions,
+  UniqueOptions,
+} from "./enqueue-options.ts";
 
 const PRIORITIES: Readonly<Record<PriorityLevel, number>> = { high: 10, normal: 0, low: -10 };
 
@@ -33,6 +40,15 @@ const UNIQUE_NAMES: WireNames<UniqueOptions> = {
   onConflict: "on_conflict",
 };
 
+const RATE_LIMIT_NAMES: WireNames<RateLimitOptions> = {
+  key: "key",
+  concurrency: "concurrency",
+  rate: "rate",
+  throttle: "throttle",
+};
+
+const PACE_NAMES: WireNames<PaceOptions> = { limit: "limit", period: "period" };
+
 /** Members of nested options that are durations. */
 const INTERVALS: ReadonlySet<string> = new Set(["initialInterval", "maxInterval", "period"]);
 
@@ -53,6 +69,7 @@ const OPTION_NAMES: Readonly<Record<keyof EnqueueOptions, true>> = {
   visibilityTimeout: true,
   retry: true,
   unique: true,
+  rateLimit: true,
   tags: true,
   pending: true,
 };
@@ -79,6 +96,7 @@ export function encodeOptions(options: EnqueueOptions, now: number | null): stri
     member("visibility_timeout_ms", encodeMs("visibilityTimeout", options.visibilityTimeout)) +
     member("retry", encodeMembers(options.retry, RETRY_NAMES, "retry")) +
     member("unique", encodeMembers(options.unique, UNIQUE_NAMES, "unique")) +
+    member("rate_limit", encodeRateLimit(options.rateLimit)) +
     member("tags", options.tags) +
     member("pending", options.pending);
   return text.slice(1);
@@ -140,6 +158,15 @@ function refuseUnknown(members: object, names: object, prefix: string): void {
     `There is no option '${prefix}${unknown}'.`,
     `Options are ${known.join(", ")}.`,
   );
+}
+
+function encodeRateLimit(limit: RateLimitOptions | undefined): object | undefined {
+  if (limit === undefined) return undefined;
+  return {
+    ...encodeMembers(limit, RATE_LIMIT_NAMES, "rateLimit"),
+    rate: encodeMembers(limit.rate, PACE_NAMES, "rateLimit.rate"),
+    throttle: encodeMembers(limit.throttle, PACE_NAMES, "rateLimit.throttle"),
+  };
 }
 
 function encodeInterval(field: string, duration: Duration | undefined): string | undefined {

@@ -54,6 +54,30 @@ export interface UniqueOptions {
   readonly onConflict?: ConflictAction;
 }
 
+/** So many jobs in so much time. */
+export interface PaceOptions {
+  readonly limit: number;
+  readonly period: Duration;
+}
+
+/**
+ * How many jobs may run at once, or start in some time, among all that name the same key, whatever their types and queues
+ * (ojs-rate-limiting §6). A job waits in its queue until all that is named here allows it; those behind it need not wait.
+ *
+ * @example
+ * await client.enqueue("invoice.send", [id], { rateLimit: { key: "stripe", concurrency: 5, rate: { limit: 100, period: "1m" } } });
+ */
+export interface RateLimitOptions {
+  /** Who shares the limit: 1 to 255 letters, digits, `.`, `_`, `:` and `-`, such as `tenant:acme`. */
+  readonly key: string;
+  /** Jobs that run at the same time; 0 = none. */
+  readonly concurrency?: number;
+  /** Starts within any such period, in bursts if they come so. */
+  readonly rate?: PaceOptions;
+  /** Starts evenly spaced: 10 in a second means that 100 ms lie between two. */
+  readonly throttle?: PaceOptions;
+}
+
 /** Everything that can be said about a job besides its type and its arguments. */
 export interface EnqueueOptions {
   /** Lower-case UUIDv7; the client makes one when absent. The same id with the same job is enqueued only once. */
@@ -82,6 +106,7 @@ export interface EnqueueOptions {
   readonly visibilityTimeout?: Duration;
   readonly retry?: RetryOptions;
   readonly unique?: UniqueOptions;
+  readonly rateLimit?: RateLimitOptions;
   /** Labels for people and filters. */
   readonly tags?: readonly string[];
   /** Anything that travels with the job and is not an argument: trace ids, tenant. At most 64 KiB of JSON. */

@@ -43,6 +43,8 @@ export interface JobFacts<Result = unknown> {
   readonly schema?: string;
   readonly retry?: RetryPolicy;
   readonly unique?: JobUniqueness;
+  /** As its producer wrote it, under wire names: there are several spellings (ojs-rate-limiting §6). */
+  readonly rateLimit?: Readonly<Record<string, unknown>>;
   /** What the handler returned; absent for null. */
   readonly result?: Result;
   /** The error of the last attempt; absent after a success. */
@@ -148,6 +150,7 @@ function decodeFacts(job: Members, retry: RetryPolicy | undefined): JobFacts {
     schema: text(job.schema),
     retry,
     unique: decodeUnique(job.unique),
+    rateLimit: isMembers(job.rate_limit) ? job.rate_limit : undefined,
     result: job.result ?? undefined,
     error: decodeJobError(job.error),
     lease: integer(job.lease),

@@ -94,6 +94,7 @@ function recordOf(
     expiresAt,
     createdAt: now,
     cron: request.cron,
+    lane: request.lane,
     workflowId: null,
     workflowStep: null,
     state,

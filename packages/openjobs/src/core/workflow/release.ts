@@ -56,10 +56,11 @@ function shift(request: ReadyJob["request"], name: RelativeTime, by: number): Re
 
 /** The request of a job that ran already, for another run of its step. Its timeout has the grace in it. */
 export function requestOf(job: JobRecord): ReadyJob["request"] {
-  const { type, queue, args, meta, attributes, maxAttempts, timeoutMs, heartbeatMs, visibilityMs, expiresAt } = job;
+  const { type, queue, lane, args, meta, attributes, maxAttempts, timeoutMs, heartbeatMs, visibilityMs, expiresAt } =
+    job;
   const lasting = (until: number | null): number | null => (until === null ? null : until - job.createdAt);
   return {
-    ...{ type, queue, args, meta, attributes, maxAttempts, timeoutMs, heartbeatMs, visibilityMs, expiresAt },
+    ...{ type, queue, lane, args, meta, attributes, maxAttempts, timeoutMs, heartbeatMs, visibilityMs, expiresAt },
     graceMs: 0,
     totalMs: lasting(job.endBy),
     enqueueTtlMs: lasting(job.startBy),

@@ -120,9 +120,12 @@ function run(group: Group, transaction: Transaction): GroupOutcome {
   const completions = group.completions.map((completion) => runCompletion(completion, transaction));
   const beats = group.beats.map((beat) => runBeat(beat, transaction));
   const units = runUnits(group.units, transaction);
+  const { facts, tally, now } = transaction;
+  const { lanes } = transaction.tables;
+  lanes.follow(tally.laneMoves);
   const claims = group.claims.map((claim) => runClaim(claim, transaction));
-  const { facts } = transaction;
   const started = startedWorkflows(claims, transaction);
-  const outcome = { completions, beats, units, claims };
+  lanes.changedStarts(now);
+  const outcome = { completions, beats, units, claims, openings: lanes.openings(now) };
   return facts.length + started.length === 0 ? outcome : { ...outcome, workflows: { facts, started } };
 }

@@ -1,5 +1,5 @@
 import type { JobRecord } from "../../core/job.ts";
-import { Heap } from "./heap.ts";
+import { Heap } from "../heap.ts";
 
 /** Below this size stale entries are not worth a clean-up. */
 const SMALL = 64;

@@ -1,5 +1,7 @@
-import type { JobRecord } from "../../core/job.ts";
+import type { JobRecord, JsonText } from "../../core/job.ts";
 import { finishedKind } from "../../core/retention.ts";
+import { byClaimOrder } from "../claim-order.ts";
+import type { LaneFacts } from "../lane-board.ts";
 import type { JobSet, Stretch } from "../walk.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { FinishedJobs } from "./finished-jobs.ts";
@@ -50,9 +52,34 @@ export class JobTable {
     for (const job of this.#jobs.values()) this.#index(job);
   }
 
-  /** Removes the first job of a queue from the index of claimable ones, to be claimed or to be left to the due sweep. */
+  /** Removes the first job of a queue's plain line from the index of claimable ones, to be claimed or to be left to the due sweep. */
   takeReady(queue: string): JobRecord | undefined {
     return this.#indexes.ready.get(queue)?.take();
+  }
+
+  /** The first job of a queue's plain line, or of one of its lanes, that is not too late. */
+  firstReady(queue: string, lane: JsonText | null, now: number): JobRecord | undefined {
+    const { ready } = this.#indexes;
+    const line = lineOf(queue, lane);
+    const heap = ready.get(line);
+    for (;;) {
+      const job = heap?.peek();
+      // There may be a lane for each customer of a shop.
+      if (job === undefined) ready.delete(line);
+      if (job === undefined || job.dueAt === null || job.dueAt > now) return job;
+      heap?.take();
+    }
+  }
+
+  /** What a board of lanes is made of, but for the starts. Looks at every job. */
+  laneFacts(): Pick<LaneFacts, "lanes" | "running"> {
+    const limited = Array.from(this.#jobs.values()).flatMap(({ id, queue, state, lane }) =>
+      lane === null ? [] : [{ id, queue, state, lane }],
+    );
+    return {
+      lanes: limited.filter(({ state }) => state === "available"),
+      running: limited.filter(({ state }) => state === "active"),
+    };
   }
 
   /** Jobs due at `now`, soonest first. */
@@ -122,7 +149,7 @@ export class JobTable {
     // A member goes with its workflow.
     if (kind !== undefined && (job.workflowId === null || kind === "deadLetters")) finished.add(kind, job);
     if (kind === undefined && job.cron !== null) idsOf(this.#indexes.openByCron, job.cron).add(job.id);
-    if (job.state === "available") this.#ready(job.queue).push(job);
+    if (job.state === "available") this.#ready(lineOf(job.queue, job.lane)).push(job);
     else if (isDeadLetter(job)) deadLetters.add(job);
     else if (isLeased(job)) idsOf(this.#indexes.leased, job.workerId).add(job.id);
   }
@@ -136,11 +163,11 @@ export class JobTable {
     if (isLeased(job)) forgetId(this.#indexes.leased, job.workerId, job.id);
   }
 
-  #ready(queue: string): JobHeap {
-    let heap = this.#indexes.ready.get(queue);
+  #ready(line: string): JobHeap {
+    let heap = this.#indexes.ready.get(line);
     if (heap === undefined) {
       heap = this.#heap(byClaimOrder);
-      this.#indexes.ready.set(queue, heap);
+      this.#indexes.ready.set(line, heap);
     }
     return heap;
   }
@@ -166,7 +193,7 @@ export class JobTable {
 type IdsByName = Map<string, Set<string>>;
 
 interface Indexes {
-  /** Available jobs of each queue in the order of claiming. */
+  /** Available jobs of each line in the order of claiming. */
   readonly ready: Map<string, JobHeap>;
   readonly due: JobHeap;
   /** Ids of the active jobs of each worker. */
@@ -178,6 +205,11 @@ interface Indexes {
   readonly deadLetters: DeadLetters;
   readonly finished: FinishedJobs;
   readonly unique: UniqueJobs;
+}
+
+/** A queue's plain line has its name; no name has a space in it. */
+function lineOf(queue: string, lane: JsonText | null): string {
+  return lane === null ? queue : `${queue} ${lane}`;
 }
 
 function idsOf(index: IdsByName, name: string): Set<string> {
@@ -200,10 +232,6 @@ function isDeadLetter(job: JobRecord): boolean {
 
 function isLeased(job: JobRecord): job is JobRecord & { readonly workerId: string } {
   return job.state === "active" && job.workerId !== null;
-}
-
-function byClaimOrder(a: JobRecord, b: JobRecord): number {
-  return b.priority - a.priority || a.availableAt - b.availableAt || a.seq - b.seq;
 }
 
 function byDue(a: JobRecord, b: JobRecord): number {

@@ -10,6 +10,7 @@ export function runCompletion(completion: Completion, transaction: Transaction):
   const job = transaction.tables.jobs.get(completion.id);
   if (job?.state !== "active" || job.workflowId !== null || !fenceHolds(job, completion.fence)) return null;
   transaction.tally.completed(job, transaction.now);
+  transaction.tables.lanes.ended(job.id);
   return transaction.change(job, completeChange(completion.result, transaction.now));
 }
 
@@ -35,17 +36,35 @@ export function runBeat(beat: Beat, transaction: Transaction): BeatOutcome {
 
 /** Claims jobs from the queues that are not paused, from left to right. */
 export function runClaim(claim: Claim, transaction: Transaction): JobRecord[] {
+  const { tables, tally, now } = transaction;
   const claimed: JobRecord[] = [];
+  const take = (job: JobRecord): void => {
+    tally.claimed(job, now);
+    claimed.push(transaction.change(job, claimChange(job, claim, now)));
+  };
   for (const queue of claim.queues) {
-    if (transaction.tables.queues.isPaused(queue)) continue;
+    if (tables.queues.isPaused(queue)) continue;
+    if (tables.lanes.has(queue)) takeFromLanes(queue, claim.limit - claimed.length, transaction, take);
     while (claimed.length < claim.limit) {
       const job = nextClaimable(queue, transaction);
       if (job === undefined) break;
-      transaction.tally.claimed(job, transaction.now);
-      claimed.push(transaction.change(job, claimChange(job, claim, transaction.now)));
+      take(job);
     }
   }
   return claimed;
+}
+
+function takeFromLanes(
+  queue: string,
+  limit: number,
+  { tables, now }: Transaction,
+  take: (job: JobRecord) => void,
+): void {
+  tables.lanes.pick(queue, limit, now, {
+    plain: () => tables.jobs.firstReady(queue, null, now),
+    inLane: (lane) => tables.jobs.firstReady(queue, lane, now),
+    take,
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { JobChange, JobRecord } from "../../core/job.ts";
+import { LaneBoard } from "../lane-board.ts";
 import { Tally } from "../tally.ts";
 import type { Arrive, WorkflowFact } from "../workflows.ts";
 import { AnswerTable } from "./answer-table.ts";
@@ -13,6 +14,7 @@ import { WorkflowTable } from "./workflow-table.ts";
 export class Tables {
   readonly jobs: JobTable = new JobTable();
   readonly queues: QueueTable = new QueueTable();
+  readonly lanes: LaneBoard = new LaneBoard();
   readonly workers: WorkerTable = new WorkerTable();
   readonly answers: AnswerTable = new AnswerTable();
   readonly records: RecordTable = new RecordTable();
@@ -47,8 +49,11 @@ export class Transaction {
   }
 
   rollback(): void {
+    const { jobs, lanes } = this.tables;
     this.journal.rollback();
-    this.tables.jobs.reindex();
+    jobs.reindex();
+    // Starts that did not happen only make the next ones wait.
+    lanes.load({ ...jobs.laneFacts(), starts: [...lanes.starts()] });
   }
 }
 

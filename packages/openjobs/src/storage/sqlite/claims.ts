@@ -2,18 +2,24 @@ import type { JobRecord } from "../../core/job.ts";
 import { claimChange } from "../lease.ts";
 import type { Claim } from "../storage.ts";
 import type { SqlValue } from "./connection.ts";
-import { JOB_JSON, readJob } from "./job-row.ts";
+import { JOB_JSON, PLAIN_JOB_JSON, readJob } from "./job-row.ts";
 import { ACTIVE, AVAILABLE } from "./schema.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Later than every time that a job can have. */
 const FAR_FUTURE = Number.MAX_SAFE_INTEGER;
 
-/** Binds the queue, the time and how many. Whoever is due while available is too late to be claimed. */
+const IN_ORDER = "ORDER BY priority DESC, available_at, seq LIMIT ?";
+
+/** The plain line of a queue. Binds it, the time and how many. Whoever is due while available is too late to be claimed. */
 const CLAIMABLE = `
+  SELECT ${PLAIN_JOB_JSON} FROM jobs
+  WHERE state = ${AVAILABLE} AND queue = ? AND lane IS NULL AND (due_at IS NULL OR due_at > ?) ${IN_ORDER}`;
+
+/** The same of one of its lanes, which is bound second. */
+const CLAIMABLE_IN_LANE = `
   SELECT ${JOB_JSON} FROM jobs
-  WHERE state = ${AVAILABLE} AND queue = ? AND (due_at IS NULL OR due_at > ?)
-  ORDER BY priority DESC, available_at, seq LIMIT ?`;
+  WHERE state = ${AVAILABLE} AND queue = ? AND lane = ? AND (due_at IS NULL OR due_at > ?) ${IN_ORDER}`;
 
 /**
  * Binds {@link claimValues}. The same as `claimChange`, in SQL: one statement that computes is half again as fast as
@@ -54,11 +60,31 @@ function mayHaveJobs(queue: string, { ledger, draft }: Transaction): boolean {
 
 function claimFrom(queue: string, limit: number, claim: Claim, transaction: Transaction): JobRecord[] {
   const { database, draft, now } = transaction;
-  const waiting = database.all(CLAIMABLE, [queue, now, limit]).map(readJob);
+  const waiting = firstJobs(queue, limit, transaction);
   if (waiting.length === 0) return [];
   database.run(CLAIM, claimValues(claim, now, waiting));
   return waiting.map((job) => {
     draft.tally.claimed(job, now);
     return { ...job, ...claimChange(job, claim, now), revision: job.revision + 1 };
   });
+}
+
+function firstJobs(queue: string, limit: number, { database, lanes, now }: Transaction): readonly JobRecord[] {
+  const plain = database.all(CLAIMABLE, [queue, now, limit]).map(readJob);
+  if (!lanes.has(queue)) return plain;
+  const lines = new Map<string | null, JobRecord[]>([[null, plain]]);
+  const picked: JobRecord[] = [];
+  lanes.pick(queue, limit, now, {
+    plain: () => plain[0],
+    inLane(lane, wanted) {
+      const line = lines.get(lane) ?? database.all(CLAIMABLE_IN_LANE, [queue, lane, now, wanted]).map(readJob);
+      lines.set(lane, line);
+      return line[0];
+    },
+    take(job) {
+      picked.push(job);
+      lines.get(job.lane)?.shift();
+    },
+  });
+  return picked;
 }

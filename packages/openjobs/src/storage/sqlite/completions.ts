@@ -25,7 +25,7 @@ const COMPLETE = `
 /** Completes the jobs whose fence holds, with two statements however many they are. */
 export function runCompletions(
   completions: readonly Completion[],
-  { database, draft, now }: Transaction,
+  { database, draft, lanes, now }: Transaction,
 ): (CompletedJob | null)[] {
   if (completions.length === 0) return [];
   const ids = completions.map(({ id }) => id);
@@ -36,6 +36,7 @@ export function runCompletions(
     if (found === undefined || !fenceHolds(found, fence)) return null;
     // A second completion of the job in this group comes too late.
     running.delete(id);
+    lanes.ended(id);
     const { seq, queue, startedAt } = found;
     ended.push([seq, result]);
     draft.tally.completed({ queue, startedAt, state: "active", deadLetter: false }, now);

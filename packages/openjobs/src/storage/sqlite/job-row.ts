@@ -47,6 +47,7 @@ const FIELDS = [
   "fingerprint",
   "workflowId",
   "workflowStep",
+  "lane",
 ] as const satisfies readonly (keyof JobRecord)[];
 
 /** `availableAt` is stored as `available_at`. */
@@ -68,10 +69,15 @@ type Row<Fields extends readonly (keyof JobRecord)[]> = {
 /** A row as {@link JOB_JSON} selects it. */
 type JobRow = Row<typeof FIELDS>;
 
-/** What to select for {@link readJob}: the whole row as one JSON array. */
-export const JOB_JSON: string = `json_array(${Array.from(COLUMNS.values(), (column) => `jobs.${column}`).join(", ")})`;
+const SELECTED: readonly string[] = Array.from(COLUMNS.values(), (column) => `jobs.${column}`);
 
-/** Reads a row that was selected as {@link JOB_JSON}. */
+/** What to select for {@link readJob}: the whole row as one JSON array. */
+export const JOB_JSON: string = `json_array(${SELECTED.join(", ")})`;
+
+/** The same for jobs that are known to be in no lane, without that column, which is the last one. */
+export const PLAIN_JOB_JSON: string = `json_array(${SELECTED.slice(0, -1).join(", ")})`;
+
+/** Reads a row that was selected as {@link JOB_JSON} or as {@link PLAIN_JOB_JSON}. */
 export function readJob(value: SqlValue): JobRecord {
   // JOB_JSON and the type follow FIELDS. Positions, because a loop over FIELDS takes three times as long.
   const row = JSON.parse(String(value)) as JobRow;
@@ -118,6 +124,7 @@ export function readJob(value: SqlValue): JobRecord {
     fingerprint: row[39],
     workflowId: row[40],
     workflowStep: row[41],
+    lane: row[42] ?? null,
   };
 }
 
@@ -184,6 +191,7 @@ export function insertValues(job: JobRecord, seq: number): SqlValue[] {
     job.fingerprint,
     job.workflowId,
     job.workflowStep,
+    job.lane,
   ];
 }
 

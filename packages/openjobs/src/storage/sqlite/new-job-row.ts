@@ -64,6 +64,7 @@ const RARE_FIELDS = [
   "fingerprint",
   "workflowId",
   "workflowStep",
+  "lane",
 ] as const satisfies readonly (keyof JobRecord)[];
 
 /** One statement and what it binds. */
@@ -135,8 +136,8 @@ function addValues(values: SqlValue[], job: JobRecord, nextSeq: () => number): v
 }
 
 function addRareValues(values: SqlValue[], job: JobRecord): void {
-  const { cron, heartbeatMs, startBy, endBy, fingerprint, workflowId, workflowStep } = job;
-  values.push(cron, heartbeatMs, startBy, endBy, fingerprint, workflowId, workflowStep);
+  const { cron, heartbeatMs, startBy, endBy, fingerprint, workflowId, workflowStep, lane } = job;
+  values.push(cron, heartbeatMs, startBy, endBy, fingerprint, workflowId, workflowStep, lane);
 }
 
 function isRare(job: JobRecord): boolean {

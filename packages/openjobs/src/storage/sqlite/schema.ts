@@ -175,6 +175,18 @@ CREATE INDEX jobs_pending ON jobs (queue) WHERE state = ${stateNumber("pending")
 CREATE INDEX jobs_retryable ON jobs (queue) WHERE state = ${stateNumber("retryable")};
 `;
 
+/**
+ * `lane`: the line of its queue in which a job waits; null, the plain one, is a line like any other to the index. The board
+ * asks for the running ones only when a file is opened.
+ */
+const LANES = `
+ALTER TABLE jobs ADD COLUMN lane TEXT;
+DROP INDEX jobs_claimable;
+CREATE INDEX jobs_claimable ON jobs (queue, lane, priority DESC, available_at, seq, due_at) WHERE state = ${AVAILABLE};
+CREATE INDEX jobs_running_in_lanes ON jobs (lane) WHERE state = ${ACTIVE} AND lane IS NOT NULL;
+CREATE TABLE rate_limits (key TEXT PRIMARY KEY, starts TEXT NOT NULL) WITHOUT ROWID;
+`;
+
 /** Step n leads from schema version n to n + 1. Steps that were released never change. */
 export const MIGRATIONS: readonly string[] = [
   TABLES + REMOVALS + INDEXES,
@@ -186,4 +198,5 @@ export const MIGRATIONS: readonly string[] = [
   UNIQUE_JOBS,
   WAITING_INDEXES,
   WORKFLOWS,
+  LANES,
 ];

@@ -1,6 +1,7 @@
 import { ojsError } from "../../core/errors.ts";
 import type { JobRecord } from "../../core/job.ts";
 import type { AnswerQueries } from "../answers.ts";
+import { LaneBoard } from "../lane-board.ts";
 import type { RecordQueries } from "../records.ts";
 import type {
   Group,
@@ -29,6 +30,7 @@ import { IN_MEMORY, type OpenFile, openFile, type Synchronous } from "./open-fil
 import { prune } from "./prune.ts";
 import { QueueLedger } from "./queue-ledger.ts";
 import { listQueues, queueActivity } from "./queue-queries.ts";
+import { readLanes } from "./rate-limits.ts";
 import { dueRecords, listRecords, nextDueRecord, recordsById } from "./records.ts";
 import { Sequence } from "./sequence.ts";
 import { explain } from "./sqlite-error.ts";
@@ -156,11 +158,14 @@ export class SqliteStorage implements Storage {
 
 /** What is kept in memory about a database. */
 function readState(database: Database): Opened {
+  const lanes = new LaneBoard();
+  lanes.load(readLanes(database));
   return {
     database,
     ledger: new QueueLedger(database),
     sequence: new Sequence(database),
     fingerprints: new Fingerprints(database),
+    lanes,
   };
 }
 

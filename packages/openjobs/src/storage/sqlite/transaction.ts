@@ -1,3 +1,4 @@
+import type { LaneBoard } from "../lane-board.ts";
 import type { Database } from "./database.ts";
 import type { Draft } from "./draft.ts";
 import type { Fingerprints } from "./fingerprints.ts";
@@ -11,6 +12,7 @@ export interface Transaction {
   readonly ledger: QueueLedger;
   readonly sequence: Sequence;
   readonly fingerprints: Fingerprints;
+  readonly lanes: LaneBoard;
   /** What the group has done to queues so far. */
   readonly draft: Draft;
   readonly now: number;

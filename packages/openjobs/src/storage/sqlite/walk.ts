@@ -11,13 +11,20 @@ import { AVAILABLE, FINISHED, stateNumber } from "./schema.ts";
 
 const JOBS = `SELECT ${JOB_JSON} FROM jobs WHERE`;
 
-/** Available jobs in the order of claiming. That order goes down and up, so what is left after a job is two ranges. */
-const FROM_THE_TOP = `${JOBS} state = ${AVAILABLE} AND queue = ? ORDER BY priority DESC, available_at, seq LIMIT ?`;
+/**
+ * Available jobs, lane by lane in the order of claiming, the plain line first. That order goes down and up, so what is left
+ * after a job is three ranges.
+ */
+const FROM_THE_TOP = `
+  ${JOBS} state = ${AVAILABLE} AND queue = ? ORDER BY lane, priority DESC, available_at, seq LIMIT ?`;
 const SAME_PRIORITY = `
-  ${JOBS} state = ${AVAILABLE} AND queue = ? AND priority = ? AND (available_at, seq) > (?, ?)
+  ${JOBS} state = ${AVAILABLE} AND queue = ? AND lane IS ? AND priority = ? AND (available_at, seq) > (?, ?)
   ORDER BY available_at, seq LIMIT ?`;
 const LOWER_PRIORITY = `
-  ${JOBS} state = ${AVAILABLE} AND queue = ? AND priority < ? ORDER BY priority DESC, available_at, seq LIMIT ?`;
+  ${JOBS} state = ${AVAILABLE} AND queue = ? AND lane IS ? AND priority < ?
+  ORDER BY priority DESC, available_at, seq LIMIT ?`;
+const LATER_LANES = `
+  ${JOBS} state = ${AVAILABLE} AND queue = ? AND lane > ? ORDER BY lane, priority DESC, available_at, seq LIMIT ?`;
 
 /** The others by insertion; binds the queue, the `seq` to start after and how many. */
 const WAITING = statements(
@@ -39,15 +46,24 @@ export function walk(set: JobSet, limit: number, after: string | undefined, data
   return walkWaiting(set.state, set.queue, limit, after, read);
 }
 
+/** Stands for the plain line in cursors; every lane comes after it. */
+const PLAIN = "";
+
 type Read = (sql: string, values: readonly SqlValue[]) => JobRecord[];
 
 function walkAvailable(queue: string, limit: number, after: string | undefined, read: Read): Stretch {
-  const keyOf = (job: JobRecord): CursorPart[] => [job.priority, job.availableAt, job.seq];
+  const keyOf = (job: JobRecord): CursorPart[] => [job.lane ?? PLAIN, job.priority, job.availableAt, job.seq];
   if (after === undefined) return stretchOf(read(FROM_THE_TOP, [queue, limit + 1]), limit, keyOf);
-  const [priority, availableAt, seq] = decodeCursor(after, ["number", "number", "number"]);
-  const jobs = read(SAME_PRIORITY, [queue, priority, availableAt, seq, limit + 1]);
-  const missing = limit + 1 - jobs.length;
-  if (missing > 0) jobs.push(...read(LOWER_PRIORITY, [queue, priority, missing]));
+  const [text, priority, availableAt, seq] = decodeCursor(after, ["string", "number", "number", "number"]);
+  const lane = text === PLAIN ? null : text;
+  const jobs: JobRecord[] = [];
+  const readMore = (sql: string, values: readonly SqlValue[]): void => {
+    const missing = limit + 1 - jobs.length;
+    if (missing > 0) jobs.push(...read(sql, [queue, ...values, missing]));
+  };
+  readMore(SAME_PRIORITY, [lane, priority, availableAt, seq]);
+  readMore(LOWER_PRIORITY, [lane, priority]);
+  readMore(LATER_LANES, [text]);
   return stretchOf(jobs, limit, keyOf);
 }
 

@@ -107,10 +107,24 @@ describe("options", () => {
     expect(encode([], { retry: { maxInterval: "90s" } }).options).toEqual({ retry: { max_interval: "PT1M30S" } });
   });
 
+  it("a rate limit only says what the caller said", () => {
+    const rateLimit = { key: "k", rate: { limit: 1, period: "1h" } };
+    expect(encode([], { rateLimit }).options).toEqual({
+      rate_limit: { key: "k", rate: { limit: 1, period: "PT1H" } },
+    });
+  });
+
   it.each<[string, object, string]>([
     ["an unknown option", { dealy: 5 }, "dealy"],
     ["an unknown retry option", { retry: { max_attempts: 5 } }, "retry.max_attempts"],
     ["an unknown unique option", { unique: { key: ["x"] } }, "unique.key"],
+    ["an unknown member of a rate limit", { rateLimit: { key: "k", max_per_second: 5 } }, "rateLimit.max_per_second"],
+    ["an unknown member of a rate", { rateLimit: { key: "k", rate: { limit: 1, every: 5 } } }, "rateLimit.rate.every"],
+    [
+      "a period that is none",
+      { rateLimit: { key: "k", throttle: { limit: 1, period: "soon" } } },
+      "rateLimit.throttle.period",
+    ],
     ["delay and scheduledAt", { delay: 1, scheduledAt: "2026-01-01T00:00:00Z" }, "delay"],
     ["an invalid date", { scheduledAt: new Date(Number.NaN) }, "scheduledAt"],
     ["a negative delay", { delay: -1 }, "delay"],

@@ -43,7 +43,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("enqueue" as const),
       slot: fc.nat({ max: 12 }),
-      variant: fc.nat({ max: 8 }),
+      variant: fc.nat({ max: 10 }),
     }),
   },
   {

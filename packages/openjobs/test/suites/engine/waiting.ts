@@ -9,13 +9,15 @@ import { type EngineBehaviour, type EngineBench, QUEUE, retry } from "./bench.ts
 
 const ID = "019539a4-b68c-7def-8000-0000000000aa";
 
-interface Parked {
+/** A fetch that waits. */
+export interface Parked {
   readonly jobs: Promise<readonly JobRecord[]>;
   /** What came, or undefined while it waits. */
   answer: readonly JobRecord[] | undefined;
 }
 
-async function park(bench: EngineBench, request: Partial<FetchRequest> = {}): Promise<Parked> {
+/** Starts a fetch that waits, and lets it come to rest. */
+export async function park(bench: EngineBench, request: Partial<FetchRequest> = {}): Promise<Parked> {
   const parked: Parked = { jobs: bench.fetch({ waitMs: 20_000, ...request }), answer: undefined };
   void parked.jobs.then((jobs) => {
     parked.answer = jobs;

@@ -5,6 +5,7 @@
 import { expect } from "vitest";
 import { countedAttempts } from "../../../src/core/attempts.ts";
 import type { JobRecord, JobState } from "../../../src/core/job.ts";
+import { limitOfLane } from "../../../src/core/lane.ts";
 import { isTerminal, TRANSITIONS } from "../../../src/core/states.ts";
 import type { Group, Storage } from "../../../src/storage/storage.ts";
 import { countByState } from "../storage/bench.ts";
@@ -21,6 +22,8 @@ export class Witness {
   readonly #handedOut = new Map<string, Set<number>>();
   /** Fingerprints of jobs that an operator has brought back: these may be in company. */
   readonly #revived = new Set<string>();
+  /** Claims of jobs in lanes, in their order. */
+  readonly #starts: { readonly lane: string; readonly at: number }[] = [];
   readonly #batches: (readonly string[])[] = [];
   readonly #violations: unknown[] = [];
   readonly #allowed = new Set<string>();
@@ -66,6 +69,21 @@ export class Witness {
     });
     for (const batch of this.#batches) this.#checkWhole(batch);
     this.#checkUnique();
+    this.#checkLimits();
+  }
+
+  /** No key has more than its limit running, or started within its period. */
+  #checkLimits(): void {
+    const limited = this.jobs.flatMap(({ id, state, lane }) => (lane === null ? [] : [{ id, state, lane }]));
+    for (const lane of new Set(limited.map((job) => job.lane))) {
+      const { concurrency = Infinity, rate } = limitOfLane(lane);
+      const running = limited.filter((job) => job.lane === lane && job.state === "active");
+      expect(running.length, `running in ${lane}`).toBeLessThanOrEqual(concurrency);
+      if (rate === undefined) continue;
+      const starts = this.#starts.filter((start) => start.lane === lane).map(({ at }) => at);
+      const crowd = starts.filter((at, index) => at - (starts[index - rate.limit] ?? -Infinity) < rate.periodMs);
+      expect(crowd, `starts too many in ${lane}`).toEqual([]);
+    }
   }
 
   tryBatch(ids: readonly string[]): void {
@@ -133,6 +151,8 @@ export class Witness {
     const wasOver = before !== undefined && isTerminal(before.state);
     if (wasOver && !isTerminal(job.state) && job.fingerprint !== null) this.#revived.add(job.fingerprint);
     expect(job.lease, step).toBeGreaterThanOrEqual(before?.lease ?? 0);
+    const isStart = job.state === "active" && job.lease > (before?.lease ?? 0);
+    if (isStart && job.lane !== null) this.#starts.push({ lane: job.lane, at: job.startedAt ?? 0 });
     expect(countedAttempts(job), step).toBeLessThanOrEqual(Math.max(1, job.maxAttempts));
     expect(job.state === "active", step).toBe(job.leaseUntil !== null);
   }

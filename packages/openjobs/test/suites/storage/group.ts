@@ -10,7 +10,8 @@ const POISONED_UNIT: Unit = {
   },
 };
 
-const POISONED_CLAIM: Claim = {
+/** Makes the commit reject that it is in. */
+export const POISONED_CLAIM: Claim = {
   ...claimOf({}),
   get queues(): never {
     throw new Error("the store broke down");

@@ -7,7 +7,7 @@ import { JOB_STATES, type JobChange, type JobRecord } from "../../../src/core/jo
 import type { Beat, Claim, Completion, Effect, Group, Unit } from "../../../src/storage/storage.ts";
 import { aJob, jobId, T0 } from "../../support/jobs.ts";
 import { aWorker, insertOf, pauseOf, removeOf, updateOf } from "./bench.ts";
-import type { Model } from "./model.ts";
+import { LANES, type Model } from "./model.ts";
 import { aRecord, dropOf, putOf } from "./records.ts";
 
 export const JOB_IDS: readonly string[] = Array.from({ length: 9 }, (_, index) => jobId(0xfff_000 + index));
@@ -48,6 +48,7 @@ const insert = fc
     heartbeatMs: fc.option(fc.constantFrom(700, 60_000)),
     endIn: fc.option(fc.integer({ min: 0, max: 30_000 })),
     fingerprint: fc.constantFrom(null, ...FINGERPRINTS),
+    lane: fc.option(fc.constantFrom(...LANES.keys())),
     guard: fc.option(guard),
   })
   .map(

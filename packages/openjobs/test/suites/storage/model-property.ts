@@ -140,6 +140,8 @@ function activityOfModel({ happened }: Model["state"], queue: string, since: num
 function outlined(outcome: GroupOutcome): object {
   return {
     ...outcome,
+    // May be early; cases of their own show that they are not late.
+    openings: undefined,
     completions: outcome.completions.map((job) => (job === null ? null : [job.id, job.lease, job.startedAt])),
     beats: outcome.beats.map((beat) => ({ ...beat, extended: beat.extended.map(withoutSeq) })),
     claims: outcome.claims.map((jobs) => jobs.map(withoutSeq)),

@@ -3,6 +3,8 @@
  * with the drivers, so that a mistake in shared code shows as well.
  */
 import type { JobRecord } from "../../../src/core/job.ts";
+import { laneOf } from "../../../src/core/lane.ts";
+import type { RateLimit } from "../../../src/core/rate-limit.ts";
 import type { UniqueGuard } from "../../../src/core/unique-guard.ts";
 import type { KeepAnswer, KeptAnswer } from "../../../src/storage/answers.ts";
 import type { PutRecord, RemoveRecord, StoredRecord } from "../../../src/storage/records.ts";
@@ -28,11 +30,30 @@ interface State {
   workers: WorkerRecord[];
   answers: KeptAnswer[];
   records: StoredRecord[];
+  /** Of jobs whose limit counts them, by its key. */
+  starts: { key: string; at: number }[];
   happened: { queue: string; at: number; what: "started" | "completed" | "failed"; ms: number }[];
 }
 
+/** The lanes of the model's jobs; those that share a key look back equally far. */
+export const LANES: ReadonlyMap<string, RateLimit> = new Map(
+  (
+    [
+      { key: "one", concurrency: 1 },
+      { key: "one", concurrency: 2 },
+      { key: "two", concurrency: 3, rate: { limit: 2, periodMs: 6_400 } },
+      { key: "two", rate: { limit: 1, periodMs: 6_400 } },
+      { key: "three", throttle: { limit: 2, periodMs: 6_000 } },
+    ] satisfies RateLimit[]
+  ).map((limit) => [laneOf(limit), limit]),
+);
+
+function keyOf(lane: string | null): string | undefined {
+  return LANES.get(lane ?? "")?.key;
+}
+
 export class Model {
-  state: State = { jobs: [], queues: [], workers: [], answers: [], records: [], happened: [] };
+  state: State = { jobs: [], queues: [], workers: [], answers: [], records: [], starts: [], happened: [] };
 
   commit(group: Group): GroupOutcome {
     const { now } = group;
@@ -202,13 +223,30 @@ export class Model {
         .filter((job) => job.queue === name && job.state === "available")
         .filter((job) => job.dueAt === null || job.dueAt > now)
         .sort((a, b) => b.priority - a.priority || a.availableAt - b.availableAt);
-      for (const job of waiting.slice(0, claim.limit - claimed.length)) claimed.push(this.#start(job, claim, now));
+      for (const job of waiting) {
+        if (claimed.length < claim.limit && this.#mayStart(job, now)) claimed.push(this.#start(job, claim, now));
+      }
     }
     return claimed;
   }
 
+  #mayStart({ lane }: JobRecord, now: number): boolean {
+    if (lane === null) return true;
+    const { key, concurrency, rate, throttle } = LANES.get(lane)!;
+    const running = this.state.jobs.filter((job) => job.state === "active" && keyOf(job.lane) === key);
+    const starts = this.state.starts.filter((start) => start.key === key);
+    const within = (ms: number) => starts.filter(({ at }) => at > now - ms).length;
+    return (
+      (concurrency === undefined || running.length < concurrency) &&
+      (rate === undefined || within(rate.periodMs) < rate.limit) &&
+      (throttle === undefined || within(throttle.periodMs / throttle.limit) === 0)
+    );
+  }
+
   #start(job: JobRecord, claim: Claim, now: number): JobRecord {
     this.#happens(job, "started", now, now - Math.max(job.availableAt, job.enqueuedAt));
+    const limit = LANES.get(job.lane ?? "");
+    if (limit?.rate !== undefined || limit?.throttle !== undefined) this.state.starts.push({ key: limit.key, at: now });
     const leaseMs = job.visibilityMs ?? claim.leaseMs;
     const timeoutAt = now + (job.timeoutMs ?? claim.timeoutMs);
     return this.#replace(job, {

@@ -1,6 +1,7 @@
 /** Going through jobs by the thousand. */
 import { expect } from "vitest";
 import type { JobRecord } from "../../../src/core/job.ts";
+import { laneOf } from "../../../src/core/lane.ts";
 import { FINISHED_KINDS } from "../../../src/core/retention.ts";
 import { WAITING_STATES } from "../../../src/core/states.ts";
 import type { JobSet } from "../../../src/storage/walk.ts";
@@ -26,11 +27,13 @@ async function walked(
   return found;
 }
 
+const LANES = [laneOf({ key: "a", concurrency: 1 }), laneOf({ key: "b", concurrency: 0 })];
+
 /** A set and jobs that are in it, many of which are alike in all that a driver could order them by. */
 const SETS: readonly (readonly [set: JobSet, make: (index: number) => JobRecord])[] = [
   ...WAITING_STATES.map((state) => {
     const make = (index: number): JobRecord =>
-      aJob({ state, queue: "a", priority: index % 3, availableAt: T0 + (index % 2) });
+      aJob({ state, queue: "a", priority: index % 3, availableAt: T0 + (index % 2), lane: LANES[index % 4] ?? null });
     return [{ state, queue: "a" }, make] as const;
   }),
   ...FINISHED_KINDS.map((state) => {
