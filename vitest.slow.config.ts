@@ -1,17 +1,49 @@
 import { defineConfig } from "vitest/config";
 import fast from "./vitest.config.ts";
 
-/** `npm run test:slow`: kill −9 rounds, long fuzzing and the like, run by CI and before a release. */
+const STORIES = "packages/*/test/**/*-stories.slow.test.ts";
+
+/** Files of `npm test` that draw more here (packages/openjobs/test/support/runs.ts). */
+const DRAWN = [
+  "core/codec/job-receipt",
+  "core/lifecycle/sequences",
+  "core/request-properties",
+  "engine/cron/schedule",
+  "server/fuzz",
+].map((name) => `packages/openjobs/test/${name}.test.ts`);
+
+const { globalSetup = [], ...common } = { ...fast.test, testTimeout: 300_000, hookTimeout: 60_000 };
+const { resolve = {} } = fast;
+const exclude = ["**/node_modules/**", "**/dist/**", "**/dist-*/**"];
+
+/** `npm run test:slow`: kill −9 rounds, thousands of stories and the like, run by CI and before a release. */
 export default defineConfig({
-  ...fast,
   test: {
-    ...fast.test,
-    include: ["packages/*/test/**/*.slow.test.ts", "demo/**/*.slow.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**", "**/dist-*/**"],
-    testTimeout: 300_000,
-    hookTimeout: 60_000,
-    // One file at a time: these tests measure recovery, and fight over two cores otherwise.
-    fileParallelism: false,
-    passWithNoTests: true,
+    sequence: fast.test?.sequence ?? {},
+    projects: [
+      {
+        resolve,
+        test: {
+          ...common,
+          name: "stories",
+          include: [STORIES, ...DRAWN],
+          exclude,
+          env: { OPENJOBS_RUNS: "full" },
+        },
+      },
+      {
+        resolve,
+        test: {
+          ...common,
+          name: "slow",
+          include: ["packages/*/test/**/*.slow.test.ts", "demo/**/*.slow.test.ts"],
+          exclude: [...exclude, STORIES],
+          globalSetup,
+          // One file at a time: these tests measure recovery, and fight over two cores otherwise.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -51,9 +51,7 @@ describe.each([inProcess, overHttp])("%s", (way, open) => {
 
   /** The workflow once it has ended. */
   async function ended({ id }: Workflow): Promise<Workflow> {
-    await expect
-      .poll(async () => (await client.getWorkflow(id)).state, { timeout: 5_000, interval: 10 })
-      .not.toBe("running");
+    await expect.poll(async () => (await client.getWorkflow(id)).state, { interval: 10 }).not.toBe("running");
     return client.getWorkflow(id);
   }
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OjsError } from "../../src/core/errors.ts";
 import { checkDepth, findUnserialisable, parseJson, stringifyJson } from "../../src/core/json.ts";
+import { cpuTimeOf } from "../support/cpu-time.ts";
 import { anyJson } from "../support/json-arbitraries.ts";
 
 function errorOf(run: () => unknown): OjsError {
@@ -117,12 +118,13 @@ describe("parseJson", () => {
 
   it("takes long suspicious documents in one pass", () => {
     const zeros = "0".repeat(200_000);
-    const started = performance.now();
-    expect(errorOf(() => parseJson(`[1${zeros}1]`)).details).toMatchObject({ path: "[0]" });
-    expect(parseJson(`[0.${zeros}]`)).toEqual([0]);
     const strings = `["${'\\\\"'.slice(0, 2).repeat(100_000)}",1e5]`;
-    expect(parseJson(strings)).toHaveLength(2);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    const worked = cpuTimeOf(() => {
+      expect(errorOf(() => parseJson(`[1${zeros}1]`)).details).toMatchObject({ path: "[0]" });
+      expect(parseJson(`[0.${zeros}]`)).toEqual([0]);
+      expect(parseJson(strings)).toHaveLength(2);
+    });
+    expect(worked).toBeLessThan(2_000);
   });
 
   it("survives nesting that would break a recursive reader", () => {

@@ -58,7 +58,7 @@ function gate(): { readonly entered: Promise<void>; enter(): Promise<void>; open
 }
 
 async function completed(id: string): Promise<void> {
-  await expect.poll(async () => (await client.getJob(id)).state, { timeout: 10_000 }).toBe("completed");
+  await expect.poll(async () => (await client.getJob(id)).state).toBe("completed");
 }
 
 describe("a job", () => {

@@ -1,8 +1,4 @@
-import { memory } from "../../src/storage/memory/index.ts";
+import { openMemory } from "../storage/volatile-storages.ts";
 import { engineSuite } from "../suites/engine-suite.ts";
 
-engineSuite("memory", async () => {
-  const storage = memory();
-  await storage.open();
-  return { storage };
-});
+engineSuite("memory", openMemory);

@@ -7,6 +7,7 @@ import { tellStories } from "../suites/engine/model-property.ts";
 import { tellWorkflowStories } from "../suites/engine/workflow-stories.ts";
 import { ENGINE_BEHAVIOURS, runEngineBehaviour } from "../suites/engine-suite.ts";
 import type { OpenStorage } from "../suites/storage/bench.ts";
+import { untilOneFails } from "../support/runs.ts";
 import { wrapStorage } from "../support/storage-wrapper.ts";
 import { freshId } from "../support/workflows.ts";
 
@@ -188,7 +189,7 @@ describe("the engine suite notices", () => {
     ["an unfenced ack", unfencedAck],
     ["a lost write", lostWrites],
   ])("%s in the model's stories", async (_, commit) => {
-    await expect(tellStories(faulty(commit), { endOnFailure: true })).rejects.toThrow("Property failed");
+    await expect(tellStories(faulty(commit), untilOneFails("engine stories"))).rejects.toThrow("Property failed");
   });
 
   it.each([
@@ -197,14 +198,16 @@ describe("the engine suite notices", () => {
     ["a slot without its job", () => tornSlot("insert")],
     ["a job without its slot", () => tornSlot("put-record")],
   ])("%s in the stories of cron jobs", async (_, commit) => {
-    await expect(tellCronStories(faulty(commit()), { endOnFailure: true })).rejects.toThrow("Property failed");
+    await expect(tellCronStories(faulty(commit()), untilOneFails("cron stories"))).rejects.toThrow("Property failed");
   });
 
   it.each([
     ["a split commit", tornEnd()],
     ["a double advance", doubleAdvance],
   ])("%s in the stories of workflows", async (_, commit) => {
-    await expect(tellWorkflowStories(faulty(commit), { endOnFailure: true })).rejects.toThrow("Property failed");
+    await expect(tellWorkflowStories(faulty(commit), untilOneFails("workflow stories"))).rejects.toThrow(
+      "Property failed",
+    );
   });
 
   it("nothing where there is no fault", async () => {

@@ -1,10 +1,10 @@
 /** Whatever is sent to whichever route: an answer below 500, in JSON, with the standard headers. Fixed seeds. */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runsOf } from "../support/runs.ts";
 import { type TestAnswer, type TestServer, testServer } from "./test-server.ts";
 
 const SEED = 20_261_124;
-const RUNS = 300;
 const V7 = "019414d4-8b2e-7c3a-b5d1-f0e2a3b4c5d6";
 
 const reading = ["/ojs/v1/jobs", "/ojs/v1/jobs/batch", "/ojs/v1/cron", ...workerPaths()];
@@ -94,7 +94,7 @@ describe("any request gets a decent answer", () => {
   afterAll(() => test[Symbol.asyncDispose]());
 
   const check = <T>(property: fc.IAsyncProperty<T>): Promise<void> =>
-    fc.assert(property, { seed: SEED, numRuns: RUNS });
+    fc.assert(property, { seed: SEED, numRuns: runsOf("requests to a route") });
 
   it("for random text as a body", () =>
     check(

@@ -1,10 +1,4 @@
-import { memory } from "../../src/storage/memory/index.ts";
-import { type StorageHandle, storageSuite } from "../suites/storage-suite.ts";
+import { storageSuite } from "../suites/storage-suite.ts";
+import { openMemory } from "./volatile-storages.ts";
 
-async function open(): Promise<StorageHandle> {
-  const storage = memory();
-  await storage.open();
-  return { storage };
-}
-
-storageSuite("memory", open);
+storageSuite("memory", openMemory);

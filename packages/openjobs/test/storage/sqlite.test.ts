@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { sqlite } from "../../src/storage/sqlite/index.ts";
 import { storageSuite } from "../suites/storage-suite.ts";
-import { opened, openScratch, scratchFile } from "./sqlite-scratch.ts";
+import { openScratch, scratchFile } from "./sqlite-scratch.ts";
+import { openSqliteInMemory } from "./volatile-storages.ts";
 
 storageSuite("sqlite", openScratch);
 
-storageSuite("sqlite in memory", async () => ({ storage: await opened(sqlite(":memory:")) }));
+storageSuite("sqlite in memory", openSqliteInMemory);
 
 describe("sqlite", () => {
   it("declares what a commit survives", () => {

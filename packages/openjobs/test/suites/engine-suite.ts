@@ -67,6 +67,18 @@ export function engineSuite(name: string, open: OpenStorage): void {
   });
 }
 
+/**
+ * Registers only what is drawn at random, for `npm run test:slow`. `open` may give storages that forget: what survives a closed
+ * file is no part of a story.
+ */
+export function engineStories(name: string, open: OpenStorage): void {
+  describe(`stories of the engine on ${name}`, () => {
+    for (const behaviour of Object.values(ENGINE_BEHAVIOURS).flat()) {
+      if (behaviour.random) it(behaviour.name, () => runEngineBehaviour(behaviour, open), behaviour.timeoutMs);
+    }
+  });
+}
+
 /** Shows one behaviour on a fresh storage; rejects when the engine does not behave that way. */
 export async function runEngineBehaviour(behaviour: EngineBehaviour, open: OpenStorage): Promise<void> {
   const bench = new EngineBench(await open(), open);

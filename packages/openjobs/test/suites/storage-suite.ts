@@ -71,6 +71,15 @@ export function storageSuite(name: string, open: OpenStorage, options: StorageSu
   });
 }
 
+/** Registers only what is drawn at random, for `npm run test:slow`. `open` may give storages that forget. */
+export function storageStories(name: string, open: OpenStorage): void {
+  describe(`stories of storage ${name}`, () => {
+    for (const behaviour of Object.values(STORAGE_BEHAVIOURS).flat()) {
+      if (behaviour.random) register(behaviour, open, {});
+    }
+  });
+}
+
 /** Shows one behaviour on a fresh storage; rejects when the storage does not behave that way. */
 export async function runBehaviour(behaviour: Behaviour, open: OpenStorage): Promise<void> {
   const bench = new Bench(await open(), open);

@@ -12,6 +12,7 @@ import { parseJson } from "../../../src/core/json.ts";
 import { newJob } from "../../../src/core/lifecycle/enqueue.ts";
 import { jobId } from "../../support/jobs.ts";
 import { anyJson, anyObject } from "../../support/json-arbitraries.ts";
+import { runsOf } from "../../support/runs.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 
@@ -57,7 +58,7 @@ describe("a receipt", () => {
         expect(decodeEnqueued(JSON.parse(encodeReceipt(job)), sent)).toStrictEqual(whole);
         expect(decodeEnqueued(JSON.parse(encodeJobAnswer(job)), sent)).toStrictEqual(whole);
       }),
-      { seed: 11, numRuns: 1_000 },
+      { seed: 11, numRuns: runsOf("receipts of jobs") },
     );
   });
 

@@ -13,6 +13,7 @@ import { handBack, promote, retryDeadLetter } from "../../../src/core/lifecycle/
 import { exceedTotal, stall, timeOut } from "../../../src/core/lifecycle/time-limits.ts";
 import { dueAtOf, type Transition } from "../../../src/core/lifecycle/transition.ts";
 import { isTerminal, mayMove, type Trigger } from "../../../src/core/states.ts";
+import { runsOf } from "../../support/runs.ts";
 import { apply, JOB_ID, START, sampleRequest, TERMS } from "../sample-job.ts";
 
 interface Step {
@@ -102,7 +103,7 @@ function attempt(decide: () => Transition | null): Transition | null {
 function always(seed: number, visit: Visit): void {
   fc.assert(
     fc.property(requests, steps, (request, sequence) => play(request, sequence, visit)),
-    { seed, numRuns: 1_000 },
+    { seed, numRuns: runsOf("sequences of moves") },
   );
 }
 

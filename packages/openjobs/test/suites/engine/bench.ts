@@ -16,6 +16,8 @@ export interface EngineBehaviour {
   readonly name: string;
   /** When it takes longer than tests usually may. */
   readonly timeoutMs?: number;
+  /** Draws what it does: little in `npm test`, much in `npm run test:slow` (test/support/runs.ts). */
+  readonly random?: true;
   readonly run: (bench: EngineBench) => Promise<void>;
 }
 

@@ -7,6 +7,7 @@ import { readFailure } from "../../../src/core/failure.ts";
 import type { JobRecord } from "../../../src/core/job.ts";
 import { createEngine, type Engine } from "../../../src/engine/engine.ts";
 import { CrashingStorage } from "../../support/crashing-storage.ts";
+import { runsOf, STORIES_TIMEOUT_MS, telling } from "../../support/runs.ts";
 import { sharedStorage } from "../../support/storage-wrapper.ts";
 import type { OpenStorage } from "../storage/bench.ts";
 import { type EngineBehaviour, EngineBench, fetchRequest } from "./bench.ts";
@@ -15,23 +16,20 @@ import { type CronMoment, type CronStep, cronMoments, ENGINES } from "./cron-sto
 import { CronWitness } from "./cron-witness.ts";
 
 const SEED = 20_260_101;
-const RUNS = 40;
 
 /** Refusals that a request may meet when others were faster, or when its engine was killed under it. */
 const EXPECTED = new Set(["conflict", "not_found", "backend_error"]);
 
 export const cronStoryBehaviours: readonly EngineBehaviour[] = [
   {
-    name: `fires every slot at most once, and never more than one policy allows, in ${RUNS} stories`,
-    timeoutMs: 60_000,
-    run: ({ open }) => tellCronStories(open, { interruptAfterTimeLimit: 50_000, markInterruptAsFailure: true }),
+    name: `fires every slot at most once, and never more than one policy allows, in ${runsOf("cron stories")} stories`,
+    timeoutMs: STORIES_TIMEOUT_MS,
+    random: true,
+    run: ({ open }) => tellCronStories(open),
   },
 ];
 
-type StoryParameters = Pick<
-  fc.Parameters<[readonly CronMoment[]]>,
-  "endOnFailure" | "interruptAfterTimeLimit" | "markInterruptAsFailure" | "numRuns" | "seed"
->;
+type StoryParameters = Pick<fc.Parameters<[readonly CronMoment[]]>, "endOnFailure" | "numRuns">;
 
 /** Rejects with the shortest story in which a promise was broken. */
 export async function tellCronStories(open: OpenStorage, parameters: StoryParameters = {}): Promise<void> {
@@ -43,7 +41,7 @@ export async function tellCronStories(open: OpenStorage, parameters: StoryParame
       await bench.end();
     }
   });
-  await fc.assert(property, { seed: SEED, numRuns: RUNS, ...parameters });
+  await fc.assert(property, { ...telling("cron stories", SEED), ...parameters });
 }
 
 /** An engine that may be killed. */

@@ -1,26 +1,23 @@
 /** Interleaved producers, workers, operators and crashes: the promises of design 4 hold in every story. */
 import fc from "fast-check";
+import { runsOf, STORIES_TIMEOUT_MS, telling } from "../../support/runs.ts";
 import type { OpenStorage } from "../storage/bench.ts";
 import { type EngineBehaviour, EngineBench } from "./bench.ts";
 import { ModelRun } from "./model-run.ts";
 import { type Moment, moments } from "./model-steps.ts";
 
 const SEED = 20_260_101;
-const RUNS = 200;
 
 export const modelBehaviours: readonly EngineBehaviour[] = [
   {
-    name: `keeps its promises in ${RUNS} stories of work, operation and crashes`,
-    timeoutMs: 60_000,
-    // A failure is shrunk for as long as the test may take, and no longer.
-    run: ({ open }) => tellStories(open, { interruptAfterTimeLimit: 50_000, markInterruptAsFailure: true }),
+    name: `keeps its promises in ${runsOf("engine stories")} stories of work, operation and crashes`,
+    timeoutMs: STORIES_TIMEOUT_MS,
+    random: true,
+    run: ({ open }) => tellStories(open),
   },
 ];
 
-type StoryParameters = Pick<
-  fc.Parameters<[readonly Moment[]]>,
-  "endOnFailure" | "interruptAfterTimeLimit" | "markInterruptAsFailure"
->;
+type StoryParameters = Pick<fc.Parameters<[readonly Moment[]]>, "endOnFailure" | "numRuns">;
 
 /** Rejects with the shortest story in which a promise was broken. */
 export async function tellStories(open: OpenStorage, parameters: StoryParameters = {}): Promise<void> {
@@ -32,5 +29,5 @@ export async function tellStories(open: OpenStorage, parameters: StoryParameters
       await bench.end();
     }
   });
-  await fc.assert(property, { seed: SEED, numRuns: RUNS, ...parameters });
+  await fc.assert(property, { ...telling("engine stories", SEED), ...parameters });
 }

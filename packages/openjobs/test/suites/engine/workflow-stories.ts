@@ -9,6 +9,7 @@ import { readWorkflow } from "../../../src/core/workflow/read-workflow.ts";
 import { createEngine, type Engine } from "../../../src/engine/engine.ts";
 import type { Group, GroupOutcome } from "../../../src/storage/storage.ts";
 import { CrashingStorage, type CrashPoint } from "../../support/crashing-storage.ts";
+import { telling } from "../../support/runs.ts";
 import { sharedStorage } from "../../support/storage-wrapper.ts";
 import { anyWorkflow, interpret, type WireComposite, type WireGraph } from "../../support/workflow-reference.ts";
 import { freshId } from "../../support/workflows.ts";
@@ -16,7 +17,6 @@ import type { OpenStorage } from "../storage/bench.ts";
 import { EngineBench, fetchRequest } from "./bench.ts";
 
 const SEED = 20_260_103;
-const RUNS = 500;
 const LEASE_MS = 10_000;
 
 type Step =
@@ -63,7 +63,7 @@ const stories: fc.Arbitrary<Story> = fc.record({
  */
 export async function tellWorkflowStories(
   open: OpenStorage,
-  parameters: { readonly endOnFailure?: boolean } = {},
+  parameters: Pick<fc.Parameters<[Story]>, "endOnFailure" | "numRuns"> = {},
 ): Promise<void> {
   let bench = new EngineBench(await open(), open);
   const property = fc.asyncProperty(stories, async (story) => {
@@ -76,7 +76,7 @@ export async function tellWorkflowStories(
     }
   });
   try {
-    await fc.assert(property, { seed: SEED, numRuns: RUNS, ...parameters });
+    await fc.assert(property, { ...telling("workflow stories", SEED), ...parameters });
   } finally {
     await bench.end();
   }

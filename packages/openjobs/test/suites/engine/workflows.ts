@@ -4,6 +4,7 @@ import type { JobRecord } from "../../../src/core/job.ts";
 import { KEEP_FOREVER } from "../../../src/core/retention.ts";
 import { readWorkflow } from "../../../src/core/workflow/read-workflow.ts";
 import type { CreatedWorkflow } from "../../../src/engine/workflow-request.ts";
+import { STORIES_TIMEOUT_MS } from "../../support/runs.ts";
 import { wrapStorage } from "../../support/storage-wrapper.ts";
 import { stepOf } from "../../support/workflows.ts";
 import type { EngineBehaviour, EngineBench } from "./bench.ts";
@@ -376,7 +377,8 @@ export const workflowBehaviours: readonly EngineBehaviour[] = [
   },
   {
     name: "ends every workflow as its jobs end, among rivals and crashes",
-    timeoutMs: 120_000,
+    timeoutMs: STORIES_TIMEOUT_MS,
+    random: true,
     run: ({ open }) => tellWorkflowStories(open),
   },
 ];

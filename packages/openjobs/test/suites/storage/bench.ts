@@ -40,6 +40,8 @@ export interface Behaviour {
   readonly durable?: boolean;
   /** When it takes longer than tests usually may. */
   readonly timeoutMs?: number;
+  /** Draws what it does: little in `npm test`, much in `npm run test:slow` (test/support/runs.ts). */
+  readonly random?: true;
   readonly run: (bench: Bench) => Promise<void>;
 }
 

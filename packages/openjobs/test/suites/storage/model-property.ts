@@ -4,13 +4,13 @@ import { JOB_STATES, type JobRecord } from "../../../src/core/job.ts";
 import type { UniqueGuard } from "../../../src/core/unique-guard.ts";
 import type { Group, GroupOutcome, QueueActivity, QueueRecord, Storage } from "../../../src/storage/storage.ts";
 import { T0 } from "../../support/jobs.ts";
+import { STORIES_TIMEOUT_MS, telling } from "../../support/runs.ts";
 import { type Behaviour, countByState, ids, type OpenStorage } from "./bench.ts";
 import { Model } from "./model.ts";
 import { FINGERPRINTS, type GroupPlan, groupPlan, JOB_IDS, QUEUES, WORKERS } from "./model-groups.ts";
 
 /** Fixed, so that a failure is the same everywhere; see `path` in fast-check's report to run one case. */
 const SEED = 20_260_101;
-const RUNS = 150;
 
 const ENDED = ["completed", "cancelled", "discarded"];
 const GUARDS: readonly UniqueGuard[] = FINGERPRINTS.map((fingerprint) => {
@@ -30,7 +30,8 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 export const modelBehaviours: readonly Behaviour[] = [
   {
     name: "behaves like a naive model under random groups",
-    timeoutMs: 60_000,
+    timeoutMs: STORIES_TIMEOUT_MS,
+    random: true,
     run: ({ open }) => compareWithModel(open),
   },
 ];
@@ -38,7 +39,7 @@ export const modelBehaviours: readonly Behaviour[] = [
 /** Runs random groups on storages and on the model, and compares all that can be read after every group. */
 export async function compareWithModel(open: OpenStorage, options: fc.Parameters<[Step[]]> = {}): Promise<void> {
   const property = fc.asyncProperty(steps, (drawn) => compare(drawn, open));
-  await fc.assert(property, { seed: SEED, numRuns: RUNS, ...options });
+  await fc.assert(property, { ...telling("storage groups", SEED), ...options });
 }
 
 async function compare(drawn: readonly Step[], open: OpenStorage): Promise<void> {

@@ -7,6 +7,7 @@ import { resumeWorkflow } from "../../../src/core/workflow/resume.ts";
 import type { StepOutcome, WorkflowRecord } from "../../../src/core/workflow/workflow.ts";
 import type { Effect, GroupOutcome, UnitOutcome } from "../../../src/storage/storage.ts";
 import { aDeadLetter, aJob, T0 } from "../../support/jobs.ts";
+import { STORIES_TIMEOUT_MS, telling } from "../../support/runs.ts";
 import { anyWorkflow, interpret, namesIn } from "../../support/workflow-reference.ts";
 import { endOf, freshId, insertOfLaunch, launched, stepOf, typesByState } from "../../support/workflows.ts";
 import { type Behaviour, Bench, DONE, ids, insertOf, type OpenStorage, updateOf } from "./bench.ts";
@@ -58,7 +59,6 @@ function releasedBy({ workflows }: GroupOutcome): string[] {
 
 const STORY = "ends random workflows as a simple reading of the specification does";
 const SEED = 20_260_102;
-const RUNS = 300;
 
 export const workflowBehaviours: readonly Behaviour[] = [
   {
@@ -455,14 +455,11 @@ export const workflowBehaviours: readonly Behaviour[] = [
       expect(await workflowOf(bench, launch)).toMatchObject({ state: "completed" });
     },
   },
-  { name: STORY, run: ({ open }) => endRandomWorkflows(open) },
+  { name: STORY, timeoutMs: STORIES_TIMEOUT_MS, random: true, run: ({ open }) => endRandomWorkflows(open) },
 ];
 
 /** Rejects with the smallest workflow that ends otherwise, or that does not end well when it is resumed and all goes well. */
-export async function endRandomWorkflows(
-  open: OpenStorage,
-  parameters: { readonly endOnFailure?: boolean } = {},
-): Promise<void> {
+export async function endRandomWorkflows(open: OpenStorage): Promise<void> {
   const story = fc.record({
     body: anyWorkflow,
     failing: fc.infiniteStream(fc.boolean()),
@@ -481,7 +478,7 @@ export async function endRandomWorkflows(
     await resume(bench, launch, order);
   });
   try {
-    await fc.assert(property, { seed: SEED, numRuns: RUNS, ...parameters });
+    await fc.assert(property, telling("storage workflows", SEED));
     await bench.recount();
   } finally {
     await bench.end();

@@ -86,7 +86,7 @@ async function endure(mode: Mode, role: Role, fault: Fault): Promise<{ bench: Fa
   const bench = await FaultBench.start(mode);
   bench.server.break(role, fault);
   const ids = await bench.enqueueMany(3);
-  await until(() => bench.server.hits > 0, 3_000);
+  await until(() => bench.server.hits > 0);
   await passTime(300);
   bench.server.mend();
   return { bench, ids };

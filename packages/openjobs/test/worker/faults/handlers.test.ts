@@ -109,9 +109,9 @@ describe.concurrent.each(MODES.map((mode) => ({ mode })))("$mode", ({ mode }) =>
   async function runOne(handler: JobHandler): Promise<{ state: unknown; error: unknown; result: unknown }> {
     await using bench = await FaultBench.start(mode, handler);
     const { id } = await bench.client.enqueue("test.job", [], failing);
-    await until(async () => ["discarded", "completed"].includes(String((await bench.client.getJob(id)).state)), 10_000);
+    await until(async () => ["discarded", "completed"].includes(String((await bench.client.getJob(id)).state)));
     await bench.expectWorksAgain();
-    await until(() => bench.worker.activeJobs === 0, 1_000);
+    await until(() => bench.worker.activeJobs === 0);
     expect(bench.worker.activeJobs).toBe(0);
     expect(bench.runs.get(id)).toBe(1);
     await bench.worker.stop({ grace: 500 });
@@ -179,9 +179,9 @@ describe.concurrent.each(MODES.map((mode) => ({ mode })))("$mode", ({ mode }) =>
   it.concurrent("a handler that never settles keeps its slot, no other, and does not keep the worker from stopping", async () => {
     await using bench = await FaultBench.start(mode, stubborn, { concurrency: 2 });
     const id = await bench.enqueue();
-    await until(() => bench.worker.activeJobs === 1, 2_000);
+    await until(() => bench.worker.activeJobs === 1);
     await bench.expectWorksAgain();
-    await until(() => bench.worker.activeJobs === 1, 2_000);
+    await until(() => bench.worker.activeJobs === 1);
     expect(bench.worker.health()).toMatchObject({ healthy: true, activeJobs: 1 });
     await bench.finish(100);
     expect(await bench.client.getJob(id)).toMatchObject({ state: "available" });
@@ -190,7 +190,7 @@ describe.concurrent.each(MODES.map((mode) => ({ mode })))("$mode", ({ mode }) =>
   it.concurrent("a handler that never settles is ended by the job's timeout", async () => {
     await using bench = await FaultBench.start(mode, stubborn);
     const { id } = await bench.client.enqueue("test.job", [], { ...failing, timeout: "1s" });
-    await until(async () => (await bench.client.getJob(id)).state === "discarded", 4_000);
+    await until(async () => (await bench.client.getJob(id)).state === "discarded");
     expect(await bench.client.getJob(id)).toMatchObject({ state: "discarded", error: { type: "timeout" } });
     await bench.finish();
   });

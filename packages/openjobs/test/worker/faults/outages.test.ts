@@ -15,14 +15,12 @@ describe.concurrent.each(MODES.map((mode) => ({ mode })))("$mode", ({ mode }) =>
     });
     await using bench = await FaultBench.start(mode, () => ending);
     const ids = await bench.enqueueMany(5);
-    await until(() => bench.runs.size === 5, 2_000);
+    await until(() => bench.runs.size === 5);
     await bench.server.down();
     end();
     await passTime(1_200);
     await bench.server.up();
-    const since = performance.now();
-    await bench.expectDone(ids, { runs: 1, attempt: 1 });
-    expect(performance.now() - since).toBeLessThan(1_250);
+    await bench.expectSoon(() => bench.expectDone(ids, { runs: 1, attempt: 1 }));
     await bench.expectWorksAgain();
     await bench.finish();
   });
@@ -36,8 +34,7 @@ describe.concurrent.each(MODES.map((mode) => ({ mode })))("$mode", ({ mode }) =>
       await passTime(60);
       await bench.server.up();
     }
-    await bench.untilCompleted(ids);
-    expect(ids.map((id) => bench.runs.get(id))).toEqual(ids.map(() => 1));
+    await bench.expectDone(ids, { runs: 1 });
     await bench.expectWorksAgain();
     await bench.finish();
   });
@@ -45,7 +42,7 @@ describe.concurrent.each(MODES.map((mode) => ({ mode })))("$mode", ({ mode }) =>
   it.concurrent("a server that is gone for good does not keep the worker from stopping in time", async () => {
     await using bench = await FaultBench.start(mode, () => passTime(50));
     await bench.enqueueMany(3);
-    await until(() => bench.runs.size === 3, 2_000);
+    await until(() => bench.runs.size === 3);
     await bench.server.down();
     await passTime(200);
     const since = performance.now();
@@ -60,8 +57,7 @@ describe.concurrent.each(MODES.map((mode) => ({ mode })))("$mode", ({ mode }) =>
       // Before the enqueue: its job is handed out in the same commit, and that answer would be on its way already.
       await (round % 2 === 0 ? bench.server.closeConnections() : bench.server.resetConnections());
       const id = await bench.enqueue();
-      await bench.untilCompleted([id], 1_500);
-      expect(bench.runs.get(id)).toBe(1);
+      await bench.expectSoon(() => bench.expectDone([id], { runs: 1, attempt: 1 }));
     }
     await bench.expectWorksAgain();
     await bench.finish();
@@ -90,7 +86,7 @@ describe.concurrent.each(MODES.map((mode) => ({ mode })))("$mode", ({ mode }) =>
     await using bench = await FaultBench.start(mode, () => "large");
     bench.server.break("outcome", instead(413, "<html>413 Request Entity Too Large</html>"), (call) => call === 1);
     const [id = ""] = await bench.enqueueMany(1);
-    await until(async () => (await bench.client.getJob(id)).state === "discarded", 3_000);
+    await until(async () => (await bench.client.getJob(id)).state === "discarded");
     expect(await bench.client.getJob(id)).toMatchObject({ state: "discarded", error: { code: "result_rejected" } });
     await bench.expectWorksAgain();
   });

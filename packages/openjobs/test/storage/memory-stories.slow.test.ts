@@ -1,0 +1,4 @@
+import { storageStories } from "../suites/storage-suite.ts";
+import { openMemory } from "./volatile-storages.ts";
+
+storageStories("memory", openMemory);
