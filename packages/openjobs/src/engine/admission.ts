@@ -4,6 +4,7 @@
  */
 import { type OjsError, ojsError } from "../core/errors.ts";
 import type { JobRecord } from "../core/job.ts";
+import { firstRevision, nextRevision } from "../core/job-revision.ts";
 import { decideDue } from "../core/lifecycle/due.ts";
 import { cancel } from "../core/lifecycle/end.ts";
 import type { Transition } from "../core/lifecycle/transition.ts";
@@ -128,7 +129,7 @@ export class Admission {
     this.#effects.push(insertOf(newborn));
     this.#announcements.push(() => this.#context.announcer.created(job, events));
     // What a later job of the request replaces is at the first revision then.
-    this.#know({ ...job, revision: 1 });
+    this.#know(firstRevision(job, job.seq));
     return { job, created: true, deduplicated: false };
   }
 
@@ -136,7 +137,7 @@ export class Admission {
     const { effects, committed } = move(this.#context.announcer, job, transition, this.#now);
     this.#effects.push(...effects);
     this.#announcements.push(committed);
-    const after = { ...job, ...transition.change, revision: job.revision + 1 };
+    const after = nextRevision(job, transition.change);
     this.#know(after);
     return after;
   }

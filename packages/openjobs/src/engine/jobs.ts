@@ -1,5 +1,6 @@
 /** Look at one job, or stop or start it from outside (ojs-core §7.6; http-binding §7). */
 import type { JobRecord } from "../core/job.ts";
+import { nextRevision } from "../core/job-revision.ts";
 import { cancel } from "../core/lifecycle/end.ts";
 import { activate } from "../core/lifecycle/enqueue.ts";
 import { reprioritize } from "../core/lifecycle/reprioritize.ts";
@@ -36,7 +37,7 @@ export function setPriority(
     const change = reprioritize(before, priority);
     const previousPriority = before.priority;
     if (priority === previousPriority) return nothing({ job: before, previousPriority });
-    const after = { ...before, ...change, revision: before.revision + 1 };
+    const after = nextRevision(before, change);
     return {
       effects: [{ kind: "update", before, change }],
       committed() {

@@ -1,6 +1,7 @@
 /** From a transition that core decided to an effect that the storage applies. */
 import { ojsError } from "../core/errors.ts";
 import type { JobRecord } from "../core/job.ts";
+import { nextRevision } from "../core/job-revision.ts";
 import type { Transition } from "../core/lifecycle/transition.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Committer } from "./committer.ts";
@@ -9,7 +10,7 @@ import type { Decided, DecisionContext } from "./submission.ts";
 /** The commit of one move; answers the job as it is afterwards. */
 export function move(announcer: Announcer, job: JobRecord, transition: Transition, now: number): Decided<JobRecord> {
   const { change, failure } = transition;
-  const after = { ...job, ...change, revision: job.revision + 1 };
+  const after = nextRevision(job, change);
   return {
     effects: [{ kind: "update", before: job, change, failure }],
     committed() {

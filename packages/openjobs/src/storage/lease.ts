@@ -4,7 +4,7 @@
  */
 import type { JobChange, JobRecord } from "../core/job.ts";
 import { stallTime } from "../core/lifecycle/claim.ts";
-import { dueAtOf } from "../core/lifecycle/transition.ts";
+import { withDueAt } from "../core/lifecycle/transition.ts";
 import type { Beat, Claim } from "./storage.ts";
 
 /** The claim of an available job: a new attempt under a new lease. */
@@ -30,7 +30,7 @@ export function extendChange(job: JobRecord, visibilityMs: number | undefined, n
   const leaseMs = visibilityMs ?? job.leaseMs ?? 0;
   const leaseUntil = now + leaseMs;
   const stallAt = stallTime(job, now);
-  return { leaseMs, leaseUntil, stallAt, dueAt: dueAtOf({ ...job, leaseUntil, stallAt }) };
+  return withDueAt(job, { leaseMs, leaseUntil, stallAt });
 }
 
 /** The plain end of a successful attempt. Who ran it and under which lease stays on the job: replays are told by it. */

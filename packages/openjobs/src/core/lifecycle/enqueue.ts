@@ -5,7 +5,7 @@ import type { NewJob } from "../job-request.ts";
 import { DEFAULTS } from "../limits.ts";
 import { DEFAULT_RETRY } from "../retry.ts";
 import { requireMove } from "../states.ts";
-import { dueAtOf, type Transition, withDueAt } from "./transition.ts";
+import { type Transition, waitEnd, withDueAt } from "./transition.ts";
 
 /** A job that is ready to be inserted, and what its insert tells the world. */
 export interface NewJobOutcome {
@@ -59,13 +59,6 @@ function birthState(request: NewJob, now: number): JobState {
   return request.scheduledAt !== null && request.scheduledAt > now ? "scheduled" : "available";
 }
 
-const UNCLAIMED: Pick<JobRecord, "lease" | "leaseUntil" | "timeoutAt" | "stallAt"> = {
-  lease: 0,
-  leaseUntil: null,
-  timeoutAt: null,
-  stallAt: null,
-};
-
 /**
  * One literal with every field in its place: records of one shape are what keeps a busy server fast, and what only the
  * enqueue needs (the request's source text, for one) stays out.
@@ -100,7 +93,7 @@ function recordOf(
     state,
     priority: request.priority ?? DEFAULTS.priority,
     availableAt,
-    dueAt: dueAtOf({ ...UNCLAIMED, state, availableAt, expiresAt, startBy, endBy }),
+    dueAt: waitEnd({ state, lease: 0, availableAt, expiresAt, startBy, endBy }),
     enqueuedAt: now,
     startedAt: null,
     endedAt: null,

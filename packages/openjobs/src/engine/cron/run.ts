@@ -7,6 +7,7 @@ import { requestOfRun } from "../../core/cron-request.ts";
 import { OjsError } from "../../core/errors.ts";
 import type { JobRecord } from "../../core/job.ts";
 import { readJobRequest } from "../../core/job-request.ts";
+import { nextRevision } from "../../core/job-revision.ts";
 import { cancel } from "../../core/lifecycle/end.ts";
 import { formatTimestamp } from "../../core/time.ts";
 import type { StoredRecord } from "../../storage/records.ts";
@@ -151,7 +152,7 @@ function cancelAll(
   return open.map((job) => {
     const transition = cancel(job, now);
     const { effects, committed } = move(announcer, job, transition, now);
-    const after = { ...job, ...transition.change, revision: job.revision + 1 };
+    const after = nextRevision(job, transition.change);
     return { effects, announce: () => void committed(), after };
   });
 }

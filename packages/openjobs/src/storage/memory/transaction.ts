@@ -1,4 +1,5 @@
 import type { JobChange, JobRecord } from "../../core/job.ts";
+import { nextRevision } from "../../core/job-revision.ts";
 import { LaneBoard } from "../lane-board.ts";
 import { Tally } from "../tally.ts";
 import type { Arrive, WorkflowFact } from "../workflows.ts";
@@ -38,7 +39,7 @@ export class Transaction {
 
   /** Replaces a job by its next revision and returns that. */
   change(before: JobRecord, change: JobChange): JobRecord {
-    const after = nextRevision(before, change);
+    const after = Object.freeze(nextRevision(before, change));
     this.tables.jobs.write(before, after, this.journal);
     return after;
   }
@@ -55,9 +56,4 @@ export class Transaction {
     // Starts that did not happen only make the next ones wait.
     lanes.load({ ...jobs.laneFacts(), starts: [...lanes.starts()] });
   }
-}
-
-/** A job after one more change. */
-export function nextRevision(job: JobRecord, change: JobChange): JobRecord {
-  return Object.freeze({ ...job, ...change, revision: job.revision + 1 });
 }

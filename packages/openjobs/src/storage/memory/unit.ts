@@ -1,10 +1,11 @@
 import type { JobRecord } from "../../core/job.ts";
+import { firstRevision, nextRevision } from "../../core/job-revision.ts";
 import { isInTheWay, newestFirst, type UniqueGuard } from "../../core/unique-guard.ts";
 import { type RecordKey, recordName, type StoredRecord } from "../records.ts";
 import type { Effect, Unit, UnitOutcome, UnitRefused } from "../storage.ts";
 import { runArrivals } from "../workflow-progress.ts";
 import { type CancelWorkflow, type InsertWorkflow, type ResumeWorkflow, workflowName } from "../workflows.ts";
-import { nextRevision, type Transaction } from "./transaction.ts";
+import type { Transaction } from "./transaction.ts";
 import { cancelWorkflow, insertWorkflow, progressTables, resumeWorkflow } from "./workflow-rows.ts";
 
 type EffectOf<K extends Effect["kind"]> = Extract<Effect, { kind: K }>;
@@ -96,7 +97,7 @@ class Stage {
     const rival = unique === undefined ? undefined : this.#inTheWay(unique);
     if (rival !== undefined) return refuse("conflict", rival.id);
     const { tables, tally, journal, now } = this.#transaction;
-    const stored = Object.freeze({ ...job, seq: tables.jobs.nextSeq(), revision: 1 });
+    const stored = Object.freeze(firstRevision(job, tables.jobs.nextSeq()));
     this.#stage(undefined, stored);
     this.#steps.push(() => {
       tables.queues.touch(stored.queue, now, journal);
@@ -109,7 +110,7 @@ class Stage {
     const current = this.#job(before.id);
     if (current?.revision !== before.revision) return stale(current, before.id);
     const { tally, now } = this.#transaction;
-    const after = nextRevision(current, change);
+    const after = Object.freeze(nextRevision(current, change));
     this.#stage(current, after);
     this.#steps.push(() => tally.updated(current, after, now, failure === true));
     return undefined;

@@ -1,5 +1,6 @@
 /** The tables behind the rule of arrivals, and the effects on workflows. */
 import type { JobRecord } from "../../core/job.ts";
+import { firstRevision } from "../../core/job-revision.ts";
 import { isTerminal } from "../../core/states.ts";
 import type { Arrival } from "../../core/workflow/arrival.ts";
 import type { StepRecord } from "../../core/workflow/workflow.ts";
@@ -86,7 +87,7 @@ function waiting(steps: readonly StepsOf[], { tables }: Transaction): readonly M
 
 function insertMembers(jobs: readonly JobRecord[], { tables, tally, journal, now }: Transaction): readonly JobRecord[] {
   return jobs.map((job) => {
-    const stored = Object.freeze({ ...job, seq: tables.jobs.nextSeq(), revision: 1 });
+    const stored = Object.freeze(firstRevision(job, tables.jobs.nextSeq()));
     tables.jobs.write(undefined, stored, journal);
     tables.queues.touch(stored.queue, now, journal);
     tally.inserted(stored);

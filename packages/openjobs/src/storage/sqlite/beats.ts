@@ -1,4 +1,5 @@
 import type { JobRecord } from "../../core/job.ts";
+import { nextRevision } from "../../core/job-revision.ts";
 import { extendChange, isCancelledUnder, isHeld } from "../lease.ts";
 import type { Beat, BeatOutcome } from "../storage.ts";
 import { jobsById } from "./jobs-by-id.ts";
@@ -24,7 +25,7 @@ export function runBeat(beat: Beat, { database, now }: Transaction): BeatOutcome
   for (const listed of beat.jobs) {
     const job = jobs.get(listed.id);
     if (job !== undefined && isHeld(job, beat.worker.id, listed)) {
-      const after = { ...job, ...extendChange(job, beat.visibilityMs, now), revision: job.revision + 1 };
+      const after = nextRevision(job, extendChange(job, beat.visibilityMs, now));
       // A job that is listed twice is extended twice.
       jobs.set(job.id, after);
       extended.push(after);

@@ -1,4 +1,5 @@
 import type { JobRecord } from "../../core/job.ts";
+import { nextRevision } from "../../core/job-revision.ts";
 import { claimChange } from "../lease.ts";
 import type { Claim } from "../storage.ts";
 import type { SqlValue } from "./connection.ts";
@@ -65,7 +66,7 @@ function claimFrom(queue: string, limit: number, claim: Claim, transaction: Tran
   database.run(CLAIM, claimValues(claim, now, waiting));
   return waiting.map((job) => {
     draft.tally.claimed(job, now);
-    return { ...job, ...claimChange(job, claim, now), revision: job.revision + 1 };
+    return nextRevision(job, claimChange(job, claim, now));
   });
 }
 

@@ -1,5 +1,6 @@
 /** Effects of units on workflows. */
 import type { JobRecord } from "../../core/job.ts";
+import { nextRevision } from "../../core/job-revision.ts";
 import { TERMINAL_STATES } from "../../core/states.ts";
 import type { JoinRecord, StepRecord } from "../../core/workflow/workflow.ts";
 import type { UnitRefused } from "../storage.ts";
@@ -75,7 +76,7 @@ export function cancelWorkflow({ id, change }: CancelWorkflow, transaction: Tran
   const sql = `UPDATE jobs SET ${assignments}revision = revision + 1 WHERE seq IN (SELECT value FROM json_each(?))`;
   database.run(sql, [...values, JSON.stringify(open.map(({ seq }) => seq))]);
   for (const before of open) {
-    const job: JobRecord = { ...before, ...change, revision: before.revision + 1 };
+    const job = nextRevision(before, change);
     draft.tally.updated(before, job, now, false);
     draft.facts.push({ kind: "cancelled", job });
   }

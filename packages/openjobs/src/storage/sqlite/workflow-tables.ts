@@ -1,5 +1,6 @@
 /** The tables behind the rule of arrivals (`workflow-progress.ts`): a fixed number of statements, however many arrivals. */
 import type { JobRecord } from "../../core/job.ts";
+import { firstRevision } from "../../core/job-revision.ts";
 import type { Arrival } from "../../core/workflow/arrival.ts";
 import type { JoinRecord, WorkflowRecord } from "../../core/workflow/workflow.ts";
 import type { JoinArrivals, MemberStep, ProgressTables, StepsOf, WorkflowChange } from "../workflow-progress.ts";
@@ -175,5 +176,5 @@ class Tables implements ProgressTables {
 export function insertMembers(jobs: readonly JobRecord[], transaction: Transaction): readonly JobRecord[] | undefined {
   const first = transaction.sequence.last + 1;
   if (!insertNewborn(jobs, transaction)) return undefined;
-  return jobs.map((job, index) => ({ ...job, seq: first + index, revision: 1 }));
+  return jobs.map((job, index) => firstRevision(job, first + index));
 }
