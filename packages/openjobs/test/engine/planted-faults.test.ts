@@ -4,6 +4,7 @@ import { memory } from "../../src/storage/memory/index.ts";
 import type { Effect, Group, GroupOutcome, Storage, Unit, UnitOutcome } from "../../src/storage/storage.ts";
 import { tellCronStories } from "../suites/engine/cron-stories.ts";
 import { tellStories } from "../suites/engine/model-property.ts";
+import { tellUniqueStories } from "../suites/engine/unique-stories.ts";
 import { tellWorkflowStories } from "../suites/engine/workflow-stories.ts";
 import { ENGINE_BEHAVIOURS, runEngineBehaviour } from "../suites/engine-suite.ts";
 import type { OpenStorage } from "../suites/storage/bench.ts";
@@ -193,7 +194,17 @@ describe("the engine suite notices", () => {
   });
 
   it.each([
+    ["a split commit", splitCommit],
+    ["a dropped guard", droppedGuard],
+    ["a dropped guard of unique jobs", droppedUniqueGuard],
+    ["a lost write", lostWrites],
+  ])("%s in the stories of unique jobs", async (_, commit) => {
+    await expect(tellUniqueStories(faulty(commit), untilOneFails("unique stories"))).rejects.toThrow("Property failed");
+  });
+
+  it.each([
     ["a split commit", () => splitCommit],
+    ["a dropped guard", () => droppedGuard],
     ["a dropped guard of a slot", () => droppedSlotGuard],
     ["a slot without its job", () => tornSlot("insert")],
     ["a job without its slot", () => tornSlot("put-record")],
@@ -203,6 +214,7 @@ describe("the engine suite notices", () => {
 
   it.each([
     ["a split commit", tornEnd()],
+    ["a dropped guard", droppedGuard],
     ["a double advance", doubleAdvance],
   ])("%s in the stories of workflows", async (_, commit) => {
     await expect(tellWorkflowStories(faulty(commit), untilOneFails("workflow stories"))).rejects.toThrow(

@@ -5,14 +5,12 @@
 import { describe, it } from "vitest";
 import { type EngineBehaviour, EngineBench } from "./engine/bench.ts";
 import { bulkBehaviours } from "./engine/bulk.ts";
-import { cronStoryBehaviours } from "./engine/cron-stories.ts";
 import { cronBehaviours } from "./engine/crons.ts";
 import { deadLetterBehaviours } from "./engine/dead-letters.ts";
 import { dueBehaviours } from "./engine/due.ts";
 import { enqueueBehaviours } from "./engine/enqueue.ts";
 import { eventBehaviours } from "./engine/events.ts";
 import { fetchBehaviours } from "./engine/fetch.ts";
-import { modelBehaviours } from "./engine/model-property.ts";
 import { outcomeBehaviours } from "./engine/outcomes.ts";
 import { overlapBehaviours } from "./engine/overlaps.ts";
 import { queueConfigBehaviours } from "./engine/queue-configs.ts";
@@ -21,6 +19,7 @@ import { rateLimitBehaviours } from "./engine/rate-limits.ts";
 import { recoveryBehaviours } from "./engine/recovery.ts";
 import { retentionBehaviours } from "./engine/retention.ts";
 import { selectionBehaviours } from "./engine/selections.ts";
+import { storyBehaviours } from "./engine/story-behaviours.ts";
 import { timeLimitBehaviours } from "./engine/time-limits.ts";
 import { uniqueBehaviours } from "./engine/unique.ts";
 import { waitBehaviours } from "./engine/waiting.ts";
@@ -42,7 +41,6 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   "time limits": timeLimitBehaviours,
   "cron jobs": cronBehaviours,
   "overlapping runs": overlapBehaviours,
-  "stories of cron jobs": cronStoryBehaviours,
   "dead letters": deadLetterBehaviours,
   selections: selectionBehaviours,
   queues: queueBehaviours,
@@ -51,16 +49,20 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   workflows: workflowBehaviours,
   recovery: recoveryBehaviours,
   retention: retentionBehaviours,
-  model: modelBehaviours,
+  stories: storyBehaviours,
 };
 
-/** Registers the suite for one driver. `open` gives an empty, open storage at every call. */
-export function engineSuite(name: string, open: OpenStorage): void {
+/**
+ * Registers the suite for one driver. `open` gives an empty, open storage at every call; `openForStories` a quicker one, which may
+ * forget what it had when it is closed.
+ */
+export function engineSuite(name: string, open: OpenStorage, openForStories: OpenStorage = open): void {
   describe(`engine on ${name}`, () => {
     for (const [noun, behaviours] of Object.entries(ENGINE_BEHAVIOURS)) {
       describe(noun, () => {
         for (const behaviour of behaviours) {
-          it(behaviour.name, () => runEngineBehaviour(behaviour, open), behaviour.timeoutMs);
+          const opener = behaviour.random ? openForStories : open;
+          it(behaviour.name, () => runEngineBehaviour(behaviour, opener), behaviour.timeoutMs);
         }
       });
     }

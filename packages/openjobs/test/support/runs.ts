@@ -8,6 +8,7 @@ const RUNS = {
   // Engines among rivals and crashes, test/suites/engine.
   "engine stories": { quick: 40, full: 1_000 },
   "workflow stories": { quick: 80, full: 1_000 },
+  "unique stories": { quick: 40, full: 1_000 },
   "cron stories": { quick: 15, full: 1_000 },
   // Drivers beside a naive model, test/suites/storage.
   "storage groups": { quick: 40, full: 1_000 },

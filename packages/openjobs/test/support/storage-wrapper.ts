@@ -25,58 +25,71 @@ export function sharedStorage(inner: Storage): Storage {
   return wrapStorage(inner, { open: async () => {}, close: async () => {} });
 }
 
+/** Makes of a method another one that does something around it. */
+export type Around = <Args extends readonly unknown[], T>(
+  call: (...args: Args) => Promise<T>,
+) => (...args: Args) => Promise<T>;
+
+/** The same storage with something around every call that reads or writes. */
+export function wrapCalls(inner: Storage, around: Around): Storage {
+  const { jobs, queues, workers, answers, records, workflows, upkeep } = inner;
+  return wrapStorage(inner, {
+    jobs: {
+      get: around((ids) => jobs.get(ids)),
+      due: around((now, limit) => jobs.due(now, limit)),
+      nextDue: around(() => jobs.nextDue()),
+      inTheWay: around((guards, now, limit) => jobs.inTheWay(guards, now, limit)),
+      walk: around((set, limit, after) => jobs.walk(set, limit, after)),
+      leasedBy: around((worker) => jobs.leasedBy(worker)),
+      openOfCron: around((cron, limit) => jobs.openOfCron(cron, limit)),
+      deadLetters: around((filter, page) => jobs.deadLetters(filter, page)),
+    },
+    queues: {
+      get: around((name) => queues.get(name)),
+      list: around((page) => queues.list(page)),
+      activity: around((name, since) => queues.activity(name, since)),
+    },
+    workers: {
+      silent: around((cutoff, limit) => workers.silent(cutoff, limit)),
+      oldestBeat: around(() => workers.oldestBeat()),
+    },
+    answers: { get: around((id, now) => answers.get(id, now)) },
+    records: {
+      get: around((kind, ids) => records.get(kind, ids)),
+      list: around((kind, filter, page) => records.list(kind, filter, page)),
+      due: around((kind, now, limit) => records.due(kind, now, limit)),
+      nextDue: around((kind) => records.nextDue(kind)),
+    },
+    workflows: {
+      get: around((id) => workflows.get(id)),
+      list: around((filter, page) => workflows.list(filter, page)),
+      steps: around((id) => workflows.steps(id)),
+      plan: around((id) => workflows.plan(id)),
+      joins: around((id) => workflows.joins(id)),
+      parents: around((requests) => workflows.parents(requests)),
+    },
+    upkeep: {
+      prune: around((request) => upkeep.prune(request)),
+      pruneWorkflows: around((request) => upkeep.pruneWorkflows(request)),
+      tidy: around(() => upkeep.tidy()),
+    },
+    commit: around((group) => inner.commit(group)),
+  });
+}
+
 /** Counts the calls that are under way, so that a test knows when everything has come to rest. */
 export class BusyStorage {
   readonly storage: Storage;
   #busy = 0;
 
   constructor(inner: Storage) {
-    const count = <Args extends readonly unknown[], T>(call: (...args: Args) => Promise<T>) => {
-      return async (...args: Args): Promise<T> => {
-        this.#busy += 1;
-        try {
-          return await call(...args);
-        } finally {
-          this.#busy -= 1;
-        }
-      };
-    };
-    this.storage = wrapStorage(inner, {
-      jobs: {
-        get: count((ids) => inner.jobs.get(ids)),
-        due: count((now, limit) => inner.jobs.due(now, limit)),
-        nextDue: count(() => inner.jobs.nextDue()),
-        inTheWay: count((guards, now, limit) => inner.jobs.inTheWay(guards, now, limit)),
-        walk: count((set, limit, after) => inner.jobs.walk(set, limit, after)),
-        leasedBy: count((worker) => inner.jobs.leasedBy(worker)),
-        openOfCron: count((cron, limit) => inner.jobs.openOfCron(cron, limit)),
-        deadLetters: count((filter, page) => inner.jobs.deadLetters(filter, page)),
-      },
-      workers: {
-        silent: count((cutoff, limit) => inner.workers.silent(cutoff, limit)),
-        oldestBeat: count(() => inner.workers.oldestBeat()),
-      },
-      answers: { get: count((id, now) => inner.answers.get(id, now)) },
-      records: {
-        get: count((kind, ids) => inner.records.get(kind, ids)),
-        list: count((kind, filter, page) => inner.records.list(kind, filter, page)),
-        due: count((kind, now, limit) => inner.records.due(kind, now, limit)),
-        nextDue: count((kind) => inner.records.nextDue(kind)),
-      },
-      workflows: {
-        get: count((id) => inner.workflows.get(id)),
-        list: count((filter, page) => inner.workflows.list(filter, page)),
-        steps: count((id) => inner.workflows.steps(id)),
-        plan: count((id) => inner.workflows.plan(id)),
-        joins: count((id) => inner.workflows.joins(id)),
-        parents: count((requests) => inner.workflows.parents(requests)),
-      },
-      upkeep: {
-        prune: count((request) => inner.upkeep.prune(request)),
-        pruneWorkflows: count((request) => inner.upkeep.pruneWorkflows(request)),
-        tidy: count(() => inner.upkeep.tidy()),
-      },
-      commit: count((group) => inner.commit(group)),
+    this.storage = wrapCalls(inner, (call) => async (...args) => {
+      this.#busy += 1;
+      try {
+        return await call(...args);
+      } finally {
+        this.#busy -= 1;
+      }
     });
   }
 

@@ -8,6 +8,7 @@ import { createEngine, type Engine, type EngineOptions, type FetchRequest } from
 import type { Beat, Storage } from "../../../src/storage/storage.ts";
 import { START, sampleRequest } from "../../core/sample-job.ts";
 import { BusyStorage, sharedStorage } from "../../support/storage-wrapper.ts";
+import { unhurriedStorage } from "../../support/unhurried-storage.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 import { aWorker, type OpenStorage, type StorageHandle } from "../storage/bench.ts";
 
@@ -34,10 +35,11 @@ export class EngineBench {
   readonly #busy: BusyStorage;
   #engine: Engine | undefined;
 
-  constructor(handle: StorageHandle, open: OpenStorage) {
+  /** @param pace How the storage takes its time, see {@link unhurriedStorage}. */
+  constructor(handle: StorageHandle, open: OpenStorage, pace = 0) {
     this.#handle = handle;
     this.open = open;
-    this.#busy = new BusyStorage(sharedStorage(handle.storage));
+    this.#busy = new BusyStorage(unhurriedStorage(sharedStorage(handle.storage), pace));
   }
 
   get engine(): Engine {
@@ -47,6 +49,11 @@ export class EngineBench {
 
   get storage(): Storage {
     return this.#busy.storage;
+  }
+
+  /** The same one, but at once: for those who only look. */
+  get store(): Storage {
+    return this.#handle.storage;
   }
 
   /** Starts an engine, in place of the one before; jitter is in the middle unless said otherwise. */

@@ -1,113 +1,75 @@
 /** Two engines on one store, owners, workers, clocks that are set and crashes: the promises about cron jobs hold. */
-import fc from "fast-check";
 import { expect } from "vitest";
 import type { OverlapPolicy } from "../../../src/core/cron.ts";
 import { OjsError } from "../../../src/core/errors.ts";
 import { readFailure } from "../../../src/core/failure.ts";
 import type { JobRecord } from "../../../src/core/job.ts";
-import { createEngine, type Engine } from "../../../src/engine/engine.ts";
-import { CrashingStorage } from "../../support/crashing-storage.ts";
-import { runsOf, STORIES_TIMEOUT_MS, telling } from "../../support/runs.ts";
-import { sharedStorage } from "../../support/storage-wrapper.ts";
-import type { OpenStorage } from "../storage/bench.ts";
-import { type EngineBehaviour, EngineBench, fetchRequest } from "./bench.ts";
+import type { Engine } from "../../../src/engine/engine.ts";
+import { watchedStorage } from "../../support/watched-storage.ts";
+import { type EngineBench, fetchRequest } from "./bench.ts";
 import { aCron, openJobs } from "./cron-bench.ts";
-import { type CronMoment, type CronStep, cronMoments, ENGINES } from "./cron-story-steps.ts";
+import { type CronMoment, type CronStep, cronStories, ENGINES } from "./cron-story-steps.ts";
 import { CronWitness } from "./cron-witness.ts";
-
-const SEED = 20_260_101;
+import { Ledger } from "./ledger.ts";
+import { Servers } from "./servers.ts";
+import { storiesOf, type TellStories } from "./stories.ts";
 
 /** Refusals that a request may meet when others were faster, or when its engine was killed under it. */
 const EXPECTED = new Set(["conflict", "not_found", "backend_error"]);
 
-export const cronStoryBehaviours: readonly EngineBehaviour[] = [
-  {
-    name: `fires every slot at most once, and never more than one policy allows, in ${runsOf("cron stories")} stories`,
-    timeoutMs: STORIES_TIMEOUT_MS,
-    random: true,
-    run: ({ open }) => tellCronStories(open),
-  },
-];
+/** Stories of cron jobs. */
+export const tellCronStories: TellStories = storiesOf("cron stories", cronStories, (bench, { moments }) =>
+  new CronRun(bench).play(moments),
+);
 
-type StoryParameters = Pick<fc.Parameters<[readonly CronMoment[]]>, "endOnFailure" | "numRuns">;
-
-/** Rejects with the shortest story in which a promise was broken. */
-export async function tellCronStories(open: OpenStorage, parameters: StoryParameters = {}): Promise<void> {
-  const property = fc.asyncProperty(cronMoments, async (story) => {
-    const bench = new EngineBench(await open(), open);
-    try {
-      await new CronStory(bench).play(story);
-    } finally {
-      await bench.end();
-    }
-  });
-  await fc.assert(property, { ...telling("cron stories", SEED), ...parameters });
-}
-
-/** An engine that may be killed. */
-interface Mortal {
-  readonly storage: CrashingStorage;
-  readonly engine: Engine;
-}
-
-class CronStory {
+class CronRun {
   readonly #bench: EngineBench;
   readonly #witness: CronWitness;
-  readonly #engines: Mortal[] = [];
+  readonly #ledger: Ledger;
+  readonly #servers: Servers;
   /** What workers believe that they hold. */
   readonly #held: JobRecord[] = [];
 
   constructor(bench: EngineBench) {
     this.#bench = bench;
-    this.#witness = new CronWitness(bench.storage);
+    this.#witness = new CronWitness(bench.store);
+    this.#ledger = new Ledger(bench.store);
+    const watched = watchedStorage(bench.storage, async (group, outcome) => {
+      await this.#witness.observe(group);
+      await this.#ledger.observe(group, outcome);
+    });
+    this.#servers = new Servers(bench, watched);
   }
 
-  async play(story: readonly CronMoment[]): Promise<void> {
-    for (let index = 0; index < ENGINES; index += 1) await this.#start(index);
-    for (const moment of story) await this.#playMoment(moment);
-    await this.#endEverything();
+  async play(moments: readonly CronMoment[]): Promise<void> {
+    try {
+      await this.#servers.start(ENGINES);
+      for (const moment of moments) await this.#playMoment(moment);
+      await this.#endEverything();
+      this.#check();
+    } finally {
+      await this.#servers.close();
+    }
+  }
+
+  async #playMoment(moment: CronMoment): Promise<void> {
+    this.#bench.clock.jump(moment.jumpMs);
+    const played = this.#servers.play(moment.steps, (step) => this.#expectedly(step), moment);
+    // What was seen says more than what came of it.
+    await played.finally(() => this.#check());
+  }
+
+  #check(): void {
     this.#witness.check();
-    await Promise.all(this.#engines.map(({ engine }) => engine.close()));
-  }
-
-  async #playMoment({ steps, jumpMs, advanceMs, hurried, crash }: CronMoment): Promise<void> {
-    if (crash !== undefined) this.#engines[crash.engine]?.storage.arm(crash.point, crash.spared);
-    this.#bench.clock.jump(jumpMs);
-    const outcomes = Promise.allSettled(steps.map((step) => this.#expectedly(step)));
-    if (hurried) await this.#bench.clock.advance(advanceMs, () => Promise.resolve());
-    else await this.#bench.advance(advanceMs);
-    await this.#bench.rest();
-    for (const [index, { storage }] of this.#engines.entries()) if (storage.crashed) await this.#restart(index);
-    this.#witness.check();
-    for (const outcome of await outcomes) if (outcome.status === "rejected") throw outcome.reason;
-  }
-
-  async #restart(index: number): Promise<void> {
-    await this.#engines[index]?.engine.close();
-    await this.#start(index);
-  }
-
-  async #start(index: number): Promise<void> {
-    const storage = new CrashingStorage(this.#bench.storage, (group) => this.#witness.observe(group));
-    const { clock } = this.#bench;
-    const engine = createEngine({ storage: sharedStorage(storage.storage), clock, random: () => 0.5 });
-    await engine.start();
-    await this.#bench.advance(0);
-    this.#engines[index] = { storage, engine };
+    this.#ledger.check();
   }
 
   async #expectedly(step: CronStep): Promise<void> {
     try {
-      await this.#do(step, this.#engineOf(step.engine));
+      await this.#do(step, this.#servers.engine(step.engine));
     } catch (error) {
       if (!(error instanceof OjsError) || !EXPECTED.has(error.code)) throw error;
     }
-  }
-
-  #engineOf(index: number): Engine {
-    const mortal = this.#engines[index];
-    if (mortal === undefined) throw new Error(`There is no engine ${index}.`);
-    return mortal.engine;
   }
 
   async #do(step: CronStep, engine: Engine): Promise<void> {
@@ -145,8 +107,8 @@ class CronStory {
 
   /** Without schedules every job comes to its turn and ends: none is left waiting for one that is gone. */
   async #endEverything(): Promise<void> {
-    for (let index = 0; index < ENGINES; index += 1) await this.#restart(index);
-    const engine = this.#engineOf(0);
+    await this.#servers.restart();
+    const engine = this.#servers.engine(0);
     const { items } = await engine.listCrons({}, { limit: 50 });
     for (const { name } of items) await engine.removeCron(name);
     for (let round = 0; round < 400; round += 1) {
@@ -157,12 +119,12 @@ class CronStory {
     }
     expect(await this.#isAnyOpen()).toBe(false);
     await this.#bench.advance(60_000);
-    expect(await this.#bench.storage.records.nextDue("cron-hold")).toBeUndefined();
+    expect(await this.#bench.store.records.nextDue("cron-hold")).toBeUndefined();
   }
 
   async #isAnyOpen(): Promise<boolean> {
     const policies: readonly OverlapPolicy[] = ["skip", "allow", "cancel_previous", "enqueue"];
-    const open = await Promise.all(policies.map((policy) => openJobs(this.#bench.storage, nameOf(policy))));
+    const open = await Promise.all(policies.map((policy) => openJobs(this.#bench.store, nameOf(policy))));
     return open.flat().length > 0;
   }
 }

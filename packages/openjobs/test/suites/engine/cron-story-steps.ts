@@ -1,7 +1,8 @@
 /** What owners of cron jobs, workers, clocks and accidents do in a story: plain values that fast-check can shrink. */
 import fc from "fast-check";
 import { OVERLAP_POLICIES, type OverlapPolicy } from "../../../src/core/cron.ts";
-import type { CrashPoint } from "../../support/crashing-storage.ts";
+import type { Passage } from "./servers.ts";
+import { anyCrash, anyPace } from "./stories.ts";
 
 /** Two engines work on one store. */
 export const ENGINES = 2;
@@ -17,16 +18,17 @@ export type CronStep = { readonly engine: number } & (
 );
 
 /** What happens between two moments of rest. */
-export interface CronMoment {
+export interface CronMoment extends Passage {
   /** All at once, in this order. */
   readonly steps: readonly CronStep[];
   /** The wall clock is set by so much. */
   readonly jumpMs: number;
-  readonly advanceMs: number;
-  /** Timers that ring on the way do not wait for each other, so that both engines see the same slot at once. */
-  readonly hurried: boolean;
-  /** One of the engines is killed at a commit of this moment, if there are that many. */
-  readonly crash?: { readonly engine: number; readonly point: CrashPoint; readonly spared: number } | undefined;
+}
+
+/** What happens, and how the storage takes its time. */
+export interface CronStory {
+  readonly moments: readonly CronMoment[];
+  readonly pace: number;
 }
 
 const engine = fc.nat({ max: ENGINES - 1 });
@@ -65,12 +67,6 @@ const step: fc.Arbitrary<CronStep> = fc.oneof(
   },
 );
 
-const crash = fc.record({
-  engine,
-  point: fc.constantFrom<CrashPoint>("before", "after"),
-  spared: fc.nat({ max: 3 }),
-});
-
 const moment: fc.Arbitrary<CronMoment> = fc.record({
   steps: fc.array(step, { maxLength: 5 }),
   jumpMs: fc.oneof(
@@ -79,12 +75,10 @@ const moment: fc.Arbitrary<CronMoment> = fc.record({
   ),
   advanceMs: fc.constantFrom(0, 400, 3_000, 10_000, 35_000),
   hurried: fc.boolean(),
-  crash: fc.option(crash, { nil: undefined, freq: 4 }),
+  crash: anyCrash(ENGINES),
 });
 
-/** A story. */
-export const cronMoments: fc.Arbitrary<readonly CronMoment[]> = fc.array(moment, {
-  minLength: 1,
-  maxLength: 10,
-  size: "max",
+export const cronStories: fc.Arbitrary<CronStory> = fc.record({
+  moments: fc.array(moment, { minLength: 1, maxLength: 10, size: "max" }),
+  pace: anyPace,
 });

@@ -7,9 +7,11 @@ import { readJobFilter } from "../../../src/core/job-filter.ts";
 import type { NewJob } from "../../../src/core/job-request.ts";
 import { laneOf } from "../../../src/core/lane.ts";
 import { SELECTABLE } from "../../../src/engine/selection.ts";
+import type { Storage } from "../../../src/storage/storage.ts";
 import { sampleRequest } from "../../core/sample-job.ts";
 import { CrashingStorage } from "../../support/crashing-storage.ts";
 import { jobId } from "../../support/jobs.ts";
+import { watchedStorage } from "../../support/watched-storage.ts";
 import { aWorker } from "../storage/bench.ts";
 import { type EngineBench, fetchRequest, QUEUE, retry } from "./bench.ts";
 import { type Moment, type Step, WORKERS } from "./model-steps.ts";
@@ -26,6 +28,7 @@ const BATCH_IDS = 1_000;
 export class ModelRun {
   readonly #bench: EngineBench;
   readonly #witness: Witness;
+  readonly #watched: Storage;
   #storage: CrashingStorage;
   /** What workers believe that they hold, including what they lost long ago. */
   readonly #held: JobRecord[] = [];
@@ -33,8 +36,9 @@ export class ModelRun {
 
   constructor(bench: EngineBench) {
     this.#bench = bench;
-    this.#witness = new Witness(bench.storage);
-    this.#storage = this.#freshStorage();
+    this.#witness = new Witness(bench.store);
+    this.#watched = watchedStorage(bench.storage, (group) => this.#witness.observe(group));
+    this.#storage = new CrashingStorage(this.#watched);
   }
 
   async play(story: readonly Moment[]): Promise<void> {
@@ -61,12 +65,8 @@ export class ModelRun {
     for (const outcome of await outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 
-  #freshStorage(): CrashingStorage {
-    return new CrashingStorage(this.#bench.storage, (group) => this.#witness.observe(group));
-  }
-
   async #restart(): Promise<void> {
-    this.#storage = this.#freshStorage();
+    this.#storage = new CrashingStorage(this.#watched);
     await this.#bench.start({ storage: this.#storage.storage, onError: () => {} });
   }
 
@@ -116,7 +116,8 @@ export class ModelRun {
     const { job } = await this.#bench.engine.enqueue(request);
     this.#witness.accepted(job.id);
     const again = await this.#bench.engine.enqueue(request);
-    expect(again).toMatchObject({ created: false, job: { id: job.id } });
+    expect(again.job.id).toBe(job.id);
+    if (again.created) expect(this.#witness.wasDeleted(job.id), `${job.id} was accepted again`).toBe(true);
   }
 
   async #enqueueUnique(user: number, onConflict: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** What producers, workers, operators, time and accidents do in a model run: plain values that fast-check can shrink. */
 import fc from "fast-check";
-import type { CrashPoint } from "../../support/crashing-storage.ts";
+import { anyCrash, anyPace, type Crash } from "./stories.ts";
 
 /** One thing that happens. Numbers pick from what exists at that moment. */
 export type Step =
@@ -28,8 +28,13 @@ export interface Moment {
   /** All at once, in this order. */
   readonly steps: readonly Step[];
   readonly advanceMs: number;
-  /** The process is killed at a commit of this moment, if there are that many. */
-  readonly crash?: { readonly point: CrashPoint; readonly spared: number } | undefined;
+  readonly crash: Crash | undefined;
+}
+
+/** What happens, and how the storage takes its time. */
+export interface ModelStory {
+  readonly moments: readonly Moment[];
+  readonly pace: number;
 }
 
 export const WORKERS = 3;
@@ -101,15 +106,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("pause" as const, "resume", "resume") }) },
 );
 
-/** A run: thirty moments or fewer, about every fourth of them a crash. */
-export const moments: fc.Arbitrary<readonly Moment[]> = fc.array(
-  fc.record({
-    steps: fc.array(step, { minLength: 1, maxLength: 6 }),
-    advanceMs: fc.constantFrom(0, 1, 700, 1_000, 4_000, 11_000, 31_000),
-    crash: fc.option(fc.record({ point: fc.constantFrom("before" as const, "after"), spared: fc.nat({ max: 2 }) }), {
-      nil: undefined,
-      freq: 3,
-    }),
-  }),
-  { minLength: 5, maxLength: 30 },
-);
+const moment: fc.Arbitrary<Moment> = fc.record({
+  steps: fc.array(step, { minLength: 1, maxLength: 6 }),
+  advanceMs: fc.constantFrom(0, 1, 700, 1_000, 4_000, 11_000, 31_000),
+  crash: anyCrash(1),
+});
+
+/** Thirty moments or fewer, about every fourth of them a crash. */
+export const modelStories: fc.Arbitrary<ModelStory> = fc.record({
+  moments: fc.array(moment, { minLength: 5, maxLength: 30 }),
+  pace: anyPace,
+});

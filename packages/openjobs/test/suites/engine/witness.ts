@@ -51,10 +51,12 @@ export class Witness {
     await this.#observe(group).catch((error: unknown) => this.#violations.push(error));
   }
 
-  /** Throws what was wrong with a commit. */
+  /** Throws what was wrong with a commit, or what was answered and did not happen. When all is at rest: answers may come first. */
   check(): void {
     const [violation] = this.#violations;
     if (violation !== undefined) throw violation;
+    for (const id of this.#accepted) expect(this.#seen.has(id) || this.#deleted.has(id), `${id} is lost`).toBe(true);
+    for (const [id, lease] of this.#acked) expect(this.#seen.get(id)).toMatchObject({ state: "completed", lease });
   }
 
   /** Every job made a legal step, and nothing is half there. */
@@ -86,6 +88,11 @@ export class Witness {
     }
   }
 
+  /** Whether there was a job with this id that is gone, so that the id was free for another one. */
+  wasDeleted(id: string): boolean {
+    return this.#deleted.has(id);
+  }
+
   tryBatch(ids: readonly string[]): void {
     this.#batches.push(ids);
   }
@@ -96,32 +103,35 @@ export class Witness {
 
   accepted(id: string): void {
     this.#accepted.add(id);
-    expect(this.#seen.has(id) || this.#deleted.has(id), `${id} was accepted, but is not stored`).toBe(true);
   }
 
-  fetched({ id, lease }: JobRecord): void {
+  fetched(job: JobRecord): void {
+    if (this.#isGone(job)) return;
+    const { id, lease } = job;
     const leases = this.#handedOut.get(id) ?? new Set();
     expect(leases.has(lease), `lease ${lease} of ${id} was handed out twice`).toBe(false);
     expect(this.#acked.has(id), `${id} was done already`).toBe(false);
     this.#handedOut.set(id, leases.add(lease));
   }
 
-  acked({ id, lease }: Pick<JobRecord, "id" | "lease">): void {
-    // It may have been deleted between the commit and this.
-    if (this.#deleted.has(id) && !this.#seen.has(id)) return;
-    this.#acked.set(id, lease);
-    expect(this.#seen.get(id)).toMatchObject({ state: "completed", lease });
+  acked(job: JobRecord): void {
+    if (this.#isGone(job)) return;
+    this.#acked.set(job.id, job.lease);
   }
 
   /** At the end: nothing was lost, nothing was undone, and the counters agree with the jobs. */
   async testify(queues: readonly string[]): Promise<void> {
-    for (const id of this.#accepted) expect(this.#seen.has(id) || this.#deleted.has(id), `${id} is lost`).toBe(true);
-    for (const [id, lease] of this.#acked) expect(this.#seen.get(id)).toMatchObject({ state: "completed", lease });
+    this.check();
     for (const name of queues) {
       const queue = await this.#storage.queues.get(name);
       const jobs = this.jobs.filter((job) => job.queue === name);
       if (queue !== undefined) expect(queue.counts).toEqual(countByState(jobs));
     }
+  }
+
+  /** It may have been deleted between the commit and the answer, and another job may have its id. */
+  #isGone({ id, seq }: JobRecord): boolean {
+    return this.#deleted.has(id) && this.#seen.get(id)?.seq !== seq;
   }
 
   #look(id: string, job: JobRecord | undefined): void {

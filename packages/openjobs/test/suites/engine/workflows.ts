@@ -4,11 +4,9 @@ import type { JobRecord } from "../../../src/core/job.ts";
 import { KEEP_FOREVER } from "../../../src/core/retention.ts";
 import { readWorkflow } from "../../../src/core/workflow/read-workflow.ts";
 import type { CreatedWorkflow } from "../../../src/engine/workflow-request.ts";
-import { STORIES_TIMEOUT_MS } from "../../support/runs.ts";
 import { wrapStorage } from "../../support/storage-wrapper.ts";
 import { stepOf } from "../../support/workflows.ts";
 import type { EngineBehaviour, EngineBench } from "./bench.ts";
-import { tellWorkflowStories } from "./workflow-stories.ts";
 
 const ONCE = { retry: { max_attempts: 1 } };
 const chain = { type: "chain", name: "letters", steps: [stepOf("a", ONCE), stepOf("b", ONCE), stepOf("c", ONCE)] };
@@ -374,11 +372,5 @@ export const workflowBehaviours: readonly EngineBehaviour[] = [
       await bench.ack(await bench.fetchOne(FETCH));
       expect(await stateOf(bench, created)).toBe("completed");
     },
-  },
-  {
-    name: "ends every workflow as its jobs end, among rivals and crashes",
-    timeoutMs: STORIES_TIMEOUT_MS,
-    random: true,
-    run: ({ open }) => tellWorkflowStories(open),
   },
 ];
