@@ -7,6 +7,7 @@ import { DEFAULTS } from "../core/limits.ts";
 import type { Effect } from "../storage/storage.ts";
 import type { EngineContext } from "./context.ts";
 import { move, nothing } from "./move.ts";
+import { type IsFree, lookForNeeded } from "./needed-results.ts";
 import {
   SELECTABLE,
   type SelectedJob,
@@ -56,19 +57,20 @@ export async function keptPortion(
 }
 
 /** Does it, and keeps the outcome in the same commit when there is a key; undefined when somebody else was faster with it. */
-export function commitPortion(
+export async function commitPortion(
   context: EngineContext,
   selection: Selection,
   portion: Portion,
 ): Promise<PortionOutcome | undefined> {
   const { verb, once, atomic } = selection;
   const { ids, number, next } = portion;
+  const isFree: IsFree = verb === "delete" ? await lookForNeeded(context, ids) : () => true;
   const keptAs = once === null ? undefined : answerId(verb, once.key, number);
   return context.committer.decide<PortionOutcome | undefined>({
     ids,
     decide(stored, { now, refused }) {
       if (keptAs !== undefined && refused?.id === keptAs) return nothing(undefined);
-      const { items, done } = decideAll(context, selection, portion, stored, now);
+      const { items, done } = decideAll(context, selection, { ...portion, isFree }, stored, now);
       const spoiled = atomic && items.some(({ refusal }) => refusal !== null);
       const outcome = { items: spoiled ? items.map(rolledBack) : items, next };
       const effects = spoiled ? [] : done.flatMap((one) => one.effects);
@@ -87,7 +89,7 @@ export function commitPortion(
 function decideAll(
   context: EngineContext,
   { verb }: Selection,
-  { ids, stillMeant }: Portion,
+  { ids, stillMeant, isFree }: Portion & { readonly isFree: IsFree },
   stored: readonly (JobRecord | undefined)[],
   now: number,
 ): { readonly items: readonly SelectedJob[]; readonly done: readonly Done[] } {
@@ -96,7 +98,8 @@ function decideAll(
   ids.forEach((jobId, index) => {
     const job = stored[index];
     if (stillMeant !== undefined && (job === undefined || !stillMeant(job))) return;
-    const outcome = job === undefined ? unknownJob(jobId) : decideOne(context, verb, job, now);
+    const outcome =
+      job === undefined ? unknownJob(jobId) : isFree(job) ? decideOne(context, verb, job, now) : needed(job);
     if ("effects" in outcome) done.push(outcome);
     items.push({ jobId, refusal: "effects" in outcome ? null : outcome });
   });
@@ -127,6 +130,11 @@ const DO: Readonly<Record<SelectionVerb, (context: EngineContext, job: JobRecord
 function wrongState(verb: SelectionVerb, { id, state }: JobRecord): SelectionRefusal {
   const expected = SELECTABLE[verb].allowed.join("|");
   return { code: "conflict", message: `Job ${id} is ${state}; this needs a job that is ${expected}.`, state };
+}
+
+function needed({ id, state, workflowId }: JobRecord): SelectionRefusal {
+  const message = `Job ${id} is a step of workflow ${workflowId}, which is running and may still ask for its result.`;
+  return { code: "conflict", message, state };
 }
 
 function unknownJob(id: string): SelectionRefusal {

@@ -11,6 +11,7 @@ import { dueBehaviours } from "./engine/due.ts";
 import { enqueueBehaviours } from "./engine/enqueue.ts";
 import { eventBehaviours } from "./engine/events.ts";
 import { fetchBehaviours } from "./engine/fetch.ts";
+import { memberBehaviours } from "./engine/members.ts";
 import { outcomeBehaviours } from "./engine/outcomes.ts";
 import { overlapBehaviours } from "./engine/overlaps.ts";
 import { queueConfigBehaviours } from "./engine/queue-configs.ts";
@@ -47,6 +48,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   "settings of queues": queueConfigBehaviours,
   events: eventBehaviours,
   workflows: workflowBehaviours,
+  "members of workflows": memberBehaviours,
   recovery: recoveryBehaviours,
   retention: retentionBehaviours,
   stories: storyBehaviours,

@@ -1,9 +1,11 @@
 /** Settings of queues, and what jobs get from them. */
 import { expect } from "vitest";
 import { readJobRequest } from "../../../src/core/job-request.ts";
+import { readWorkflow } from "../../../src/core/workflow/read-workflow.ts";
 import { createEngine } from "../../../src/engine/engine.ts";
 import { sharedStorage } from "../../support/storage-wrapper.ts";
 import { type EngineBehaviour, type EngineBench, QUEUE } from "./bench.ts";
+import { aCron, MINUTE, openJobs } from "./cron-bench.ts";
 
 function asked(bench: EngineBench, fields: object = {}) {
   return readJobRequest({ type: "a.b", args: [], queue: QUEUE, ...fields }, { now: bench.clock.now() });
@@ -12,6 +14,12 @@ function asked(bench: EngineBench, fields: object = {}) {
 async function enqueued(bench: EngineBench, fields: object = {}) {
   return (await bench.engine.enqueue(asked(bench, fields))).job;
 }
+
+/** What a queue says, what that gives to a job that says nothing, and a job that says all of it otherwise. */
+const SETTINGS = { default_timeout: 5, default_priority: 3, default_retry: { max_attempts: 9 } };
+const GIVEN = { timeoutMs: 5_000, priority: 3, maxAttempts: 9 };
+const OWN = { timeout_ms: 1_000, priority: 0, retry: { max_attempts: 1 } };
+const KEPT = { timeoutMs: 1_000, priority: 0, maxAttempts: 1 };
 
 export const queueConfigBehaviours: readonly EngineBehaviour[] = [
   {
@@ -36,7 +44,7 @@ export const queueConfigBehaviours: readonly EngineBehaviour[] = [
     },
   },
   {
-    name: "gives them to batches, bulks, cron jobs and workflows too",
+    name: "gives them to batches and bulks too",
     async run(bench) {
       await bench.engine.changeQueueConfig(QUEUE, { default_enqueue_ttl: 5 });
       const [inBatch] = await bench.engine.enqueueBatch([asked(bench)]);
@@ -45,6 +53,41 @@ export const queueConfigBehaviours: readonly EngineBehaviour[] = [
       expect(inBatch?.job.startBy).toBe(bench.clock.now() + 5_000);
       await bench.advance(5_000);
       expect((await bench.engine.queueStats(QUEUE)).queue.counts).toMatchObject({ discarded: 3, available: 0 });
+    },
+  },
+  {
+    name: "gives them to each run of a cron job, as they are when it comes",
+    async run(bench) {
+      const timed = (name: string, options: object) => aCron({ name, options: { queue: QUEUE, ...options } });
+      await bench.engine.changeQueueConfig(QUEUE, SETTINGS);
+      await bench.engine.registerCron(timed("plain", {}));
+      await bench.engine.registerCron(timed("own", OWN));
+      await bench.advance(MINUTE);
+      await bench.engine.changeQueueConfig(QUEUE, { default_priority: 5 });
+      await bench.engine.registerCron(timed("later", {}));
+      const later = await bench.engine.triggerCron("later");
+      expect(await openJobs(bench.storage, "plain")).toMatchObject([GIVEN]);
+      expect(await openJobs(bench.storage, "own")).toMatchObject([KEPT]);
+      expect(later.job).toMatchObject({ ...GIVEN, priority: 5 });
+    },
+  },
+  {
+    name: "gives them to the steps of a workflow, those that wait too, as they were when it came",
+    async run(bench) {
+      await bench.engine.changeQueueConfig(QUEUE, { ...SETTINGS, default_enqueue_ttl: 60 });
+      const step = (options: object) => ({ type: "a.b", args: [], options: { queue: QUEUE, ...options } });
+      const body = { type: "chain", steps: [step({}), step({ queue: "other" }), step({}), step(OWN)] };
+      const { engine } = bench;
+      await engine.createWorkflow(readWorkflow(body, { now: engine.now(), newId: engine.newJobId }));
+      await engine.changeQueueConfig(QUEUE, { default_priority: 5, default_timeout: 6 });
+      const none = { timeoutMs: null, priority: 0, maxAttempts: 3, startBy: null };
+      for (const expected of [GIVEN, none, GIVEN, KEPT]) {
+        await bench.advance(1_000);
+        const job = await bench.fetchOne({ queues: [QUEUE, "other"] });
+        const startBy = expected === none ? null : bench.clock.now() + 59_000;
+        expect(job).toMatchObject({ ...expected, startBy });
+        await bench.ack(job);
+      }
     },
   },
   {
