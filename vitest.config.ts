@@ -29,7 +29,7 @@ export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "demo/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.mjs"],
     exclude: ["**/node_modules/**", "**/dist/**", "**/dist-*/**", "**/*.slow.test.ts"],
-    globalSetup: ["scripts/build-before-tests.mjs"],
+    globalSetup: ["scripts/build-before-tests.mjs", "scripts/postgres-for-tests.mjs"],
     // Limits say that something hangs, not that a machine is slow; waiting for longer costs nothing where all is well.
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -33,6 +33,7 @@ const layers: readonly Layer[] = [
   { name: "the storage port", contains: port, imports: [core], node: "no" },
   driver("memory"),
   driver("sqlite", "libsql", "better-sqlite3"),
+  driver("postgres", "pg"),
   { name: "engine", contains: engine, imports: [core], importsTypes: [port], node: "yes", packages: ["croner"] },
   {
     name: "server",
