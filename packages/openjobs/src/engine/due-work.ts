@@ -22,6 +22,8 @@ export interface DueWorkParts {
   readonly onError: (error: unknown, context: string) => void;
   /** Asks the timer for a ring at this moment or before. */
   readonly wakeBy: (at: number) => void;
+  /** Whether other servers may look at the same jobs. */
+  readonly hasCompany: () => boolean;
 }
 
 /**
@@ -36,12 +38,19 @@ const CATCH_UP_BATCHES = 8;
 /** After jobs that are due but cannot be moved: something is wrong with them, and looking at once would not help. */
 const STUCK_MS = 1_000;
 
+/**
+ * How much later a server looks after another one was faster, until it finds something that nobody has seen to. So one of a
+ * fleet does the work, and if it dies another one is late by this much, once.
+ */
+const LAG_MS = 200;
+
 /** Finds and moves due jobs. Knows when the next one is due without asking the storage each time. */
 export class DueWork {
   readonly #parts: DueWorkParts;
   /** No later than the soonest `dueAt` in the storage; at first everything may be due. */
   #next = Number.NEGATIVE_INFINITY;
   #batch: Promise<void> | undefined;
+  #lagMs = 0;
 
   constructor(parts: DueWorkParts) {
     this.#parts = parts;
@@ -49,14 +58,15 @@ export class DueWork {
 
   /** When to look again. */
   get next(): number {
-    return this.#next;
+    return this.#next + this.#lagMs;
   }
 
-  /** A job is due at this moment. */
-  expect(at: number): void {
-    if (at >= this.#next) return;
+  /** A job is due at this moment. Answers whether that is sooner than all that was known. */
+  expect(at: number): boolean {
+    if (at >= this.#next) return false;
     this.#next = at;
-    this.#parts.wakeBy(at);
+    this.#parts.wakeBy(this.next);
+    return true;
   }
 
   /** Does what is due, within bounds. Rejects with `backend_error` when the storage does not answer. */
@@ -83,7 +93,7 @@ export class DueWork {
   }
 
   #isDue(): boolean {
-    return this.#next <= this.#parts.clock.now();
+    return this.next <= this.#parts.clock.now();
   }
 
   /** Fetches and the timer share a batch that is under way. */
@@ -97,7 +107,7 @@ export class DueWork {
   async #moveSome(): Promise<void> {
     const { storage, clock } = this.#parts;
     const now = clock.now();
-    const due = await answered(storage.jobs.due(now, BATCH));
+    const due = await answered(storage.jobs.due(now - this.#lagMs, BATCH));
     const moved = due.length > 0 && (await this.#moveAll(due));
     if (due.length === BATCH && moved) return;
     // From here on `expect` lowers a fresh value; what the query below does not see yet is announced after it.
@@ -106,13 +116,14 @@ export class DueWork {
       this.#next = now;
       throw error;
     });
-    const earliest = due.length > 0 && !moved ? now + STUCK_MS : now + 1;
+    const earliest = due.length > 0 && !moved ? now + STUCK_MS : now - this.#lagMs + 1;
     this.#next = Math.min(this.#next, Math.max(next ?? Number.POSITIVE_INFINITY, earliest));
   }
 
   /** Whether any of them was moved. One by one only when somebody else was faster with one of them. */
   async #moveAll(due: readonly JobRecord[]): Promise<boolean> {
     const together = await this.#moveTogether(due);
+    this.#lagMs = together === undefined && this.#parts.hasCompany() ? LAG_MS : 0;
     if (together !== undefined) return together;
     return (await Promise.all(due.map((job) => this.#tryToMove(job)))).includes(true);
   }

@@ -28,7 +28,7 @@ export type { Enqueued } from "./enqueued.ts";
 export interface EngineOptions {
   /** Opened by `start`, closed by `close`. */
   readonly storage: Storage;
-  /** Default: the machine's. */
+  /** Default: that of the storage, if it has one, else the machine's. */
   readonly clock?: Clock;
   /** A number in [0, 1), for jitter. Default: `Math.random`. */
   readonly random?: () => number;

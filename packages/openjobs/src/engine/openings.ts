@@ -62,9 +62,10 @@ export class Openings {
   /** One waiter is enough: its claim tells whether there is more. Who comes later looks without being woken. */
   #open(queue: string, now: number): void {
     const { waiters } = this.#parts;
-    if (!waiters.hasLine(queue)) return;
+    const isWanted = waiters.hasLine(queue);
+    // If not here, then perhaps at another server.
     waiters.wake(queue);
-    this.#set(queue, { at: now + LOOK_AGAIN_MS, again: true });
+    if (isWanted) this.#set(queue, { at: now + LOOK_AGAIN_MS, again: true });
   }
 
   #waitForOthers(queue: string, now: number): void {

@@ -30,6 +30,8 @@ interface Parts {
   readonly committer: Committer;
   readonly announcer: Announcer;
   readonly newId: () => string;
+  /** Hears when something was changed here that other servers have to read. */
+  readonly changed: () => void;
 }
 
 /** A record's body. */
@@ -39,28 +41,31 @@ interface Kept {
 }
 
 /**
- * All settings. Changes go through here, so what is in memory is right for the engine that made them; another engine on
- * the same store reads them when it starts.
+ * All settings. Changes go through here, so what is in memory is right for the engine that made them; others on the same
+ * store read everything again when they hear of it.
  */
 export class QueueConfigs {
   readonly #parts: Parts;
   readonly #own = new Map<string, QueueDefaults>();
   /** Own settings and the default policy together, as far as somebody has asked. */
   readonly #layered = new Map<string, QueueDefaults>();
+  /** How many changes were made here. */
+  #changes = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  /** Reads what was set before. Rejects with `backend_error` when the storage does not answer. */
+  /** Reads what was set before, or by others. Rejects with `backend_error` when the storage does not answer. */
   async load(): Promise<void> {
-    const { records } = this.#parts.storage;
-    let after: string | undefined;
-    do {
-      const page = await answered(records.list(KIND, {}, { limit: PAGE, ...(after === undefined ? {} : { after }) }));
-      for (const record of page.items) this.#note(record.id, keptIn(record).config);
-      after = page.next;
-    } while (after !== undefined);
+    for (;;) {
+      const before = this.#changes;
+      const records = await this.#readAll();
+      // Otherwise what was read may be older than what was changed here meanwhile.
+      if (this.#changes !== before) continue;
+      for (const record of records) this.#note(record.id, keptIn(record).config);
+      return;
+    }
   }
 
   /** The request with what its queue says about all that it leaves open. Costs nothing while no queue has settings. */
@@ -76,7 +81,7 @@ export class QueueConfigs {
 
   /** Changes settings (see `changeQueueConfig`) and answers what they are then. */
   async change(name: string, change: JsonObject): Promise<QueueConfig> {
-    const { storage, committer, announcer, newId, clock } = this.#parts;
+    const { storage, committer, announcer, newId, clock, changed } = this.#parts;
     for (;;) {
       const [record] = await answered(storage.records.get(KIND, [name]));
       const config = changeQueueConfig(record === undefined ? {} : keptIn(record).config, change);
@@ -90,7 +95,9 @@ export class QueueConfigs {
           return {
             effects: [{ kind: "put-record", record: put, before: record?.revision ?? null }],
             committed: () => {
+              this.#changes += 1;
               this.#note(name, config);
+              changed();
               announcer.queue("queue.config_updated", name, now);
               return true;
             },
@@ -99,6 +106,18 @@ export class QueueConfigs {
       });
       if (done) return this.#view(name, kept);
     }
+  }
+
+  async #readAll(): Promise<readonly StoredRecord[]> {
+    const { records } = this.#parts.storage;
+    const all: StoredRecord[] = [];
+    let after: string | undefined;
+    do {
+      const page = await answered(records.list(KIND, {}, { limit: PAGE, ...(after === undefined ? {} : { after }) }));
+      all.push(...page.items);
+      after = page.next;
+    } while (after !== undefined);
+    return all;
   }
 
   #note(name: string, config: JsonObject): void {

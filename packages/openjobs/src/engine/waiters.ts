@@ -25,8 +25,14 @@ export interface Waiter {
 export class Waiters {
   readonly #lines = new Map<string, FifoList<LinedUp>>();
   readonly #all = new Set<LinedUp>();
+  readonly #elsewhere: (queue: string, count: number) => void;
   #arrivals = 0;
   #closed = false;
+
+  /** @param elsewhere Hears of wake-ups for which nobody was there: other servers may have somebody. */
+  constructor(elsewhere: (queue: string, count: number) => void = () => {}) {
+    this.#elsewhere = elsewhere;
+  }
 
   /** How many fetches wait or are about to. */
   get size(): number {
@@ -49,11 +55,23 @@ export class Waiters {
 
   /** Wakes up to `count` waiters of the queue, the longest waiting first. Costs what it wakes. */
   wake(queue: string, count = 1): void {
+    const left = this.wakeHere(queue, count);
+    if (left > 0) this.#elsewhere(queue, left);
+  }
+
+  /** The same, and nobody elsewhere is told. Answers how many there were too few. */
+  wakeHere(queue: string, count: number): number {
     for (let left = count; left > 0; left -= 1) {
       const waiter = this.#lines.get(queue)?.first;
-      if (waiter === undefined) return;
+      if (waiter === undefined) return left;
       waiter.wake(new WakeUp(queue, undefined, this.#wakeNext));
     }
+    return 0;
+  }
+
+  /** Wakes everybody who stands in line: there may be jobs of which nobody has said anything. */
+  wakeAll(): void {
+    for (const queue of [...this.#lines.keys()]) this.wakeHere(queue, Number.POSITIVE_INFINITY);
   }
 
   /**

@@ -29,8 +29,8 @@ const BATCH = 50;
 /** Knows which workers there are, and when the next one could be dead. */
 export class WorkerWatch {
   readonly #parts: WorkerWatchParts;
-  /** Last known states, for events about changes. Workers leave it when they say goodbye or die. */
-  readonly #states = new Map<string, WorkerRecord["state"]>();
+  /** Workers that have beaten here, as they were then, for events about changes. They leave it when they say goodbye or die. */
+  readonly #known = new Map<string, Pick<WorkerRecord, "state" | "lastBeatAt">>();
   #next = Number.NEGATIVE_INFINITY;
 
   constructor(parts: WorkerWatchParts) {
@@ -45,7 +45,7 @@ export class WorkerWatch {
   /** A heartbeat has been committed. */
   beaten(worker: WorkerRecord, leaving: boolean, at: number): void {
     const { announcer } = this.#parts;
-    const before = this.#states.get(worker.id);
+    const before = this.#known.get(worker.id)?.state;
     if (before === undefined) announcer.worker("worker.started", worker, at);
     announcer.worker("worker.heartbeat", worker, at);
     if (worker.state === "quiet" && before !== "quiet") announcer.worker("worker.quiet", worker, at);
@@ -53,7 +53,7 @@ export class WorkerWatch {
       this.#gone(worker, "shutdown", at);
       return;
     }
-    this.#states.set(worker.id, worker.state);
+    this.#known.set(worker.id, { state: worker.state, lastBeatAt: worker.lastBeatAt });
     this.#expect(worker.lastBeatAt + DEFAULTS.deadWorkerMs);
   }
 
@@ -66,10 +66,16 @@ export class WorkerWatch {
       silent = await answered(storage.workers.silent(now - DEFAULTS.deadWorkerMs, BATCH));
       for (const worker of silent) await this.#bury(worker);
     } while (silent.length === BATCH);
+    this.#forget(now - DEFAULTS.deadWorkerMs);
     // A beat that this does not see yet is committed, and expected, after it.
     this.#next = Number.POSITIVE_INFINITY;
     const oldest = (await answered(storage.workers.oldestBeat())) ?? Number.POSITIVE_INFINITY;
     this.#expect(Math.max(oldest + DEFAULTS.deadWorkerMs, now + 1));
+  }
+
+  /** Those that beat at another server now: they end there. */
+  #forget(cutoff: number): void {
+    for (const [id, { lastBeatAt }] of this.#known) if (lastBeatAt <= cutoff) this.#known.delete(id);
   }
 
   /** One commit: the worker is forgotten and its jobs are free, or it has beaten meanwhile and nothing happens. */
@@ -106,7 +112,7 @@ export class WorkerWatch {
   }
 
   #gone(worker: WorkerRecord, stopReason: "shutdown" | "error", at: number): void {
-    this.#states.delete(worker.id);
+    this.#known.delete(worker.id);
     this.#parts.announcer.worker("worker.stopped", { ...worker, stopReason }, at);
   }
 }

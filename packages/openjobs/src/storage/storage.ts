@@ -13,6 +13,7 @@ import type { UniqueGuard } from "../core/unique-guard.ts";
 import type { AnswerQueries, KeepAnswer } from "./answers.ts";
 import type { Page, PageRequest } from "./page.ts";
 import type { PutRecord, RecordQueries, RemoveRecord } from "./records.ts";
+import type { Signals } from "./signals.ts";
 import type { Upkeep } from "./upkeep.ts";
 import type { JobWalk } from "./walk.ts";
 import type { WorkflowEffect, WorkflowNews, WorkflowQueries } from "./workflows.ts";
@@ -259,6 +260,13 @@ export interface Storage {
   readonly records: RecordQueries;
   readonly workflows: WorkflowQueries;
   readonly upkeep: Upkeep;
+  /** Only of stores that several servers use at the same time. */
+  readonly signals?: Signals;
+  /**
+   * The store's own time, Unix milliseconds, for the same stores: leases and due times are compared with one clock, whatever
+   * those of the servers say. Never goes back. Before `open` it is this machine's.
+   */
+  readonly clock?: { now(): number };
   /** Connects, locks, migrates. Throws an error that says what to do when the store cannot be used. */
   open(): Promise<void>;
   /** See {@link Group}. */

@@ -172,3 +172,42 @@ describe("waiters", () => {
     expect(await Promise.all([before.woken, after.woken])).toEqual([false, false]);
   });
 });
+
+describe("waiters of one server among several", () => {
+  it("pass on the wake-ups for which nobody was there", () => {
+    const elsewhere: [string, number][] = [];
+    const waiters = new Waiters((queue, count) => elsewhere.push([queue, count]));
+    parked(waiters, ["a"]);
+    waiters.wake("a", 3);
+    waiters.wake("b");
+    expect(elsewhere).toEqual([
+      ["a", 2],
+      ["b", 1],
+    ]);
+  });
+
+  it("keep to themselves what they heard from others", async () => {
+    const elsewhere: string[] = [];
+    const waiters = new Waiters((queue) => elsewhere.push(queue));
+    const { woken } = parked(waiters, ["a"]);
+    expect(waiters.wakeHere("a", 2)).toBe(1);
+    expect(await woken).toBe(true);
+    expect(elsewhere).toEqual([]);
+  });
+
+  it("pass on a wake-up whose waiter has gone when nobody else waits", () => {
+    const elsewhere: string[] = [];
+    const waiters = new Waiters((queue) => elsewhere.push(queue));
+    const { waiter } = parked(waiters, ["a"]);
+    waiters.wakeHere("a", 1);
+    waiter.leave([]);
+    expect(elsewhere).toEqual(["a"]);
+  });
+
+  it("all wake at once, whatever they wait for", async () => {
+    const waiters = new Waiters();
+    const all = [["a"], ["a", "b"], ["c"], ["c"]].map((queues) => parked(waiters, queues).woken);
+    waiters.wakeAll();
+    expect(await Promise.all(all)).toEqual([true, true, true, true]);
+  });
+});

@@ -27,6 +27,11 @@ export class CrashingStorage {
     return this.#crashed;
   }
 
+  /** Crashes now. */
+  crash(): void {
+    this.#crashed = true;
+  }
+
   /** Crashes at the commit after `spared` more. */
   arm(point: CrashPoint, spared: number): void {
     this.#armed ??= { point, left: spared };

@@ -12,6 +12,8 @@ export function wrapStorage(inner: Storage, overrides: Partial<Storage>): Storag
     records: inner.records,
     workflows: inner.workflows,
     upkeep: inner.upkeep,
+    ...(inner.signals === undefined ? {} : { signals: inner.signals }),
+    ...(inner.clock === undefined ? {} : { clock: inner.clock }),
     open: () => inner.open(),
     commit: (group) => inner.commit(group),
     ping: () => inner.ping(),

@@ -1,9 +1,8 @@
 /** Cron jobs whose time has come. Sleeps until the next one is due: cron jobs that are not cost nothing (§7.3). */
-import type { CronJob } from "../../core/cron.ts";
 import type { StoredRecord } from "../../storage/records.ts";
 import { answered } from "../storage-trouble.ts";
 import type { CronParts } from "./cron-parts.ts";
-import { CRON_KIND, dueAtOf } from "./cron-record.ts";
+import { CRON_KIND } from "./cron-record.ts";
 import { HOLD_KIND, releaseNext } from "./holds.ts";
 import { seeTo } from "./slot.ts";
 
@@ -34,12 +33,12 @@ export class CronWork {
     return Math.min(this.#next, this.#lookedAt + MAX_REST_MS);
   }
 
-  /** A cron job has been stored. */
-  expect(cron: Pick<CronJob, "nextRunAt" | "gap">): void {
-    const at = dueAtOf(cron) ?? Number.POSITIVE_INFINITY;
-    if (at >= this.#next) return;
+  /** A cron job is due at this moment. Answers whether that is sooner than all that was known. */
+  expectAt(at: number): boolean {
+    if (at >= this.#next) return false;
     this.#next = at;
     this.#wakeBy(at);
+    return true;
   }
 
   /** A job of this cron job has ended; one that waits for it is released. */

@@ -1,34 +1,36 @@
-/** Rounds of work and kill −9 over one SQLite file, and what is checked after each restart. */
-import { copyFileSync, existsSync } from "node:fs";
-import { loadLibrary } from "../../../src/storage/sqlite/adapter.ts";
-import { startOjs } from "../../support/ojs-process.ts";
+/** Rounds of work and sudden ends over one store, and what is checked after each. */
 import { type Exchange, RawOjs, type Wire } from "../../support/raw-ojs.ts";
-import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder.ts";
 import { checkCounters, checkHistory, JOB_STATES, type Snapshot, type Violation } from "./checker.ts";
-import { readHistory } from "./history.ts";
-import { seeded } from "./random.ts";
+import type { Chores } from "./chores.ts";
+import { type History, readHistory } from "./history.ts";
+import { type Random, seeded } from "./random.ts";
+import type { CrashSite } from "./site.ts";
 import { emptyWorld, QUEUES, runClient, type World } from "./workload.ts";
 
 const CLIENTS = 50;
 
-/** The kill comes with this answer at the earliest: all clients are busy by then. */
+/** The crash comes with this answer at the earliest: all clients are busy by then. */
 const FEWEST_ANSWERS = 60;
+
+/** How many answers those have to give who survive the crash. */
+const ANSWERS_AFTER = 100;
 
 /** How long counters may move after a restart: leases and retries of the workload are due within half a second. */
 const SETTLE_MS = 10_000;
 
 /**
- * One round per seed, all over one file; each ends with a kill after at most so many answers.
+ * One round per seed, all over one store; each ends with a crash after at most so many answers.
  *
  * @returns how much was done, for the test to see that it was not nothing.
  * @throws an error that names the seed, the round, and every violation.
  */
 export async function crashRounds(
+  site: CrashSite,
   seeds: readonly number[],
   mostAnswers: number,
+  chores?: Chores,
 ): Promise<{ writes: number; unanswered: number }> {
-  using folder = temporaryFolder();
-  const rounds = new CrashRounds(folder, mostAnswers);
+  const rounds = new CrashRounds(site, mostAnswers, chores);
   for (const seed of seeds) await rounds.round(seed);
   await rounds.finish();
   const writes = rounds.exchanges;
@@ -36,68 +38,93 @@ export async function crashRounds(
 }
 
 class CrashRounds {
-  readonly exchanges: Exchange[] = [];
-  readonly #folder: TemporaryFolder;
-  readonly #file: string;
+  readonly #site: CrashSite;
+  readonly #sent: Exchange[] = [];
   readonly #world: World = emptyWorld();
   readonly #mostAnswers: number;
+  readonly #chores: Chores | undefined;
   #where = "";
 
-  constructor(folder: TemporaryFolder, mostAnswers: number) {
+  constructor(site: CrashSite, mostAnswers: number, chores: Chores | undefined) {
+    this.#site = site;
     this.#mostAnswers = mostAnswers;
-    this.#folder = folder;
-    this.#file = folder.file("jobs.db");
+    this.#chores = chores;
   }
 
-  /** Restarts, checks what the last kill left, works, kills. */
+  /** What was sent. A server whose store is away says so, and does not know whether a request happened. */
+  get exchanges(): readonly Exchange[] {
+    if (!this.#site.hasOutages) return this.#sent;
+    return this.#sent.map(({ answer, ...sent }) =>
+      answer?.status === 503 ? sent : { ...sent, ...(answer && { answer }) },
+    );
+  }
+
+  /** Starts, checks what the last crash left, works, crashes. */
   async round(seed: number): Promise<void> {
     this.#where = `seed ${seed}`;
     const random = seeded(seed);
-    await using server = await startOjs({ storage: `sqlite:${this.#file}` });
-    const { raw, [Symbol.dispose]: close } = this.#connect(server.url);
-    await this.#inspect(server.url, raw);
+    await using running = await this.#site.start(random);
+    const raws = running.urls.map((url) => this.#connect(url));
+    await this.#inspect(running.urls, raws);
+    await this.#chores?.prepare(running.urls[0] ?? "");
     let left = random.between(FEWEST_ANSWERS, this.#mostAnswers);
-    raw.onAnswer = () => {
-      left -= 1;
-      if (left === 0) server.signal("SIGKILL");
-    };
-    await Promise.all(Array.from({ length: CLIENTS }, () => runClient(raw, this.#world, random.fork())));
-    await server.exited;
-    close();
-    this.#checkCrashImage();
+    for (const raw of raws) {
+      raw.onAnswer = ({ answer }) => {
+        if (answer?.status === 503) return;
+        left -= 1;
+        if (left === 0) running.crash();
+      };
+    }
+    let isOver = (): boolean => left <= -ANSWERS_AFTER;
+    const chores = this.#chores?.work(running.urls, random.fork(), () => isOver());
+    await Promise.all(
+      Array.from({ length: CLIENTS }, (_, n) => this.#client(raws[n % raws.length], random.fork(), isOver)),
+    );
+    isOver = () => true;
+    await chores;
+    await running.over();
+    for (const raw of raws) raw.close();
+    this.#fail(this.#site.inspectRemains());
   }
 
   /** Restarts a last time, works off everything that is available, and stops like an operator would. */
   async finish(): Promise<void> {
     this.#where = "after the last round";
-    await using server = await startOjs({ storage: `sqlite:${this.#file}` });
-    const { raw, [Symbol.dispose]: close } = this.#connect(server.url);
-    await this.#inspect(server.url, raw);
-    await drain(raw);
-    await this.#inspect(server.url, raw);
+    await using running = await this.#site.start(seeded(0));
+    const raws = running.urls.map((url) => this.#connect(url));
+    await this.#inspect(running.urls, raws);
+    for (const raw of raws) await drain(raw);
+    await this.#inspect(running.urls, raws);
     for (const queue of QUEUES) {
-      if ((await raw.stats(queue)).available !== 0) this.#fail([{ rule: "stuck-job", says: `in ${queue}` }]);
+      if ((await raws[0]?.stats(queue))?.available !== 0) this.#fail([{ rule: "stuck-job", says: `in ${queue}` }]);
     }
-    close();
-    const { code } = await server.stop();
-    if (code !== 0) this.#fail([{ rule: "unclean-stop", says: `exit ${code}: ${server.log()}` }]);
-    this.#checkIntegrity(this.#file);
+    for (const raw of raws) raw.close();
+    if (this.#chores !== undefined) this.#fail(await this.#chores.check(running.urls[0] ?? ""));
+    this.#fail(await running.stop());
+    this.#fail(this.#site.inspectRemains());
   }
 
-  #connect(url: string): { raw: RawOjs } & Disposable {
+  #connect(url: string): RawOjs {
     const raw = new RawOjs(url);
-    raw.exchanges = this.exchanges;
-    return { raw, [Symbol.dispose]: () => raw.close() };
+    raw.exchanges = this.#sent;
+    return raw;
   }
 
-  async #inspect(url: string, raw: RawOjs): Promise<void> {
+  async #client(raw: RawOjs | undefined, random: Random, isOver: () => boolean): Promise<void> {
+    if (raw !== undefined) await runClient(raw, this.#world, random, isOver);
+  }
+
+  get #history(): History {
+    return readHistory(this.exchanges);
+  }
+
+  async #inspect([url = ""]: readonly string[], [raw]: readonly RawOjs[]): Promise<void> {
     // Reads are no part of the history.
     using reader = new RawOjs(url, {}, 16);
-    const ids = [...readHistory(this.exchanges).jobs.keys()];
-    const first = await snapshotOf(reader, ids);
+    const first = await snapshotOf(reader, [...this.#history.jobs.keys()]);
     this.#check(first);
-    await this.#repeat(raw, first);
-    await this.#checkCounters(reader, [...readHistory(this.exchanges).jobs.keys()]);
+    if (raw !== undefined) await this.#repeat(raw, first);
+    await this.#checkCounters(reader, [...this.#history.jobs.keys()]);
   }
 
   /** What was not answered is asked again, as an SDK would; so is some of what was. */
@@ -151,23 +178,7 @@ class CrashRounds {
   }
 
   #check(snapshot: Snapshot): void {
-    this.#fail(checkHistory(readHistory(this.exchanges), snapshot));
-  }
-
-  /** The file as the kill left it, before any server has repaired it. */
-  #checkCrashImage(): void {
-    const copy = this.#folder.file("crashed.db");
-    for (const suffix of ["", "-wal"]) {
-      if (existsSync(this.#file + suffix)) copyFileSync(this.#file + suffix, copy + suffix);
-    }
-    this.#checkIntegrity(copy);
-  }
-
-  #checkIntegrity(file: string): void {
-    const connection = loadLibrary().open(file);
-    const found = connection.prepare("PRAGMA integrity_check").all([]);
-    connection.close();
-    if (found.join() !== "ok") this.#fail([{ rule: "damaged-file", says: found.join("; ") }]);
+    this.#fail(checkHistory(this.#history, snapshot));
   }
 
   #fail(violations: readonly Violation[]): void {

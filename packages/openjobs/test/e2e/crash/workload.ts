@@ -1,5 +1,6 @@
 /** Producers and workers that do anything the wire allows, at random, until the server is gone. */
-import { NoAnswer, type RawOjs } from "../../support/raw-ojs.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { NoAnswer, type RawAnswer, type RawOjs } from "../../support/raw-ojs.ts";
 import type { Random } from "./random.ts";
 
 /** Queues of the workload. */
@@ -38,21 +39,26 @@ export function emptyWorld(): World {
   };
 }
 
-/** One client: one request after the other until one is not answered. */
-export async function runClient(raw: RawOjs, world: World, random: Random): Promise<void> {
+/** One client: one request after the other until one is not answered, or everything is over. */
+export async function runClient(raw: RawOjs, world: World, random: Random, isOver: () => boolean): Promise<void> {
   try {
-    for (;;) await step(raw, world, random);
+    while (!isOver()) {
+      const status = await step(raw, world, random);
+      // The store is away; asking again at once would only be noise.
+      if (status === 503) await delay(20);
+    }
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
   }
 }
 
-async function step(raw: RawOjs, world: World, random: Random): Promise<void> {
+/** Answers the status of its request; undefined when there was nothing to do. */
+async function step(raw: RawOjs, world: World, random: Random): Promise<number | undefined> {
   const dice = random.next();
-  if (dice < 0.3) await raw.enqueue(newJob(world, random));
-  else if (dice < 0.36) await raw.enqueueBatch(newBatch(world, random));
-  else if (dice < 0.65) await fetchSome(raw, world, random);
-  else await settleOne(raw, world, random);
+  if (dice < 0.3) return (await raw.enqueue(newJob(world, random))).status;
+  if (dice < 0.36) return (await raw.enqueueBatch(newBatch(world, random))).status;
+  if (dice < 0.65) return fetchSome(raw, world, random);
+  return settleOne(raw, world, random);
 }
 
 function newBatch(world: World, random: Random): readonly object[] {
@@ -81,31 +87,35 @@ function newJob(world: World, random: Random): object {
   };
 }
 
-async function fetchSome(raw: RawOjs, world: World, random: Random): Promise<void> {
+async function fetchSome(raw: RawOjs, world: World, random: Random): Promise<number> {
   const workerId = `worker-${world.next()}`;
   const first = random.pick(QUEUES);
-  const { body } = await raw.fetch({
+  const { status, body } = await raw.fetch({
     queues: [first, ...QUEUES.filter((queue) => queue !== first && random.chance(0.5))],
     count: random.between(1, FETCH_JOBS),
     worker_id: workerId,
     visibility_timeout_ms: random.pick(LEASES_MS),
   });
-  for (const { id, lease, attempt } of body.jobs) world.held.push({ id, lease, attempt, workerId });
+  if (status === 200) for (const { id, lease, attempt } of body.jobs) world.held.push({ id, lease, attempt, workerId });
+  return status;
 }
 
-async function settleOne(raw: RawOjs, world: World, random: Random): Promise<void> {
+async function settleOne(raw: RawOjs, world: World, random: Random): Promise<number | undefined> {
   if (world.held.length === 0) return fetchSome(raw, world, random);
   const [held] = world.held.splice(random.between(0, world.held.length - 1), 1);
-  if (held === undefined) return;
+  if (held === undefined) return undefined;
+  return (await outcomeOf(raw, held, world.next(), random))?.status;
+}
+
+function outcomeOf(raw: RawOjs, held: Held, number: number, random: Random): Promise<RawAnswer> | undefined {
   const outcome = { job_id: held.id, ...fenceOf(held, random) };
-  const number = world.next();
   const dice = random.next();
-  if (dice < 0.55) await raw.ack({ ...outcome, result: { number } });
-  else if (dice < 0.75) await raw.nack({ ...outcome, error: errorOf(number, true) });
-  else if (dice < 0.8) await raw.nack({ ...outcome, error: errorOf(number, false) });
-  else if (dice < 0.88) await raw.nack({ ...outcome, error: errorOf(number, true), requeue: true });
-  else if (dice < 0.93) await raw.cancel(held.id);
-  // The rest is forgotten: its lease has to end by itself.
+  if (dice < 0.55) return raw.ack({ ...outcome, result: { number } });
+  if (dice < 0.75) return raw.nack({ ...outcome, error: errorOf(number, true) });
+  if (dice < 0.8) return raw.nack({ ...outcome, error: errorOf(number, false) });
+  if (dice < 0.88) return raw.nack({ ...outcome, error: errorOf(number, true), requeue: true });
+  if (dice < 0.93) return raw.cancel(held.id);
+  return undefined; // forgotten: its lease has to end by itself
 }
 
 function errorOf(number: number, retryable: boolean): object {

@@ -1,0 +1,94 @@
+/**
+ * What this server hears of the others on the same store (docs/adr/016-several-servers.md), and what it looks at by itself
+ * in case that it was not told. On a store of its own it does nothing.
+ */
+import type { Clock } from "../../core/clock.ts";
+import type { Signals } from "../../storage/signals.ts";
+import type { Waiters } from "../waiters.ts";
+import { readSignal, type Signal } from "./signal.ts";
+
+/** Who has something to look at. */
+export interface FleetParts {
+  readonly signals: Signals | undefined;
+  readonly clock: Clock;
+  readonly waiters: Pick<Waiters, "wakeHere" | "wakeAll">;
+  readonly dueWork: { expect(at: number): unknown };
+  readonly crons: { expectAt(at: number): unknown };
+  readonly queueConfigs: { load(): Promise<void> };
+  /** Asks the timer for a ring at this moment or before. */
+  readonly wakeBy: (at: number) => void;
+}
+
+/** A server may die between its commit and its signal. */
+const LOOK_MS = 30_000;
+
+/** The other servers. */
+export class Fleet {
+  readonly #parts: FleetParts;
+  /** When to look at everything that is known only by signals. */
+  #lookAt: number;
+  /** Whether settings of queues may have been changed. */
+  #unsettled = false;
+  #leave: (() => void) | undefined;
+
+  constructor(parts: FleetParts) {
+    this.#parts = parts;
+    this.#lookAt = parts.signals === undefined ? Number.POSITIVE_INFINITY : parts.clock.now() + LOOK_MS;
+  }
+
+  /** When to look again. */
+  get next(): number {
+    return this.#unsettled ? this.#parts.clock.now() : this.#lookAt;
+  }
+
+  /** Begins to listen. */
+  join(): void {
+    this.#leave = this.#parts.signals?.subscribe({
+      heard: (text) => this.#heard(readSignal(text)),
+      missed: () => this.#suspect(),
+    });
+  }
+
+  /** Listens no more. */
+  leave(): void {
+    this.#leave?.();
+  }
+
+  /** Does what is due. Rejects with `backend_error` when the storage does not answer. */
+  async look(): Promise<void> {
+    const { clock, queueConfigs } = this.#parts;
+    if (this.#lookAt <= clock.now()) this.#suspect();
+    if (!this.#unsettled) return;
+    this.#unsettled = false;
+    try {
+      await queueConfigs.load();
+    } catch (error) {
+      this.#unsettled = true;
+      throw error;
+    }
+  }
+
+  #heard(signal: Signal | undefined): void {
+    // Of a later version, which knows more ways to say something: anything may be meant.
+    if (signal === undefined) return this.#suspect();
+    const { waiters, dueWork, crons, wakeBy, clock } = this.#parts;
+    if (signal.queues === undefined) waiters.wakeAll();
+    else for (const [queue, count] of signal.queues) waiters.wakeHere(queue, count);
+    dueWork.expect(signal.jobsDueAt);
+    crons.expectAt(signal.cronsDueAt);
+    if (!signal.settings) return;
+    this.#unsettled = true;
+    wakeBy(clock.now());
+  }
+
+  /** Anything may have happened. Due jobs are looked for at every ring of the timer. */
+  #suspect(): void {
+    const { waiters, crons, wakeBy, clock } = this.#parts;
+    const now = clock.now();
+    this.#lookAt = now + LOOK_MS;
+    this.#unsettled = true;
+    waiters.wakeAll();
+    crons.expectAt(now);
+    wakeBy(now);
+  }
+}

@@ -1,0 +1,124 @@
+/** The parts of an engine and who hears of what: everything that lives as long as the engine does. */
+import { randomFillSync, randomUUID } from "node:crypto";
+import { eventSource } from "../core/events.ts";
+import { KEEP_FOREVER } from "../core/retention.ts";
+import { createUuid7 } from "../core/uuid7.ts";
+import { Announcer } from "./announcer.ts";
+import { Committer } from "./committer.ts";
+import type { EngineContext } from "./context.ts";
+import { dueAtOf } from "./cron/cron-record.ts";
+import { CronWork } from "./cron/cron-work.ts";
+import { DueWork, type DueWorkParts } from "./due-work.ts";
+import { EventLog } from "./event-log.ts";
+import type { EngineOptions } from "./facade.ts";
+import { Fleet } from "./fleet/fleet.ts";
+import { Outgoing } from "./fleet/outgoing.ts";
+import { GROUP_LIMITS } from "./lanes.ts";
+import { Openings } from "./openings.ts";
+import { QueueConfigs } from "./queue-configs.ts";
+import { Retention } from "./retention.ts";
+import { clockOf } from "./system-clock.ts";
+import { Timer } from "./timer.ts";
+import { Waiters } from "./waiters.ts";
+import { WorkerWatch } from "./worker-watch.ts";
+import { workflowNews } from "./workflow-news.ts";
+
+/** After trouble in the background, such as a store that is down. */
+const TRY_AGAIN_MS = 1_000;
+
+/** What an engine has besides what its operations see. */
+export interface EngineParts {
+  readonly context: EngineContext;
+  readonly log: EventLog;
+  readonly watch: WorkerWatch;
+  readonly timer: Timer;
+  readonly fleet: Fleet;
+  readonly outgoing: Outgoing;
+  /** To be aborted when the engine closes. */
+  readonly closing: AbortController;
+}
+
+/** Makes the parts; nothing runs yet. */
+export function buildParts(options: EngineOptions): EngineParts {
+  const { storage, clock = clockOf(storage), random = Math.random, onError = () => {} } = options;
+  const newId = createUuid7({ now: () => clock.now(), random: (bytes) => randomFillSync(bytes) });
+  const log = new EventLog();
+  const outgoing = new Outgoing(storage.signals, clock);
+  const waiters = new Waiters((queue, count) => outgoing.available(queue, count));
+  const origin = { source: eventSource(options.instance ?? randomUUID()), newId };
+  const announcer = new Announcer({
+    log,
+    waiters,
+    origin,
+    dueAt: (at) => {
+      if (dueWork.expect(at)) outgoing.jobDue(at);
+    },
+    cronEnded: (cron) => crons.ended(cron),
+  });
+  const limits = { ...GROUP_LIMITS, units: options.maxGroupUnits ?? GROUP_LIMITS.units };
+  const committer = new Committer(storage, clock, limits, {
+    workflows: workflowNews(announcer),
+    openings: (heard, at) => openings.hear(heard, at),
+  });
+  const closing = new AbortController();
+  const shared = {
+    storage,
+    clock,
+    random,
+    committer,
+    announcer,
+    // What is interrupted by the end of the engine is for the next one to do.
+    onError: (error: unknown, context: string) => {
+      if (!closing.signal.aborted) onError(error, context);
+    },
+  };
+  const timer = new Timer(clock, () => ring({ openings, crons, dueWork, watch, retention, fleet }, shared));
+  const wakeBy = (at: number): void => timer.wakeBy(at);
+  const openings = new Openings({ waiters, isShared: !storage.traits.synchronous, wakeBy });
+  const dueWork = new DueWork({ ...shared, wakeBy, hasCompany: () => outgoing.company });
+  const watch = new WorkerWatch({ ...shared, wakeBy });
+  const retention = new Retention({ ...shared, times: options.retention ?? KEEP_FOREVER });
+  const queueConfigs = new QueueConfigs({ ...shared, newId, changed: () => outgoing.settingsChanged() });
+  const parts = { ...shared, newId, waiters, dueWork, queueConfigs };
+  const crons = new CronWork(parts, wakeBy);
+  const fleet = new Fleet({ signals: storage.signals, clock, waiters, dueWork, crons, queueConfigs, wakeBy });
+  const context = { ...parts, crons: { expect: (cron: CronAlarm) => tellOfCron(cron, crons, outgoing) } };
+  return { context, log, watch, timer, fleet, outgoing, closing };
+}
+
+type CronAlarm = Parameters<EngineContext["crons"]["expect"]>[0];
+
+function tellOfCron(cron: CronAlarm, crons: CronWork, outgoing: Outgoing): void {
+  const at = dueAtOf(cron) ?? Number.POSITIVE_INFINITY;
+  if (crons.expectAt(at)) outgoing.cronDue(at);
+}
+
+/** What the timer rings for. */
+interface Rung {
+  readonly openings: Openings;
+  readonly crons: CronWork;
+  readonly dueWork: DueWork;
+  readonly watch: WorkerWatch;
+  readonly retention: Retention;
+  readonly fleet: Fleet;
+}
+
+/** What the timer does; answers when it is needed again. */
+async function ring(
+  { openings, crons, dueWork, watch, retention, fleet }: Rung,
+  { clock, onError }: Pick<DueWorkParts, "clock" | "onError">,
+): Promise<number> {
+  openings.ring(clock.now());
+  try {
+    // First, because a mountain of due jobs is no reason for a schedule to be late.
+    await crons.finish();
+    await dueWork.finish();
+    await watch.buryDead();
+    await retention.sweep();
+    await fleet.look();
+    return Math.min(openings.next, crons.next, dueWork.next, watch.next, retention.next, fleet.next);
+  } catch (error) {
+    onError(error, "timer");
+    return clock.now() + TRY_AGAIN_MS;
+  }
+}
