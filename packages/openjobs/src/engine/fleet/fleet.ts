@@ -70,13 +70,17 @@ export class Fleet {
 
   #heard(signal: Signal | undefined): void {
     // Of a later version, which knows more ways to say something: anything may be meant.
-    if (signal === undefined) return this.#suspect();
+    if (signal === undefined) this.#suspect();
+    else this.#believe(signal);
+  }
+
+  #believe({ queues, jobsDueAt, cronsDueAt, settings }: Signal): void {
     const { waiters, dueWork, crons, wakeBy, clock } = this.#parts;
-    if (signal.queues === undefined) waiters.wakeAll();
-    else for (const [queue, count] of signal.queues) waiters.wakeHere(queue, count);
-    dueWork.expect(signal.jobsDueAt);
-    crons.expectAt(signal.cronsDueAt);
-    if (!signal.settings) return;
+    if (queues === undefined) waiters.wakeAll();
+    else for (const [queue, count] of queues) waiters.wakeHere(queue, count);
+    dueWork.expect(jobsDueAt);
+    crons.expectAt(cronsDueAt);
+    if (!settings) return;
     this.#unsettled = true;
     wakeBy(clock.now());
   }
