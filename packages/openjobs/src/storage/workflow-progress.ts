@@ -140,9 +140,19 @@ function failureOf({ number, id, type, place, error }: StepRecord): StepFailure 
   return error === null ? null : { step: number, step_id: id, step_type: type, place, error: JSON.parse(error) };
 }
 
-function factsOf(
+/**
+ * What arrivals have done, in the order in which it is told.
+ *
+ * @param ended Steps that have ended, as they are now.
+ * @param outcome Steps that were released, as they were; their jobs, as they are stored; the ids of workflows that have ended.
+ */
+export function factsOf(
   ended: readonly MemberStep[],
-  { released, jobs, ends }: { released: readonly MemberStep[]; jobs: readonly JobRecord[]; ends: Fired["ends"] },
+  {
+    released,
+    jobs,
+    ends,
+  }: { released: readonly MemberStep[]; jobs: readonly JobRecord[]; ends: ReadonlyMap<string, unknown> },
   workflows: readonly WorkflowRecord[],
 ): WorkflowFact[] {
   const byId = new Map(workflows.map((workflow) => [workflow.id, workflow]));

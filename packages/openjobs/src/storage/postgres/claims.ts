@@ -1,0 +1,101 @@
+import type { JobRecord } from "../../core/job.ts";
+import type { WorkflowRecord } from "../../core/workflow/workflow.ts";
+import type { Claim } from "../storage.ts";
+import { JOB_WIDTH, jobColumns, readJob } from "./job-row.ts";
+import type { Rows } from "./link.ts";
+import { countClaimed } from "./queue-deltas.ts";
+import { ACTIVE, AVAILABLE } from "./states.ts";
+import type { Step } from "./step.ts";
+import { toOptionalColumn } from "./storable-text.ts";
+import { readWorkflow, workflowJson } from "./workflow-row.ts";
+
+const LEASE = "coalesce(j.visibility_ms, c.lease_ms)";
+const TIMEOUT = "coalesce(j.timeout_ms, c.timeout_ms)";
+
+/**
+ * Binds the time, a JSON array of queues, how many, and a JSON array of claims, each of which gets the jobs from place `after` up
+ * to `upto`. Whoever is due while available is too late to be claimed. What others hold is passed by. The changes are
+ * `claimChange`; the state is looked at again, because a job may have changed while its row was waited for.
+ */
+export const CLAIM = `
+  WITH first AS MATERIALIZED (
+    SELECT wanted.place, job.* FROM json_array_elements_text($2::json) WITH ORDINALITY AS wanted(queue, place)
+    CROSS JOIN LATERAL (
+      SELECT j.id, j.priority, j.available_at, j.seq FROM @.jobs AS j
+      WHERE j.state = ${AVAILABLE} AND j.queue = wanted.queue AND (j.due_at IS NULL OR j.due_at > $1::bigint)
+      ORDER BY j.priority DESC, j.available_at, j.seq LIMIT $3::bigint FOR UPDATE SKIP LOCKED
+    ) AS job
+    WHERE NOT EXISTS (SELECT FROM @.queues AS q WHERE q.name = wanted.queue AND q.paused_at IS NOT NULL)
+    LIMIT $3::bigint
+  ),
+  picked AS MATERIALIZED (
+    SELECT f.id, row_number() OVER (ORDER BY f.place, f.priority DESC, f.available_at, f.seq) AS n FROM first AS f
+  ),
+  claimed AS (
+    UPDATE @.jobs AS j SET
+      state = ${ACTIVE}, attempt = j.attempt + 1, lease = j.lease + 1, worker_id = c.worker, started_at = $1::bigint,
+      lease_ms = ${LEASE}, lease_until = $1::bigint + ${LEASE}, timeout_at = $1::bigint + ${TIMEOUT},
+      due_at = least($1::bigint + ${LEASE}, $1::bigint + ${TIMEOUT}, j.end_by), revision = j.revision + 1
+    FROM picked AS p
+    JOIN json_to_recordset($4::json) AS c(n integer, after bigint, upto bigint, worker text, lease_ms bigint, timeout_ms bigint)
+      ON p.n > c.after AND p.n <= c.upto
+    WHERE j.id = p.id AND j.state + 0 = ${AVAILABLE}
+    RETURNING c.n AS claim, p.n AS place, j.*
+  ),
+  counted AS (${countClaimed("claimed", "$1")}),
+  started AS (
+    UPDATE @.workflows AS w SET started_at = $1::bigint
+    WHERE w.id IN (SELECT c.workflow_id FROM claimed AS c WHERE c.workflow_id IS NOT NULL) AND w.started_at IS NULL
+    RETURNING w.*
+  )
+  SELECT ${jobColumns("c")}, c.claim, c.place,
+    CASE WHEN c.workflow_id IS NOT NULL THEN (SELECT ${workflowJson("s")} FROM started AS s WHERE s.id = c.workflow_id) END
+  FROM claimed AS c`;
+
+/** What claims have brought so far. */
+export interface ClaimOutcomes {
+  /** A place for each claim. */
+  readonly claims: JobRecord[][];
+  readonly started: Map<string, WorkflowRecord>;
+}
+
+interface Numbered {
+  readonly n: number;
+  readonly claim: Claim;
+}
+
+/** Claims jobs from the queues that are not paused, from left to right. Claims on the same queues share a statement. */
+export function claimSteps(claims: readonly Claim[], now: number, outcomes: ClaimOutcomes): readonly Step[] {
+  const alike: { readonly queues: string; readonly claims: Numbered[] }[] = [];
+  for (const [n, claim] of claims.entries()) {
+    const queues = JSON.stringify([...new Set(claim.queues)]);
+    if (claim.limit <= 0 || queues === "[]") continue;
+    const last = alike.at(-1);
+    if (last?.queues === queues) last.claims.push({ n, claim });
+    else alike.push({ queues, claims: [{ n, claim }] });
+  }
+  return alike.map((one) => claimStep(one.queues, one.claims, now, outcomes));
+}
+
+function claimStep(queues: string, claims: readonly Numbered[], now: number, outcomes: ClaimOutcomes): Step {
+  let sum = 0;
+  const rows = claims.map(({ n, claim: { limit, workerId, leaseMs, timeoutMs } }) => {
+    const after = sum;
+    sum += limit;
+    return { n, after, upto: sum, worker: toOptionalColumn(workerId), lease_ms: leaseMs, timeout_ms: timeoutMs };
+  });
+  const query = { sql: CLAIM, values: [now, queues, sum, JSON.stringify(rows)] };
+  return { query, take: (claimed) => takeClaimed(claimed, outcomes) };
+}
+
+/** The rows come in no order. */
+function takeClaimed(rows: Rows, { claims, started }: ClaimOutcomes): void {
+  const inOrder = [...rows].sort((a, b) => Number(a[JOB_WIDTH + 1]) - Number(b[JOB_WIDTH + 1]));
+  for (const row of inOrder) {
+    claims[Number(row[JOB_WIDTH])]?.push(readJob(row));
+    const workflow = row[JOB_WIDTH + 2];
+    if (typeof workflow !== "string") continue;
+    const record = readWorkflow(JSON.parse(workflow));
+    started.set(record.id, record);
+  }
+}

@@ -1,0 +1,129 @@
+/** Makes a group happen: one transaction in one round trip. */
+import type { JobRecord } from "../../core/job.ts";
+import { readReady, releaseStep } from "../../core/workflow/release.ts";
+import type { Group, GroupOutcome } from "../storage.ts";
+import { BeatPlan } from "./beats.ts";
+import { type ClaimOutcomes, claimSteps } from "./claims.ts";
+import { completionSteps } from "./completions.ts";
+import type { Database } from "./database.ts";
+import { CLASH, codeOf, detailOf, isPassing, UNPREPARED } from "./postgres-error.ts";
+import type { Step } from "./step.ts";
+import { arrivalRow } from "./unit-rows.ts";
+import { type UnitOutcomes, unitSteps } from "./units.ts";
+
+/** After so many failures that pass by themselves the caller is told to come back later. */
+const MAX_ATTEMPTS = 8;
+
+const FORESEE = "SELECT @.foresee_v1($1::bigint, $2::json)";
+
+type Ready = ReadonlyMap<string, JobRecord>;
+
+const NO_JOBS: Ready = new Map();
+
+/** A group on its way through the database. */
+export class GroupCommit {
+  readonly #group: Group;
+  readonly #database: Database;
+  #ready: Ready = NO_JOBS;
+  #careful = false;
+
+  constructor(group: Group, database: Database) {
+    this.#group = group;
+    this.#database = database;
+  }
+
+  /** Whether {@link prepare} has something to do. */
+  get needsPreparation(): boolean {
+    return this.#arrivals().length > 0;
+  }
+
+  /**
+   * Makes the jobs of the steps that this group will release. Only we can make them, and only the database knows which: so it
+   * is asked before. When it was wrong, because another server was faster, the commit is tried again.
+   */
+  async prepare(): Promise<void> {
+    const arrivals = JSON.stringify(this.#arrivals());
+    const [rows] = await this.#database.write([{ sql: FORESEE, values: [this.#group.now, arrivals] }]);
+    this.#ready = jobsOf(rows?.[0]?.[0], this.#group.now);
+  }
+
+  /** The first attempt is under way when this returns its promise. */
+  async run(): Promise<GroupOutcome> {
+    for (let attempt = 1; ; attempt += 1) {
+      const plan = new Plan(this.#group, { careful: this.#careful, ready: this.#ready, database: this.#database });
+      try {
+        return await plan.run(this.#database);
+      } catch (error) {
+        if (attempt === MAX_ATTEMPTS || !this.#learn(error)) throw error;
+      }
+    }
+  }
+
+  /** Whether another attempt may do better. */
+  #learn(error: unknown): boolean {
+    const code = codeOf(error);
+    if (code === UNPREPARED) this.#ready = new Map([...this.#ready, ...jobsOf(detailOf(error), this.#group.now)]);
+    if (code === CLASH) this.#careful = true;
+    return code === UNPREPARED || isPassing(error);
+  }
+
+  #arrivals(): readonly object[] {
+    return this.#group.units.flatMap(({ effects }) =>
+      effects.flatMap((effect) => (effect.kind === "arrive" ? [arrivalRow(effect, 0)] : [])),
+    );
+  }
+}
+
+/** @param text JSON array of what the steps were stored with. */
+function jobsOf(text: unknown, now: number): Ready {
+  if (typeof text !== "string") return NO_JOBS;
+  const ready = JSON.parse(text) as readonly string[]; // the functions write exactly this
+  return new Map(
+    ready.map((one) => {
+      const { job } = releaseStep(readReady(one), now);
+      return [job.id, job];
+    }),
+  );
+}
+
+/** One attempt: the statements of a group, and the places that wait for what they bring. */
+class Plan {
+  readonly #beats: readonly BeatPlan[];
+  readonly #completions: GroupOutcome["completions"][number][];
+  readonly #units: UnitOutcomes = { units: [], facts: [] };
+  readonly #claims: ClaimOutcomes;
+  readonly #steps: readonly Step[];
+
+  constructor(
+    { now, completions, beats, units, claims }: Group,
+    { careful, ready, database }: { readonly careful: boolean; readonly ready: Ready; readonly database: Database },
+  ) {
+    const { lockClass } = database.settings;
+    this.#completions = completions.map(() => null);
+    this.#beats = beats.map((beat) => new BeatPlan(beat, now));
+    this.#claims = { claims: claims.map(() => []), started: new Map() };
+    this.#steps = [
+      ...completionSteps(completions, now, this.#completions),
+      ...this.#beats.flatMap(({ steps }) => steps),
+      ...(units.length === 0 ? [] : unitSteps(units, { now, careful, ready, lockClass }, this.#units)),
+      ...claimSteps(claims, now, this.#claims),
+    ];
+  }
+
+  async run(database: Database): Promise<GroupOutcome> {
+    const results = await database.write(this.#steps.map(({ query }) => query));
+    this.#steps.forEach(({ take }, index) => {
+      take(results[index] ?? []);
+    });
+    return this.#outcome();
+  }
+
+  #outcome(): GroupOutcome {
+    const { units, facts } = this.#units;
+    const { claims, started } = this.#claims;
+    const beats = this.#beats.map((beat) => beat.outcome());
+    const outcome = { completions: this.#completions, beats, units, claims };
+    if (facts.length + started.size === 0) return outcome;
+    return { ...outcome, workflows: { facts, started: [...started.values()] } };
+  }
+}

@@ -1,0 +1,265 @@
+/** Between a job and its row. */
+import type { JobChange, JobRecord } from "../../core/job.ts";
+import { stateAt, stateNumber } from "./states.ts";
+import { fromColumn, fromOptionalColumn, toColumn, toOptionalColumn } from "./storable-text.ts";
+
+/** The columns of what changes, with their types. */
+const PROGRESS = {
+  state: "smallint",
+  priority: "integer",
+  available_at: "bigint",
+  due_at: "bigint",
+  enqueued_at: "bigint",
+  started_at: "bigint",
+  ended_at: "bigint",
+  attempt: "bigint",
+  returned: "integer",
+  expiries: "integer",
+  lease: "bigint",
+  worker_id: "text",
+  lease_ms: "bigint",
+  lease_until: "bigint",
+  timeout_at: "bigint",
+  retry_delay_ms: "double precision",
+  dead_letter: "boolean",
+  expired: "boolean",
+  errors: "text",
+  result: "text",
+  stall_at: "bigint",
+  start_by: "bigint",
+  end_by: "bigint",
+} as const;
+
+/** The columns of what the producer said. */
+const REQUEST = {
+  queue: "text",
+  type: "text",
+  max_attempts: "integer",
+  timeout_ms: "bigint",
+  visibility_ms: "bigint",
+  expires_at: "bigint",
+  created_at: "bigint",
+  digest: "text",
+  args: "text",
+  meta: "text",
+  attributes: "text",
+  cron: "text",
+  heartbeat_ms: "bigint",
+  fingerprint: "text",
+  workflow_id: "text",
+  workflow_step: "integer",
+} as const;
+
+type ProgressColumn = keyof typeof PROGRESS;
+type Column = ProgressColumn | keyof typeof REQUEST;
+
+export const PROGRESS_COLUMNS = Object.keys(PROGRESS) as readonly ProgressColumn[]; // its own keys
+
+/** The columns of a new job, but for `seq` and `revision`. */
+export const JOB_COLUMNS: readonly string[] = ["id", ...Object.keys(REQUEST), ...PROGRESS_COLUMNS];
+
+/** Names and types of {@link JOB_COLUMNS}, for `json_to_recordset`. */
+export const JOB_COLUMN_TYPES: string = typesOf({ id: "uuid", ...REQUEST, ...PROGRESS });
+/** The same of what changes. */
+export const PROGRESS_TYPES: string = typesOf(PROGRESS);
+
+function typesOf(columns: Readonly<Record<string, string>>): string {
+  return Object.entries(columns)
+    .map(([name, type]) => `${name} ${type}`)
+    .join(", ");
+}
+
+/** What a column of a new job is when it is not mentioned. */
+const DEFAULTS: Readonly<Partial<Record<string, string>>> = {
+  attempt: "0",
+  returned: "0",
+  expiries: "0",
+  lease: "0",
+  dead_letter: "false",
+  expired: "false",
+};
+
+/** The values of {@link JOB_COLUMNS} out of a record of them that leaves out nulls and zeros. */
+export function jobValues(record: string): string {
+  return JOB_COLUMNS.map((name) => {
+    const value = DEFAULTS[name];
+    return value === undefined ? `${record}.${name}` : `coalesce(${record}.${name}, ${value})`;
+  }).join(", ");
+}
+
+/** What to select for {@link readJob}. */
+export function jobColumns(table: string): string {
+  return READ_COLUMNS.map((name) => `${table}.${name}`).join(", ");
+}
+
+const READ_COLUMNS = ["seq", "revision", ...JOB_COLUMNS];
+
+/** How many columns {@link jobColumns} selects. */
+export const JOB_WIDTH: number = READ_COLUMNS.length;
+
+/** A row of {@link jobColumns}, or the same as a JSON array. */
+type JobRow = [
+  seq: number,
+  revision: number,
+  id: string,
+  queue: string,
+  type: string,
+  maxAttempts: number,
+  timeoutMs: number | null,
+  visibilityMs: number | null,
+  expiresAt: number | null,
+  createdAt: number,
+  digest: string | null,
+  args: string,
+  meta: string,
+  attributes: string,
+  cron: string | null,
+  heartbeatMs: number | null,
+  fingerprint: string | null,
+  workflowId: string | null,
+  workflowStep: number | null,
+  state: number,
+  priority: number,
+  availableAt: number,
+  dueAt: number | null,
+  enqueuedAt: number,
+  startedAt: number | null,
+  endedAt: number | null,
+  attempt: number,
+  returned: number,
+  expiries: number,
+  lease: number,
+  workerId: string | null,
+  leaseMs: number | null,
+  leaseUntil: number | null,
+  timeoutAt: number | null,
+  retryDelayMs: number | null,
+  deadLetter: boolean,
+  expired: boolean,
+  errors: string | null,
+  result: string | null,
+  stallAt: number | null,
+  startBy: number | null,
+  endBy: number | null,
+];
+
+/** Positions, because it runs for every job and a loop over names takes three times as long. */
+export function readJob(columns: readonly unknown[]): JobRecord {
+  const row = columns as unknown as JobRow; // jobColumns selects exactly this
+  return {
+    seq: row[0],
+    revision: row[1],
+    id: row[2],
+    queue: row[3],
+    type: fromColumn(row[4]),
+    maxAttempts: row[5],
+    timeoutMs: row[6],
+    visibilityMs: row[7],
+    expiresAt: row[8],
+    createdAt: row[9],
+    digest: fromOptionalColumn(row[10]),
+    args: row[11],
+    meta: row[12],
+    attributes: row[13],
+    cron: row[14],
+    heartbeatMs: row[15],
+    fingerprint: row[16],
+    workflowId: row[17],
+    workflowStep: row[18],
+    state: stateAt(row[19]),
+    priority: row[20],
+    availableAt: row[21],
+    dueAt: row[22],
+    enqueuedAt: row[23],
+    startedAt: row[24],
+    endedAt: row[25],
+    attempt: row[26],
+    returned: row[27],
+    expiries: row[28],
+    lease: row[29],
+    workerId: fromOptionalColumn(row[30]),
+    leaseMs: row[31],
+    leaseUntil: row[32],
+    timeoutAt: row[33],
+    retryDelayMs: row[34],
+    deadLetter: row[35],
+    expired: row[36],
+    errors: row[37],
+    result: row[38],
+    stallAt: row[39],
+    startBy: row[40],
+    endBy: row[41],
+  };
+}
+
+/** A value in a JSON text of rows; undefined leaves it out. */
+export type JsonValue = string | number | boolean | null | undefined;
+
+/** What a new job brings, by column. Spelt out because it runs for every job; what is null or zero is left out. */
+export function newRow(job: JobRecord): Partial<Record<Column | "id", JsonValue>> {
+  return {
+    id: job.id,
+    queue: job.queue,
+    type: toColumn(job.type),
+    max_attempts: job.maxAttempts,
+    timeout_ms: job.timeoutMs ?? undefined,
+    visibility_ms: job.visibilityMs ?? undefined,
+    expires_at: job.expiresAt ?? undefined,
+    created_at: job.createdAt,
+    digest: job.digest === null ? undefined : toColumn(job.digest),
+    args: job.args,
+    meta: job.meta,
+    attributes: job.attributes,
+    cron: job.cron ?? undefined,
+    heartbeat_ms: job.heartbeatMs ?? undefined,
+    fingerprint: job.fingerprint ?? undefined,
+    workflow_id: job.workflowId ?? undefined,
+    workflow_step: job.workflowStep ?? undefined,
+    ...progressRow(job),
+  };
+}
+
+/** What of a job changes, by column. */
+export function progressRow(job: JobRecord): Partial<Record<ProgressColumn, JsonValue>> {
+  return {
+    state: stateNumber(job.state),
+    priority: job.priority,
+    available_at: job.availableAt,
+    due_at: job.dueAt ?? undefined,
+    enqueued_at: job.enqueuedAt,
+    started_at: job.startedAt ?? undefined,
+    ended_at: job.endedAt ?? undefined,
+    attempt: job.attempt || undefined,
+    returned: job.returned || undefined,
+    expiries: job.expiries || undefined,
+    lease: job.lease || undefined,
+    worker_id: toOptionalColumn(job.workerId) ?? undefined,
+    lease_ms: job.leaseMs ?? undefined,
+    lease_until: job.leaseUntil ?? undefined,
+    timeout_at: job.timeoutAt ?? undefined,
+    retry_delay_ms: job.retryDelayMs ?? undefined,
+    dead_letter: job.deadLetter || undefined,
+    expired: job.expired || undefined,
+    errors: job.errors ?? undefined,
+    result: job.result ?? undefined,
+    stall_at: job.stallAt ?? undefined,
+    start_by: job.startBy ?? undefined,
+    end_by: job.endBy ?? undefined,
+  };
+}
+
+/** The fields of a change, by column. */
+export function changeRow(change: JobChange): Record<string, JsonValue> {
+  const entries = Object.entries(change) as [keyof JobChange, JobChange[keyof JobChange]][]; // it has no other fields
+  return Object.fromEntries(entries.map(([field, value]) => [columnOf(field), storedField(field, value)]));
+}
+
+/** `availableAt` is stored as `available_at`. */
+export function columnOf(field: keyof JobRecord): string {
+  return field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function storedField(field: keyof JobChange, value: JobChange[keyof JobChange]): JsonValue {
+  if (field === "state") return value === undefined ? undefined : stateNumber(value as JobRecord["state"]); // its type
+  return field === "workerId" && typeof value === "string" ? toColumn(value) : value;
+}

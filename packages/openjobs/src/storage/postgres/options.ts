@@ -1,0 +1,90 @@
+import type { ConnectionOptions } from "node:tls";
+import type { LibraryOptions } from "./library.ts";
+import { TYPES } from "./library.ts";
+
+/** Options of {@link import("./index.ts").postgres}. Times are milliseconds. */
+export interface PostgresOptions {
+  /**
+   * `postgres://user:password@host:5432/database`. What is left out comes from the usual variables: PGHOST, PGUSER,
+   * PGPASSWORD, PGDATABASE.
+   */
+  readonly url?: string;
+  /** The schema that holds the tables; it is created if need be. Default: `ojs`. */
+  readonly schema?: string;
+  /** Connections at most: one writes, the others read. Default: 10, at least 2. */
+  readonly pool?: number;
+  /** As in `tls.connect`; `true` = with the system's authorities. Default: what the URL says. */
+  readonly ssl?: boolean | ConnectionOptions;
+  /**
+   * Whether statements stay prepared on their connections, which saves the server a third of its work. `false` for a PgBouncer
+   * in transaction mode that does not support it; the timeouts below are then the server's to set. Default: true.
+   */
+  readonly preparedStatements?: boolean;
+  /** How long to wait for a connection. Default: 5,000. */
+  readonly connectTimeoutMs?: number;
+  /** How long a statement may take. Default: 30,000. */
+  readonly statementTimeoutMs?: number;
+  /** How long a statement may wait for a lock. Default: 10,000. */
+  readonly lockTimeoutMs?: number;
+}
+
+/** {@link PostgresOptions} with everything filled in. */
+export interface Settings {
+  readonly schema: string;
+  readonly pool: number;
+  readonly preparedStatements: boolean;
+  readonly library: LibraryOptions;
+  /** Tells our advisory locks from those of other schemas. */
+  readonly lockClass: number;
+  /** Where the database is, for messages: without the password. */
+  readonly place: string;
+}
+
+/** Beyond the server's own limits, in case it does not answer at all. */
+const PATIENCE_MS = 5_000;
+
+export function settingsOf(options: PostgresOptions): Settings {
+  const { url, schema = "ojs", pool = 10, ssl, preparedStatements = true } = options;
+  const { connectTimeoutMs = 5_000, statementTimeoutMs = 30_000, lockTimeoutMs = 10_000 } = options;
+  const limits = {
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: lockTimeoutMs,
+    idle_in_transaction_session_timeout: lockTimeoutMs,
+  };
+  return {
+    schema,
+    pool: Math.max(2, pool),
+    preparedStatements,
+    lockClass: hashOf(schema),
+    place: placeOf(url, schema),
+    library: {
+      ...(url === undefined ? {} : { connectionString: url }),
+      ...(ssl === undefined ? {} : { ssl }),
+      // A pooler refuses parameters that it cannot set for each of its clients.
+      ...(preparedStatements ? limits : {}),
+      application_name: "openjobs",
+      connectionTimeoutMillis: connectTimeoutMs,
+      query_timeout: statementTimeoutMs + PATIENCE_MS,
+      keepAlive: true,
+      pipeline: true,
+      types: TYPES,
+    },
+  };
+}
+
+function placeOf(url: string | undefined, schema: string): string {
+  if (url === undefined) return `PostgreSQL (schema ${schema})`;
+  try {
+    const { host, pathname } = new URL(url);
+    return `PostgreSQL at ${host}${pathname} (schema ${schema})`;
+  } catch {
+    return `PostgreSQL (schema ${schema})`;
+  }
+}
+
+/** A number of 31 bits; two schemas with the same one would wait for each other now and then. */
+export function hashOf(text: string): number {
+  let hash = 0;
+  for (let index = 0; index < text.length; index += 1) hash = (hash * 31 + text.charCodeAt(index)) | 0;
+  return hash & 0x7fff_ffff;
+}

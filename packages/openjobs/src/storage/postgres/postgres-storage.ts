@@ -1,0 +1,164 @@
+import { ojsError } from "../../core/errors.ts";
+import type { JobRecord } from "../../core/job.ts";
+import type { AnswerQueries } from "../answers.ts";
+import type { RecordQueries } from "../records.ts";
+import type {
+  Group,
+  GroupOutcome,
+  JobQueries,
+  Page,
+  QueueQueries,
+  QueueRecord,
+  Storage,
+  StorageTraits,
+  WorkerQueries,
+} from "../storage.ts";
+import type { Upkeep } from "../upkeep.ts";
+import type { WorkflowQueries } from "../workflows.ts";
+import { keptAnswer } from "./answers.ts";
+import { Database } from "./database.ts";
+import { Folding } from "./folding.ts";
+import { GroupCommit } from "./group.ts";
+import { deadLetters, dueJobs, jobsById, leasedBy, nextDue, openOfCron } from "./job-queries.ts";
+import { loadLibrary } from "./library.ts";
+import { migrate } from "./migrations.ts";
+import type { Settings } from "./options.ts";
+import { explain } from "./postgres-error.ts";
+import { prune } from "./prune.ts";
+import { listQueues, queueActivity, queueByName } from "./queue-queries.ts";
+import { dueRecords, listRecords, nextDueRecord, recordsById } from "./records.ts";
+import { jobsInTheWay } from "./unique-jobs.ts";
+import { walk } from "./walk.ts";
+import { oldestBeat, silentWorkers } from "./workers.ts";
+import { pruneWorkflows } from "./workflow-prune.ts";
+import { workflowQueries } from "./workflow-queries.ts";
+
+interface Opened {
+  readonly database: Database;
+  readonly folding: Folding;
+}
+
+/** The storage behind `postgres()`. */
+export class PostgresStorage implements Storage {
+  readonly traits: StorageTraits = { name: "postgres", synchronous: false, durability: "power" };
+  readonly #settings: Settings;
+  #opened: Opened | undefined;
+  /** Resolves when the last commit that had something to prepare was sent; later ones wait for it, to keep their order. */
+  #sent: Promise<void> | undefined;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  readonly jobs: JobQueries = {
+    get: (ids) => this.#use((database) => jobsById(ids, database)),
+    due: (now, limit) => this.#use((database) => dueJobs(now, limit, database)),
+    nextDue: () => this.#use(nextDue),
+    inTheWay: (guards, now, limit) => this.#use((database) => jobsInTheWay(guards, now, limit, database)),
+    walk: (set, limit, after) => this.#use((database) => walk(set, limit, after, database)),
+    leasedBy: (workerId) => this.#use((database) => leasedBy(workerId, database)),
+    openOfCron: (cron, limit) => this.#use((database) => openOfCron(cron, limit, database)),
+    deadLetters: ({ queue }, page): Promise<Page<JobRecord>> =>
+      this.#use((database) => deadLetters(queue, page, database)),
+  };
+
+  readonly queues: QueueQueries = {
+    get: (name) => this.#use((database) => queueByName(name, database)),
+    list: (page): Promise<Page<QueueRecord>> => this.#use((database) => listQueues(page, database)),
+    activity: (name, since) => this.#use((database) => queueActivity(name, since, database)),
+  };
+
+  readonly workers: WorkerQueries = {
+    silent: (cutoff, limit) => this.#use((database) => silentWorkers(cutoff, limit, database)),
+    oldestBeat: () => this.#use(oldestBeat),
+  };
+
+  readonly answers: AnswerQueries = {
+    get: (id, now) => this.#use((database) => keptAnswer(id, now, database)),
+  };
+
+  readonly records: RecordQueries = {
+    get: (kind, ids) => this.#use((database) => recordsById(kind, ids, database)),
+    list: (kind, filter, page) => this.#use((database) => listRecords(kind, filter, page, database)),
+    due: (kind, now, limit) => this.#use((database) => dueRecords(kind, now, limit, database)),
+    nextDue: (kind) => this.#use((database) => nextDueRecord(kind, database)),
+  };
+
+  readonly workflows: WorkflowQueries = workflowQueries((read) => this.#use(read));
+
+  readonly upkeep: Upkeep = {
+    prune: (request) => this.#use((database) => prune(request, database)),
+    pruneWorkflows: (request) => this.#use((database) => pruneWorkflows(request, database)),
+    // The server's own vacuum makes room; the deltas are ours.
+    tidy: () => this.#use((_, { folding }) => folding.fold()),
+  };
+
+  async open(): Promise<void> {
+    if (this.#opened !== undefined) return;
+    const database = new Database(loadLibrary(), this.#settings);
+    try {
+      await migrate(database);
+    } catch (error) {
+      await database.close();
+      throw explain(error, this.#settings.place);
+    }
+    this.#opened = { database, folding: new Folding(database) };
+  }
+
+  async commit(group: Group): Promise<GroupOutcome> {
+    return this.#use((database, { folding }) => {
+      const commit = new GroupCommit(group, database);
+      folding.note();
+      if (!commit.needsPreparation && this.#sent === undefined) return commit.run();
+      return this.#inTurn(commit);
+    });
+  }
+
+  async ping(): Promise<void> {
+    await this.#use((database) => database.value("SELECT 1"));
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    opened?.folding.stop();
+    await opened?.database.close();
+  }
+
+  /** Runs a commit after those before it were sent, and keeps those after it waiting until it is. */
+  async #inTurn(commit: GroupCommit): Promise<GroupOutcome> {
+    const before = this.#sent;
+    let sent: () => void = () => undefined;
+    const mine = new Promise<void>((resolve) => {
+      sent = resolve;
+    });
+    this.#sent = mine;
+    try {
+      await before;
+      if (commit.needsPreparation) await commit.prepare();
+    } catch (error) {
+      sent();
+      throw error;
+    } finally {
+      if (this.#sent === mine) this.#sent = undefined;
+    }
+    const outcome = commit.run();
+    sent();
+    return outcome;
+  }
+
+  async #use<T>(work: (database: Database, opened: Opened) => Promise<T>): Promise<T> {
+    if (this.#opened === undefined) throw notOpen(this.#settings.place);
+    try {
+      return await work(this.#opened.database, this.#opened);
+    } catch (error) {
+      throw explain(error, this.#settings.place);
+    }
+  }
+}
+
+function notOpen(place: string): Error {
+  return ojsError("backend_error", `${place} is not open.`, {
+    hint: "Call `open()` first; after `close()` a storage can be opened again.",
+  });
+}

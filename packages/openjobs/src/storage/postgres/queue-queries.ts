@@ -1,0 +1,81 @@
+/** Reads of queues: what was folded, and the deltas on top. */
+import { JOB_STATES } from "../../core/job.ts";
+import { decodeCursor, toPage } from "../cursor.ts";
+import type { Page, PageRequest, QueueActivity, QueueRecord } from "../storage.ts";
+import { minuteOf, noCounts } from "../tally.ts";
+import type { Database } from "./database.ts";
+import type { Rows } from "./link.ts";
+import { ACTIVITY, COUNTERS } from "./queue-deltas.ts";
+
+const QUEUE_COLUMNS = `q.name, q.created_at, q.paused_at, ${COUNTERS.map((name) => `q.${name} + coalesce(sum(d.${name}), 0)::bigint`).join(", ")}`;
+const WITH_DELTAS = "LEFT JOIN @.queue_deltas AS d ON d.queue = q.name";
+
+const QUEUE_BY_NAME = `SELECT ${QUEUE_COLUMNS} FROM @.queues AS q ${WITH_DELTAS} WHERE q.name = $1 GROUP BY q.name`;
+
+/** The empty text sorts before every name. */
+const QUEUES_AFTER = `
+  SELECT ${QUEUE_COLUMNS} FROM @.queues AS q ${WITH_DELTAS}
+  WHERE q.name IN (SELECT p.name FROM @.queues AS p WHERE p.name > $1 ORDER BY p.name LIMIT $2 OFFSET $3)
+  GROUP BY q.name ORDER BY q.name`;
+const QUEUE_COUNT = "SELECT count(*) FROM @.queues";
+
+const ACTIVITY_SINCE = `
+  SELECT ${ACTIVITY.map((name) => `coalesce(sum(a.${name}), 0)::bigint`).join(", ")} FROM (
+    SELECT ${ACTIVITY.join(", ")} FROM @.queue_minutes WHERE queue = $1 AND minute >= $2
+    UNION ALL SELECT ${ACTIVITY.join(", ")} FROM @.queue_deltas WHERE queue = $1 AND minute >= $2
+  ) AS a`;
+
+const DEAD_LETTERS = {
+  all: deadLettersOf("", ""),
+  queue: deadLettersOf("WHERE name = $1", "WHERE queue = $1"),
+} as const;
+
+function deadLettersOf(base: string, deltas: string): string {
+  return `
+  SELECT coalesce(sum(l.dead_letters), 0)::bigint FROM (
+    SELECT dead_letters FROM @.queues ${base} UNION ALL SELECT dead_letters FROM @.queue_deltas ${deltas}
+  ) AS l`;
+}
+
+export async function queueByName(name: string, database: Database): Promise<QueueRecord | undefined> {
+  const [row] = await database.read(QUEUE_BY_NAME, [name]);
+  return row === undefined ? undefined : readQueue(row);
+}
+
+/** A page of queues, by name. */
+export async function listQueues(page: PageRequest, database: Database): Promise<Page<QueueRecord>> {
+  const [after] = page.after === undefined ? [""] : decodeCursor(page.after, ["string"]);
+  const [rows, total] = await Promise.all([
+    database.read(QUEUES_AFTER, [after, page.limit + 1, page.offset ?? 0]),
+    database.value(QUEUE_COUNT),
+  ]);
+  return toPage(rows.map(readQueue), page.limit, Number(total), ({ name }) => [name]);
+}
+
+/** What happened in a queue from the minute of `since` on. */
+export async function queueActivity(name: string, since: number, database: Database): Promise<QueueActivity> {
+  const [row = []] = await database.read(ACTIVITY_SINCE, [name, minuteOf(since)]);
+  const [started, completed, failed, waitMs, runMs] = row.map(Number) as [number, number, number, number, number]; // ACTIVITY
+  return { started, completed, failed, waitMs, runMs };
+}
+
+/** How many dead letters there are, in one queue or in all. */
+export async function countDeadLetters(queue: string | undefined, database: Database): Promise<number> {
+  const sum = queue === undefined ? database.value(DEAD_LETTERS.all) : database.value(DEAD_LETTERS.queue, [queue]);
+  return Number(await sum);
+}
+
+function readQueue(row: Rows[number]): QueueRecord {
+  const [name, createdAt, pausedAt, ...numbers] = row;
+  const counts = noCounts();
+  JOB_STATES.forEach((state, index) => {
+    counts[state] = Number(numbers[index]);
+  });
+  return {
+    name: String(name),
+    createdAt: Number(createdAt),
+    pausedAt: pausedAt === null ? null : Number(pausedAt),
+    counts,
+    deadLetters: Number(numbers[JOB_STATES.length]),
+  };
+}
