@@ -2,6 +2,7 @@ import type { JobRecord } from "../../core/job.ts";
 import type { Beat, BeatOutcome } from "../storage.ts";
 import { isJobId, roundsOf } from "./job-ids.ts";
 import { jobColumns, readJob } from "./job-row.ts";
+import type { Rows } from "./link.ts";
 import { ACTIVE, CANCELLED } from "./states.ts";
 import { type Step, silent } from "./step.ts";
 import { toColumn } from "./storable-text.ts";
@@ -51,14 +52,17 @@ export class BeatPlan {
     const worker = toColumn(this.#beat.worker.id);
     const steps = roundsOf(wanted).map((round): Step => {
       const values = [now, worker, JSON.stringify(round), this.#beat.visibilityMs ?? null];
-      return { query: { sql: EXTEND, values }, take: (rows) => rows.forEach((row) => this.#note(row)) };
+      return { query: { sql: EXTEND, values }, take: (rows) => this.#noteExtended(rows) };
     });
-    const ids = JSON.stringify(wanted.map(({ id }) => id));
-    const query = { sql: CANCELLED_UNDER, values: [ids, worker] };
-    return [...steps, { query, take: (rows) => rows.forEach(([id]) => this.#cancelled.add(id)) }];
+    const values = [JSON.stringify(wanted.map(({ id }) => id)), worker];
+    return [...steps, { query: { sql: CANCELLED_UNDER, values }, take: (rows) => this.#noteCancelled(rows) }];
   }
 
-  #note(row: readonly unknown[]): void {
-    this.#extended.set(Number(row[0]), readJob(row.slice(1)));
+  #noteExtended(rows: Rows): void {
+    for (const row of rows) this.#extended.set(Number(row[0]), readJob(row.slice(1)));
+  }
+
+  #noteCancelled(rows: Rows): void {
+    for (const [id] of rows) this.#cancelled.add(id);
   }
 }

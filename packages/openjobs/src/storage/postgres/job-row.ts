@@ -48,6 +48,7 @@ const REQUEST = {
   fingerprint: "text",
   workflow_id: "text",
   workflow_step: "integer",
+  lane: "text",
 } as const;
 
 type ProgressColumn = keyof typeof PROGRESS;
@@ -118,6 +119,7 @@ type JobRow = [
   fingerprint: string | null,
   workflowId: string | null,
   workflowStep: number | null,
+  lane: string | null,
   state: number,
   priority: number,
   availableAt: number,
@@ -166,29 +168,30 @@ export function readJob(columns: readonly unknown[]): JobRecord {
     fingerprint: row[16],
     workflowId: row[17],
     workflowStep: row[18],
-    state: stateAt(row[19]),
-    priority: row[20],
-    availableAt: row[21],
-    dueAt: row[22],
-    enqueuedAt: row[23],
-    startedAt: row[24],
-    endedAt: row[25],
-    attempt: row[26],
-    returned: row[27],
-    expiries: row[28],
-    lease: row[29],
-    workerId: fromOptionalColumn(row[30]),
-    leaseMs: row[31],
-    leaseUntil: row[32],
-    timeoutAt: row[33],
-    retryDelayMs: row[34],
-    deadLetter: row[35],
-    expired: row[36],
-    errors: row[37],
-    result: row[38],
-    stallAt: row[39],
-    startBy: row[40],
-    endBy: row[41],
+    lane: row[19],
+    state: stateAt(row[20]),
+    priority: row[21],
+    availableAt: row[22],
+    dueAt: row[23],
+    enqueuedAt: row[24],
+    startedAt: row[25],
+    endedAt: row[26],
+    attempt: row[27],
+    returned: row[28],
+    expiries: row[29],
+    lease: row[30],
+    workerId: fromOptionalColumn(row[31]),
+    leaseMs: row[32],
+    leaseUntil: row[33],
+    timeoutAt: row[34],
+    retryDelayMs: row[35],
+    deadLetter: row[36],
+    expired: row[37],
+    errors: row[38],
+    result: row[39],
+    stallAt: row[40],
+    startBy: row[41],
+    endBy: row[42],
   };
 }
 
@@ -215,6 +218,7 @@ export function newRow(job: JobRecord): Partial<Record<Column | "id", JsonValue>
     fingerprint: job.fingerprint ?? undefined,
     workflow_id: job.workflowId ?? undefined,
     workflow_step: job.workflowStep ?? undefined,
+    lane: job.lane ?? undefined,
     ...progressRow(job),
   };
 }
@@ -227,6 +231,20 @@ export function progressRow(job: JobRecord): Partial<Record<ProgressColumn, Json
     available_at: job.availableAt,
     due_at: job.dueAt ?? undefined,
     enqueued_at: job.enqueuedAt,
+    retry_delay_ms: job.retryDelayMs ?? undefined,
+    dead_letter: job.deadLetter || undefined,
+    expired: job.expired || undefined,
+    errors: job.errors ?? undefined,
+    result: job.result ?? undefined,
+    start_by: job.startBy ?? undefined,
+    end_by: job.endBy ?? undefined,
+    ...attemptRow(job),
+  };
+}
+
+/** Nothing at all of a job that was never claimed, as nearly all new ones. */
+function attemptRow(job: JobRecord): Partial<Record<ProgressColumn, JsonValue>> {
+  return {
     started_at: job.startedAt ?? undefined,
     ended_at: job.endedAt ?? undefined,
     attempt: job.attempt || undefined,
@@ -237,14 +255,7 @@ export function progressRow(job: JobRecord): Partial<Record<ProgressColumn, Json
     lease_ms: job.leaseMs ?? undefined,
     lease_until: job.leaseUntil ?? undefined,
     timeout_at: job.timeoutAt ?? undefined,
-    retry_delay_ms: job.retryDelayMs ?? undefined,
-    dead_letter: job.deadLetter || undefined,
-    expired: job.expired || undefined,
-    errors: job.errors ?? undefined,
-    result: job.result ?? undefined,
     stall_at: job.stallAt ?? undefined,
-    start_by: job.startBy ?? undefined,
-    end_by: job.endBy ?? undefined,
   };
 }
 

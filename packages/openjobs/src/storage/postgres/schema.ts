@@ -46,6 +46,7 @@ CREATE TABLE @.jobs (
   cron text COLLATE "C",
   fingerprint text COLLATE "C",
   workflow_id text COLLATE "C",
+  lane text COLLATE "C",
   args text NOT NULL,
   meta text NOT NULL,
   attributes text NOT NULL,
@@ -62,7 +63,10 @@ CREATE TABLE @.jobs (
  * repeats a condition on the state that a statement with ids has: with old statistics the planner would prefer it to the key.
  */
 const JOB_INDEXES = `
-CREATE INDEX jobs_claimable ON @.jobs (queue, priority DESC, available_at, seq) WHERE state = ${AVAILABLE};
+CREATE INDEX jobs_claimable ON @.jobs (queue, priority DESC, available_at, seq)
+  WHERE state = ${AVAILABLE} AND lane IS NULL;
+CREATE INDEX jobs_in_lanes ON @.jobs (queue, lane, priority DESC, available_at, seq)
+  WHERE state = ${AVAILABLE} AND lane IS NOT NULL;
 CREATE INDEX jobs_due ON @.jobs (due_at, seq) WHERE due_at IS NOT NULL;
 CREATE INDEX jobs_leased ON @.jobs (worker_id) WHERE state = ${ACTIVE} AND worker_id IS NOT NULL;
 CREATE INDEX jobs_dead ON @.jobs (ended_at, seq) WHERE ${FINISHED.deadLetters};

@@ -68,10 +68,20 @@ function arrivalRows({ unit, arrive }: UpdatingUnit): object[] {
   return arrive === undefined ? [] : [arrivalRow(arrive, unit)];
 }
 
-function insertionRow({ job, unique }: Insertion, place: { readonly u: number; readonly n: number }, now: number): object {
+function insertionRow(
+  { job, unique }: Insertion,
+  place: { readonly u: number; readonly n: number },
+  now: number,
+): object {
   if (unique === undefined) return { ...newRow(job), ...place };
   const { fingerprint, states } = unique;
-  return { ...newRow(job), ...place, alike: fingerprint, states: states.map(stateNumber), free: newestFree(unique, now) };
+  return {
+    ...newRow(job),
+    ...place,
+    alike: fingerprint,
+    states: states.map(stateNumber),
+    free: newestFree(unique, now),
+  };
 }
 
 function effectRow(effects: readonly Effect[], now: number): object {
@@ -79,7 +89,10 @@ function effectRow(effects: readonly Effect[], now: number): object {
   if (first === undefined) return {};
   switch (first.kind) {
     case "insert":
-      return { k: "insert", jobs: ofKind(effects, "insert").map((effect, n) => insertionRow(effect, { u: 0, n }, now)) };
+      return {
+        k: "insert",
+        jobs: ofKind(effects, "insert").map((effect, n) => insertionRow(effect, { u: 0, n }, now)),
+      };
     case "update":
       return { k: "update", jobs: ofKind(effects, "update").map((update, unit) => updateRow({ unit, update })) };
     case "remove": {

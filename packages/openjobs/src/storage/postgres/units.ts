@@ -85,7 +85,8 @@ function insertStep(units: readonly InsertingUnit[], now: number, { units: outco
 
 function updateStep(units: readonly UpdatingUnit[], now: number, { units: outcomes }: UnitOutcomes): Step {
   const take = (refused: Rows): void => {
-    for (const [unit, id, there] of refused) outcomes[Number(unit)] = refusal(there === true ? "changed" : "missing", id);
+    for (const [unit, id, there] of refused)
+      outcomes[Number(unit)] = refusal(there === true ? "changed" : "missing", id);
   };
   return { query: { sql: UPDATE_JOBS, values: [now, JSON.stringify(units.map(updateRow))] }, take };
 }

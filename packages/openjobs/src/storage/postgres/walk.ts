@@ -11,13 +11,22 @@ import { AVAILABLE, FINISHED, stateNumber } from "./states.ts";
 
 const JOBS = `SELECT ${jobColumns("j")} FROM @.jobs AS j WHERE`;
 
-/** Available jobs in the order of claiming. That order goes down and up, so what is left after a job is two ranges. */
-const FROM_THE_TOP = `${JOBS} state = ${AVAILABLE} AND queue = $1 ORDER BY priority DESC, available_at, seq LIMIT $2`;
-const SAME_PRIORITY = `
-  ${JOBS} state = ${AVAILABLE} AND queue = $1 AND priority = $3 AND (available_at, seq) > ($4, $5)
-  ORDER BY available_at, seq LIMIT $2`;
-const LOWER_PRIORITY = `
-  ${JOBS} state = ${AVAILABLE} AND queue = $1 AND priority < $3 ORDER BY priority DESC, available_at, seq LIMIT $2`;
+/**
+ * Available jobs, lane by lane in the order of claiming, the plain line first. Each binds the queue and how many; what is left
+ * after a job is up to four ranges.
+ */
+const WAITS = `${JOBS} state = ${AVAILABLE} AND queue = $1 AND`;
+const IN_ORDER = "ORDER BY priority DESC, available_at, seq LIMIT $2";
+const PLAIN_LINE = {
+  all: `${WAITS} lane IS NULL ${IN_ORDER}`,
+  samePriority: `${WAITS} lane IS NULL AND priority = $3 AND (available_at, seq) > ($4, $5) ${IN_ORDER}`,
+  lowerPriority: `${WAITS} lane IS NULL AND priority < $3 ${IN_ORDER}`,
+};
+const LANES = {
+  samePriority: `${WAITS} lane = $3 AND priority = $4 AND (available_at, seq) > ($5, $6) ${IN_ORDER}`,
+  lowerPriority: `${WAITS} lane = $3 AND priority < $4 ${IN_ORDER}`,
+  later: `${WAITS} lane > $3 ORDER BY lane, priority DESC, available_at, seq LIMIT $2`,
+};
 
 /** The others by insertion; binds the queue, how many, and the `seq` to start after. */
 const WAITING = statements(
@@ -31,6 +40,9 @@ const ENDED = statements(
   (kind) => `${JOBS} ${FINISHED[kind]} AND (ended_at, seq) > ($1, $2) ORDER BY ended_at, seq LIMIT $3`,
 );
 
+/** Stands for the plain line in cursors; every lane comes after it. */
+const PLAIN = "";
+
 type Read = (sql: string, values: readonly SqlValue[]) => Promise<JobRecord[]>;
 
 /** See `JobWalk`. */
@@ -42,13 +54,23 @@ export function walk(set: JobSet, limit: number, after: string | undefined, data
 }
 
 async function walkAvailable(queue: string, limit: number, after: string | undefined, read: Read): Promise<Stretch> {
-  const keyOf = (job: JobRecord): CursorPart[] => [job.priority, job.availableAt, job.seq];
-  if (after === undefined) return stretchOf(await read(FROM_THE_TOP, [queue, limit + 1]), limit, keyOf);
-  const [priority, availableAt, seq] = decodeCursor(after, ["number", "number", "number"]);
-  const jobs = await read(SAME_PRIORITY, [queue, limit + 1, priority, availableAt, seq]);
-  const missing = limit + 1 - jobs.length;
-  if (missing > 0) jobs.push(...(await read(LOWER_PRIORITY, [queue, missing, priority])));
-  return stretchOf(jobs, limit, keyOf);
+  const jobs: JobRecord[] = [];
+  const readMore = async (sql: string, values: readonly SqlValue[]): Promise<void> => {
+    const missing = limit + 1 - jobs.length;
+    if (missing > 0) jobs.push(...(await read(sql, [queue, missing, ...values])));
+  };
+  const [lane, ...place] =
+    after === undefined ? [PLAIN] : decodeCursor(after, ["string", "number", "number", "number"]);
+  if (place.length === 0) await readMore(PLAIN_LINE.all, []);
+  else if (lane === PLAIN) {
+    await readMore(PLAIN_LINE.samePriority, place);
+    await readMore(PLAIN_LINE.lowerPriority, place.slice(0, 1));
+  } else {
+    await readMore(LANES.samePriority, [lane, ...place]);
+    await readMore(LANES.lowerPriority, [lane, ...place.slice(0, 1)]);
+  }
+  await readMore(LANES.later, [lane]);
+  return stretchOf(jobs, limit, (job) => [job.lane ?? PLAIN, job.priority, job.availableAt, job.seq]);
 }
 
 async function walkWaiting(

@@ -91,7 +91,12 @@ async function listWorkflows(
     database.read(LISTS[kind], [before, limit + 1, offset, ...filter]),
     database.value(TOTALS[kind], filter),
   ]);
-  return toPage(rows.map(([row]) => readWorkflow(parsed(row))), limit, Number(total), ({ seq }) => [seq, 0]);
+  return toPage(
+    rows.map(([row]) => readWorkflow(parsed(row))),
+    limit,
+    Number(total),
+    ({ seq }) => [seq, 0],
+  );
 }
 
 async function planOf(id: string, database: Database): Promise<readonly StepRecord[]> {

@@ -6,7 +6,18 @@ import { fromOptionalColumn, toOptionalColumn } from "./storable-text.ts";
 
 /** What to select for {@link readWorkflow}, as one JSON array. */
 export function workflowJson(table: string): string {
-  const columns = ["seq", "id", "state", "created_at", "started_at", "ended_at", "name", "total", "completed", "failed"];
+  const columns = [
+    "seq",
+    "id",
+    "state",
+    "created_at",
+    "started_at",
+    "ended_at",
+    "name",
+    "total",
+    "completed",
+    "failed",
+  ];
   return `json_build_array(${[...columns, "failure", "record"].map((name) => `${table}.${name}`).join(", ")})`;
 }
 
@@ -122,7 +133,14 @@ export function readJoin(value: unknown): JoinRecord {
 }
 
 /** A join by column. */
-export function joinRow({ number, expected, remaining, failed, ok, bad }: JoinRecord): Readonly<Record<string, JsonValue>> {
+export function joinRow({
+  number,
+  expected,
+  remaining,
+  failed,
+  ok,
+  bad,
+}: JoinRecord): Readonly<Record<string, JsonValue>> {
   return { number, expected, remaining, failed, ok: JSON.stringify(ok), bad: JSON.stringify(bad) };
 }
 
