@@ -12,7 +12,7 @@ import { forgetWorker, keepWorker } from "./workers.ts";
 const OWN = "(j.worker_id IS NULL OR j.worker_id = $2::text)";
 
 /** Binds the time, the worker, a JSON array of rows and the visibility timeout asked for. The same as `extendChange`. */
-export const EXTEND = `
+export const EXTEND: string = `
   UPDATE @.jobs AS j SET
     lease_ms = coalesce($4::bigint, j.lease_ms, 0), lease_until = $1::bigint + coalesce($4::bigint, j.lease_ms, 0),
     stall_at = $1::bigint + j.heartbeat_ms, revision = j.revision + 1,
@@ -22,7 +22,7 @@ export const EXTEND = `
   RETURNING w.n, ${jobColumns("j")}`;
 
 /** Binds a JSON array of ids and the worker. */
-export const CANCELLED_UNDER = `
+export const CANCELLED_UNDER: string = `
   SELECT j.id FROM @.jobs AS j WHERE j.id IN (SELECT w.id::uuid FROM json_array_elements_text($1::json) AS w(id))
     AND j.state + 0 = ${CANCELLED} AND ${OWN}`;
 

@@ -17,7 +17,7 @@ const TIMEOUT = "coalesce(j.timeout_ms, c.timeout_ms)";
  * to `upto`. Whoever is due while available is too late to be claimed. What others hold is passed by. The changes are
  * `claimChange`; the state is looked at again, because a job may have changed while its row was waited for.
  */
-export const CLAIM = `
+export const CLAIM: string = `
   WITH first AS MATERIALIZED (
     SELECT wanted.place, job.* FROM json_array_elements_text($2::json) WITH ORDINALITY AS wanted(queue, place)
     CROSS JOIN LATERAL (

@@ -15,7 +15,7 @@ const FENCE_HOLDS = `
  * Binds the time and a JSON array of rows, each job once; the changes are `completeChange`. The sum keeps the planner from indexes
  * for active jobs: with old statistics it thinks that they are all but empty.
  */
-export const COMPLETE = `
+export const COMPLETE: string = `
   WITH done AS (
     UPDATE @.jobs AS j SET
       state = ${COMPLETED}, ended_at = $1::bigint, result = w.result, expiries = 0, due_at = NULL, lease_ms = NULL,

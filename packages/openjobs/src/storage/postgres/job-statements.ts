@@ -6,7 +6,7 @@ import { JOB_COLUMN_TYPES, JOB_COLUMNS, jobValues, PROGRESS_COLUMNS, PROGRESS_TY
 import { countChanged, countInserted, countRemoved } from "./queue-deltas.ts";
 
 /** Inserts the jobs whose ids are not there, in this order; for a SELECT from `wanted` and `added`. */
-export const INSERTING = `
+export const INSERTING: string = `
   WITH wanted AS MATERIALIZED (SELECT * FROM json_to_recordset($2::json) AS w(${JOB_COLUMN_TYPES})),
   added AS (
     INSERT INTO @.jobs (revision, ${JOB_COLUMNS.join(", ")}) SELECT 1, ${jobValues("w")} FROM wanted AS w
@@ -40,7 +40,7 @@ function progressValue(name: string): string {
  * Changes the jobs that are still at their revisions, each of which is in the list once; selects `n`, `id` and whether there is
  * such a job of the others.
  */
-export const UPDATE_JOBS = `
+export const UPDATE_JOBS: string = `
   WITH wanted AS MATERIALIZED (SELECT * FROM json_to_recordset($2::json) AS w(${GUARDS}, ${PROGRESS_TYPES})),
   changed AS (
     UPDATE @.jobs AS j SET ${ASSIGNMENTS}, revision = j.revision + 1 FROM wanted AS w
@@ -53,7 +53,7 @@ export const UPDATE_JOBS = `
   FROM wanted AS w WHERE NOT EXISTS (SELECT FROM changed AS c WHERE c.n = w.n) ORDER BY w.n`;
 
 /** The same for jobs to remove. */
-export const REMOVE_JOBS = `
+export const REMOVE_JOBS: string = `
   WITH wanted AS MATERIALIZED (SELECT * FROM json_to_recordset($2::json) AS w(n integer, id uuid, revision integer)),
   gone AS (
     DELETE FROM @.jobs AS j USING wanted AS w WHERE j.id = w.id AND j.revision = w.revision

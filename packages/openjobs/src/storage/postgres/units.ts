@@ -15,11 +15,11 @@ import { factsOfNews } from "./workflow-news.ts";
 const HAPPENED: UnitOutcome = Object.freeze({ ok: true });
 
 /** Units of one job each: selects the ids that were there. */
-export const INSERT_EACH = `${INSERTING}
+export const INSERT_EACH: string = `${INSERTING}
   SELECT w.id FROM wanted AS w WHERE NOT EXISTS (SELECT FROM added AS a WHERE a.id = w.id)`;
 
 /** Units of several jobs: all of them, or the transaction begins again with more care. Binds how many there are as well. */
-export const INSERT_ALL = `${INSERTING}
+export const INSERT_ALL: string = `${INSERTING}
   SELECT CASE WHEN (SELECT count(*) FROM added) <> $3::bigint THEN @.clash_v1() END`;
 
 /** Binds the time, the steps, what to lock and the jobs of steps that may be released. */
