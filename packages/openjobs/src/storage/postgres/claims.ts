@@ -1,6 +1,6 @@
 import type { JobRecord } from "../../core/job.ts";
 import type { WorkflowRecord } from "../../core/workflow/workflow.ts";
-import type { Claim } from "../storage.ts";
+import type { Claim, Opening } from "../storage.ts";
 import { JOB_WIDTH, jobColumns, readJob } from "./job-row.ts";
 import type { Rows } from "./link.ts";
 import { countClaimed } from "./queue-deltas.ts";
@@ -15,17 +15,27 @@ const TIMEOUT = "coalesce(j.timeout_ms, c.timeout_ms)";
 /**
  * Binds the time, a JSON array of queues, how many, and a JSON array of claims, each of which gets the jobs from place `after` up
  * to `upto`. Whoever is due while available is too late to be claimed. What others hold is passed by. The changes are
- * `claimChange`; the state is looked at again, because a job may have changed while its row was waited for.
+ * `claimChange`; the state is looked at again, because a job may have changed while its row was waited for. Where one of the queues
+ * has lanes, a function does all of it, for which a number that tells the schema is bound last; its rows without a claim are
+ * openings.
  */
 export const CLAIM: string = `
-  WITH first AS MATERIALIZED (
+  WITH laned AS MATERIALIZED (
+    SELECT EXISTS (
+      SELECT FROM json_array_elements_text($2::json) AS wanted(queue) JOIN LATERAL (
+        SELECT FROM @.jobs AS j WHERE j.state = ${AVAILABLE} AND j.queue = wanted.queue AND j.lane IS NOT NULL LIMIT 1
+      ) AS j ON true
+    ) AS waits
+  ),
+  first AS MATERIALIZED (
     SELECT wanted.place, job.* FROM json_array_elements_text($2::json) WITH ORDINALITY AS wanted(queue, place)
     CROSS JOIN LATERAL (
       SELECT j.id, j.priority, j.available_at, j.seq FROM @.jobs AS j
-      WHERE j.state = ${AVAILABLE} AND j.queue = wanted.queue AND (j.due_at IS NULL OR j.due_at > $1::bigint)
+      WHERE j.state = ${AVAILABLE} AND j.queue = wanted.queue AND j.lane IS NULL AND (j.due_at IS NULL OR j.due_at > $1::bigint)
       ORDER BY j.priority DESC, j.available_at, j.seq LIMIT $3::bigint FOR UPDATE SKIP LOCKED
     ) AS job
-    WHERE NOT EXISTS (SELECT FROM @.queues AS q WHERE q.name = wanted.queue AND q.paused_at IS NOT NULL)
+    WHERE NOT (SELECT waits FROM laned)
+      AND NOT EXISTS (SELECT FROM @.queues AS q WHERE q.name = wanted.queue AND q.paused_at IS NOT NULL)
     LIMIT $3::bigint
   ),
   picked AS MATERIALIZED (
@@ -49,14 +59,20 @@ export const CLAIM: string = `
     RETURNING w.*
   )
   SELECT ${jobColumns("c")}, c.claim, c.place,
-    CASE WHEN c.workflow_id IS NOT NULL THEN (SELECT ${workflowJson("s")} FROM started AS s WHERE s.id = c.workflow_id) END
-  FROM claimed AS c`;
+    CASE WHEN c.workflow_id IS NOT NULL THEN (SELECT ${workflowJson("s")} FROM started AS s WHERE s.id = c.workflow_id) END,
+    NULL
+  FROM claimed AS c
+  UNION ALL
+  SELECT ${jobColumns("(l.job)")}, l.claim, l.place, l.workflow, l.queue
+  FROM @.claim_in_lanes_v1($1::bigint, $2::json, $4::json, $5::integer) AS l WHERE (SELECT waits FROM laned)`;
 
 /** What claims have brought so far. */
 export interface ClaimOutcomes {
   /** A place for each claim. */
   readonly claims: JobRecord[][];
   readonly started: Map<string, WorkflowRecord>;
+  /** By queue. */
+  readonly openings: Map<string, Opening>;
 }
 
 interface Numbered {
@@ -65,7 +81,11 @@ interface Numbered {
 }
 
 /** Claims jobs from the queues that are not paused, from left to right. Claims on the same queues share a statement. */
-export function claimSteps(claims: readonly Claim[], now: number, outcomes: ClaimOutcomes): readonly Step[] {
+export function claimSteps(
+  claims: readonly Claim[],
+  { now, lockClass }: { readonly now: number; readonly lockClass: number },
+  outcomes: ClaimOutcomes,
+): readonly Step[] {
   const alike: { readonly queues: string; readonly claims: Numbered[] }[] = [];
   for (const [n, claim] of claims.entries()) {
     const queues = JSON.stringify([...new Set(claim.queues)]);
@@ -74,26 +94,33 @@ export function claimSteps(claims: readonly Claim[], now: number, outcomes: Clai
     if (last?.queues === queues) last.claims.push({ n, claim });
     else alike.push({ queues, claims: [{ n, claim }] });
   }
-  return alike.map((one) => claimStep(one.queues, one.claims, now, outcomes));
+  return alike.map((one) => {
+    const { sum, rows } = placesOf(one.claims);
+    const query = { sql: CLAIM, values: [now, one.queues, sum, JSON.stringify(rows), lockClass] };
+    return { query, take: (claimed) => takeClaimed(claimed, outcomes) };
+  });
 }
 
-function claimStep(queues: string, claims: readonly Numbered[], now: number, outcomes: ClaimOutcomes): Step {
+function placesOf(claims: readonly Numbered[]): { readonly sum: number; readonly rows: readonly object[] } {
   let sum = 0;
   const rows = claims.map(({ n, claim: { limit, workerId, leaseMs, timeoutMs } }) => {
     const after = sum;
     sum += limit;
     return { n, after, upto: sum, worker: toOptionalColumn(workerId), lease_ms: leaseMs, timeout_ms: timeoutMs };
   });
-  const query = { sql: CLAIM, values: [now, queues, sum, JSON.stringify(rows)] };
-  return { query, take: (claimed) => takeClaimed(claimed, outcomes) };
+  return { sum, rows };
 }
 
 /** The rows come in no order. */
-function takeClaimed(rows: Rows, { claims, started }: ClaimOutcomes): void {
+function takeClaimed(rows: Rows, { claims, started, openings }: ClaimOutcomes): void {
   const inOrder = [...rows].sort((a, b) => Number(a[JOB_WIDTH + 1]) - Number(b[JOB_WIDTH + 1]));
   for (const row of inOrder) {
-    claims[Number(row[JOB_WIDTH])]?.push(readJob(row));
-    const workflow = row[JOB_WIDTH + 2];
+    const [claim, place, workflow, queue] = row.slice(JOB_WIDTH);
+    if (claim === null) {
+      openings.set(String(queue), { queue: String(queue), at: place === null ? null : Number(place) });
+      continue;
+    }
+    claims[Number(claim)]?.push(readJob(row));
     if (typeof workflow !== "string") continue;
     const record = readWorkflow(JSON.parse(workflow));
     started.set(record.id, record);

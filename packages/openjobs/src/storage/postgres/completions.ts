@@ -22,22 +22,30 @@ export const COMPLETE: string = `
       lease_until = NULL, timeout_at = NULL, stall_at = NULL, revision = j.revision + 1
     FROM json_to_recordset($2::json) AS w(n integer, id uuid, lease bigint, worker text, attempt bigint, result text)
     WHERE j.id = w.id AND j.state + 0 = ${ACTIVE} AND j.workflow_id IS NULL AND ${FENCE_HOLDS}
-    RETURNING w.n, j.id, j.type, j.queue, j.attempt, j.lease, j.worker_id, j.started_at, j.meta, j.cron
+    RETURNING w.n, j.id, j.type, j.queue, j.attempt, j.lease, j.worker_id, j.started_at, j.meta, j.cron, j.lane
   ),
   counted AS (${countCompleted("done", "$1")})
   SELECT * FROM done`;
 
-/** Completes the jobs whose fence holds. `outcomes` has a place for each, which is null for those that are left untouched. */
+/** What completions have brought so far. */
+export interface CompletionOutcomes {
+  /** A place for each, which is null for those that are left untouched. */
+  readonly completions: (CompletedJob | null)[];
+  /** Lanes of jobs that are completed. */
+  readonly lanes: string[];
+}
+
+/** Completes the jobs whose fence holds. */
 export function completionSteps(
   completions: readonly Completion[],
   now: number,
-  outcomes: (CompletedJob | null)[],
+  outcomes: CompletionOutcomes,
 ): readonly Step[] {
   const wanted = completions.map((completion, n) => ({ n, ...completion })).filter(({ id }) => isJobId(id));
   return roundsOf(wanted).map((round) => ({
     query: { sql: COMPLETE, values: [now, JSON.stringify(round.map(rowOf))] },
     take(rows) {
-      for (const row of rows) outcomes[Number(row[0])] = readCompleted(row);
+      for (const row of rows) takeCompleted(row, outcomes);
     },
   }));
 }
@@ -58,12 +66,14 @@ type CompletedRow = [
   startedAt: number | null,
   meta: string,
   cron: string | null,
+  lane: string | null,
 ];
 
-function readCompleted(row: readonly unknown[]): CompletedJob {
+function takeCompleted(row: readonly unknown[], { completions, lanes }: CompletionOutcomes): void {
   // COMPLETE selects exactly this
-  const [, id, type, queue, attempt, lease, workerId, startedAt, meta, cron] = row as CompletedRow;
-  return {
+  const [n, id, type, queue, attempt, lease, workerId, startedAt, meta, cron, lane] = row as CompletedRow;
+  if (lane !== null) lanes.push(lane);
+  completions[n] = {
     id,
     type: fromColumn(type),
     queue,

@@ -1,12 +1,13 @@
 /** Makes a group happen: one transaction in one round trip. */
 import type { JobRecord } from "../../core/job.ts";
 import { readReady, releaseStep } from "../../core/workflow/release.ts";
-import type { Group, GroupOutcome } from "../storage.ts";
+import type { Group, GroupOutcome, Opening } from "../storage.ts";
 import { BeatPlan } from "./beats.ts";
 import { type ClaimOutcomes, claimSteps } from "./claims.ts";
-import { completionSteps } from "./completions.ts";
+import { type CompletionOutcomes, completionSteps } from "./completions.ts";
 import type { Database } from "./database.ts";
 import { CLASH, codeOf, detailOf, isPassing, UNPREPARED } from "./postgres-error.ts";
+import { lanesLeft, returnedPermits } from "./returned-permits.ts";
 import type { Step } from "./step.ts";
 import { arrivalRow } from "./unit-rows.ts";
 import { type UnitOutcomes, unitSteps } from "./units.ts";
@@ -89,24 +90,27 @@ function jobsOf(text: unknown, now: number): Ready {
 /** One attempt: the statements of a group, and the places that wait for what they bring. */
 class Plan {
   readonly #beats: readonly BeatPlan[];
-  readonly #completions: GroupOutcome["completions"][number][];
+  readonly #group: Group;
+  readonly #completions: CompletionOutcomes;
   readonly #units: UnitOutcomes = { units: [], facts: [] };
   readonly #claims: ClaimOutcomes;
   readonly #steps: readonly Step[];
 
   constructor(
-    { now, completions, beats, units, claims }: Group,
+    group: Group,
     { careful, ready, database }: { readonly careful: boolean; readonly ready: Ready; readonly database: Database },
   ) {
+    const { now, completions, beats, units, claims } = group;
     const { lockClass } = database.settings;
-    this.#completions = completions.map(() => null);
+    this.#group = group;
+    this.#completions = { completions: completions.map(() => null), lanes: [] };
     this.#beats = beats.map((beat) => new BeatPlan(beat, now));
-    this.#claims = { claims: claims.map(() => []), started: new Map() };
+    this.#claims = { claims: claims.map(() => []), started: new Map(), openings: new Map() };
     this.#steps = [
       ...completionSteps(completions, now, this.#completions),
       ...this.#beats.flatMap(({ steps }) => steps),
       ...(units.length === 0 ? [] : unitSteps(units, { now, careful, ready, lockClass }, this.#units)),
-      ...claimSteps(claims, now, this.#claims),
+      ...claimSteps(claims, { now, lockClass }, this.#claims),
     ];
   }
 
@@ -115,14 +119,27 @@ class Plan {
     this.#steps.forEach(({ take }, index) => {
       take(results[index] ?? []);
     });
-    return this.#outcome();
+    return this.#outcome(await this.#openings(database));
   }
 
-  #outcome(): GroupOutcome {
+  /** What has happened has happened: if nobody can say what it opens, those who wait look again in a moment. */
+  async #openings(database: Database): Promise<readonly Opening[]> {
+    const { openings } = this.#claims;
+    const { units, facts } = this.#units;
+    const lanes = [...this.#completions.lanes, ...lanesLeft(this.#group, units, facts)];
+    if (lanes.length > 0) {
+      const returned = await returnedPermits(lanes, this.#group.now, database).catch(() => []);
+      for (const opening of returned) if (!openings.has(opening.queue)) openings.set(opening.queue, opening);
+    }
+    return [...openings.values()];
+  }
+
+  #outcome(openings: readonly Opening[]): GroupOutcome {
     const { units, facts } = this.#units;
     const { claims, started } = this.#claims;
     const beats = this.#beats.map((beat) => beat.outcome());
-    const outcome = { completions: this.#completions, beats, units, claims };
+    const { completions } = this.#completions;
+    const outcome = { completions, beats, units, claims, ...(openings.length === 0 ? {} : { openings }) };
     if (facts.length + started.size === 0) return outcome;
     return { ...outcome, workflows: { facts, started: [...started.values()] } };
   }

@@ -2,6 +2,7 @@
 import { ojsError } from "../../core/errors.ts";
 import { ARRIVAL_FUNCTIONS } from "./arrival-functions.ts";
 import type { Database } from "./database.ts";
+import { LANES } from "./lane-functions.ts";
 import { codeOf } from "./postgres-error.ts";
 import { TABLES } from "./schema.ts";
 import { UNIT_FUNCTIONS } from "./unit-functions.ts";
@@ -11,7 +12,7 @@ import { WORKFLOW_TABLES } from "./workflow-schema.ts";
 
 /** Step n leads from schema version n to n + 1. Steps that were released never change, and none of them locks a table for long. */
 const MIGRATIONS: readonly string[] = [
-  TABLES + WORKFLOW_TABLES + UNIT_FUNCTIONS + WORKFLOW_FUNCTIONS + ARRIVAL_FUNCTIONS + UPKEEP_FUNCTIONS,
+  TABLES + WORKFLOW_TABLES + UNIT_FUNCTIONS + WORKFLOW_FUNCTIONS + ARRIVAL_FUNCTIONS + UPKEEP_FUNCTIONS + LANES,
 ];
 
 const VERSION = "SELECT max(version) FROM @.migrations";

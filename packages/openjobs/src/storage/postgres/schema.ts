@@ -65,8 +65,6 @@ CREATE TABLE @.jobs (
 const JOB_INDEXES = `
 CREATE INDEX jobs_claimable ON @.jobs (queue, priority DESC, available_at, seq)
   WHERE state = ${AVAILABLE} AND lane IS NULL;
-CREATE INDEX jobs_in_lanes ON @.jobs (queue, lane, priority DESC, available_at, seq)
-  WHERE state = ${AVAILABLE} AND lane IS NOT NULL;
 CREATE INDEX jobs_due ON @.jobs (due_at, seq) WHERE due_at IS NOT NULL;
 CREATE INDEX jobs_leased ON @.jobs (worker_id) WHERE state = ${ACTIVE} AND worker_id IS NOT NULL;
 CREATE INDEX jobs_dead ON @.jobs (ended_at, seq) WHERE ${FINISHED.deadLetters};

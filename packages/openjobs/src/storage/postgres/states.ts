@@ -48,6 +48,11 @@ export const FINISHED: Readonly<Record<FinishedKind, string>> = {
   deadLetters: `state = ${DISCARDED} AND dead_letter`,
 };
 
+/** In SQL: the key of a job's limits, of which `laneOf` makes the beginning of the lane's text; keys have no quotes in them. */
+export function laneKey(table: string): string {
+  return `split_part(${table === "" ? "" : `${table}.`}lane, '"', 4)`;
+}
+
 function known<State>(state: State | undefined, number: number): State {
   if (state === undefined) throw new Error(`The database holds state ${number}, which does not exist.`);
   return state;
