@@ -5,7 +5,7 @@ const TYPE = "bench.noop";
 
 /**
  * @param env.dist The compiled package.
- * @param env.storage `{ memory: true }` or `{ file }` for an embedded server; else `env.url` of one that runs.
+ * @param env.storage `{ memory: true }`, `{ file }` or `{ postgres: { url } }` for an embedded server; else `env.url` of one that runs.
  * @param env.unique Uniqueness policy of every job; absent = none.
  * @param env.client Options of the client.
  * @param env.worker Options of the worker.
@@ -55,11 +55,15 @@ function noQueue(error) {
   throw error;
 }
 
-async function embeddedServer(dist, { file }) {
+async function embeddedServer(dist, storage) {
   const { createServer } = await load(dist, "server/index.js");
-  const { memory } = await load(dist, "storage/memory/index.js");
-  const { sqlite } = await load(dist, "storage/sqlite/index.js");
-  return createServer({ storage: file === undefined ? memory() : sqlite(file) });
+  return createServer({ storage: await storageOf(dist, storage) });
+}
+
+async function storageOf(dist, { file, postgres: database }) {
+  if (database !== undefined) return (await load(dist, "storage/postgres/index.js")).postgres(database.url);
+  if (file !== undefined) return (await load(dist, "storage/sqlite/index.js")).sqlite(file);
+  return (await load(dist, "storage/memory/index.js")).memory();
 }
 
 async function httpTransport(dist, url) {

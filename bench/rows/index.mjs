@@ -5,6 +5,7 @@ import { growthRows } from "./growth.mjs";
 import { httpRows } from "./http.mjs";
 import { idleRows } from "./idle.mjs";
 import { peerRows } from "./peers.mjs";
+import { postgresRows } from "./postgres.mjs";
 import { rawRows } from "./raw.mjs";
 import { uniqueRows } from "./unique.mjs";
 import { workflowRows } from "./workflows.mjs";
@@ -20,8 +21,9 @@ const OWN = [
   ...rawRows,
 ];
 
+/** Rows that need an engine are among those of the peers, which need it too. */
 export function allRows({ peers }) {
-  return peers ? [...OWN, ...peerRows] : OWN;
+  return peers ? [...OWN, ...postgresRows, ...peerRows] : OWN;
 }
 
 /**

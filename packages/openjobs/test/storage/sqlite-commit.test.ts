@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { claimOf, insertOf } from "../suites/storage/bench.ts";
+import { groupOf } from "../suites/storage/everything.ts";
 import { aJob } from "../support/jobs.ts";
 import { sqliteError, WatchedLibrary } from "./sqlite-library.ts";
-import { groupOf, opened, scratchFile } from "./sqlite-scratch.ts";
+import { opened, scratchFile } from "./sqlite-scratch.ts";
 
 interface Watched {
   readonly storage: Storage;

@@ -3,9 +3,10 @@ import { sqlite } from "../../src/storage/sqlite/index.ts";
 import { PIECE_JOBS } from "../../src/storage/sqlite/schema.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { insertOf } from "../suites/storage/bench.ts";
+import { groupOf } from "../suites/storage/everything.ts";
 import { aUniqueJob, uniqueInsertOf } from "../suites/storage/unique.ts";
 import { aJob, T0 } from "../support/jobs.ts";
-import { groupOf, opened, scratchFile } from "./sqlite-scratch.ts";
+import { opened, scratchFile } from "./sqlite-scratch.ts";
 
 function fingerprintOf(number: number): string {
   return `${number.toString(16).padStart(12, "0")}${"0".repeat(52)}`;

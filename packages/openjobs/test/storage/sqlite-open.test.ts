@@ -7,10 +7,11 @@ import { sqlite } from "../../src/storage/sqlite/index.ts";
 import { explain } from "../../src/storage/sqlite/sqlite-error.ts";
 import { SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.ts";
 import { insertOf } from "../suites/storage/bench.ts";
+import { groupOf } from "../suites/storage/everything.ts";
 import { aJob } from "../support/jobs.ts";
 import { sqliteError } from "./sqlite-library.ts";
 import { startSqliteProcess } from "./sqlite-process.ts";
-import { groupOf, opened, plainConnection, scratchDirectory, scratchFile } from "./sqlite-scratch.ts";
+import { opened, plainConnection, scratchDirectory, scratchFile } from "./sqlite-scratch.ts";
 
 /** The error that opening a file gives. */
 async function refusal(file: string): Promise<OjsError> {

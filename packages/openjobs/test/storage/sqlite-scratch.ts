@@ -6,9 +6,8 @@ import { onTestFinished } from "vitest";
 import { loadLibrary } from "../../src/storage/sqlite/adapter.ts";
 import { Database } from "../../src/storage/sqlite/database.ts";
 import { sqlite } from "../../src/storage/sqlite/index.ts";
-import type { Group, Storage } from "../../src/storage/storage.ts";
+import type { Storage } from "../../src/storage/storage.ts";
 import type { StorageHandle } from "../suites/storage-suite.ts";
-import { T0 } from "../support/jobs.ts";
 
 /** An empty directory that is removed after the test. */
 export function scratchDirectory(): string {
@@ -45,9 +44,4 @@ export function plainConnection(file: string): Database {
   const connection = loadLibrary().open(file);
   onTestFinished(() => connection.close());
   return new Database(connection);
-}
-
-/** A group with nothing in it but these parts. */
-export function groupOf(parts: Partial<Group>): Group {
-  return { now: T0, completions: [], beats: [], units: [], claims: [], ...parts };
 }

@@ -5,11 +5,12 @@ import type { Synchronous } from "../../src/storage/sqlite/open-file.ts";
 import { SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.ts";
 import type { Group, GroupOutcome, Storage } from "../../src/storage/storage.ts";
 import { claimOf, insertOf } from "../suites/storage/bench.ts";
+import { groupOf } from "../suites/storage/everything.ts";
 import { aJob } from "../support/jobs.ts";
 import { wrapStorage } from "../support/storage-wrapper.ts";
 import { turns } from "../support/virtual-clock.ts";
 import { WatchedLibrary } from "./sqlite-library.ts";
-import { groupOf, opened, scratchFile } from "./sqlite-scratch.ts";
+import { opened, scratchFile } from "./sqlite-scratch.ts";
 import { WatchedDisk } from "./watched-disk.ts";
 
 interface Watched {

@@ -5,8 +5,9 @@ import { sqlite } from "../../src/storage/sqlite/index.ts";
 import { APPLICATION_ID, MIGRATIONS } from "../../src/storage/sqlite/schema.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { insertOf } from "../suites/storage/bench.ts";
+import { groupOf } from "../suites/storage/everything.ts";
 import { aJob, T0 } from "../support/jobs.ts";
-import { groupOf, opened, plainConnection, scratchFile } from "./sqlite-scratch.ts";
+import { opened, plainConnection, scratchFile } from "./sqlite-scratch.ts";
 
 const MB = 1024 * 1024;
 

@@ -1,9 +1,10 @@
 /** What the ends of members cost: statements are what a SQLite library is slow at. */
 import { describe, expect, it } from "vitest";
 import { SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.ts";
+import { groupOf } from "../suites/storage/everything.ts";
 import { endOf, insertOfLaunch, launched, stepOf } from "../support/workflows.ts";
 import { WatchedLibrary } from "./sqlite-library.ts";
-import { groupOf, opened, scratchFile } from "./sqlite-scratch.ts";
+import { opened, scratchFile } from "./sqlite-scratch.ts";
 
 /** A batch of so many jobs, and the statements of a commit that ends so many of them. */
 async function statementsOf(members: number, ends: number): Promise<number> {

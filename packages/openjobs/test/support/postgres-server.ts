@@ -13,7 +13,7 @@ export interface ScratchSchema {
   /** The server's; tests that start `ojs` give the schema beside it. */
   readonly url: string;
   readonly schema: string;
-  drop(): Promise<void>;
+  drop(): Promise<unknown>;
 }
 
 interface Door {
@@ -53,10 +53,11 @@ export async function scratchSchema(): Promise<ScratchSchema> {
   return { url, schema, drop: () => administer(`DROP SCHEMA IF EXISTS ${schema} CASCADE`) };
 }
 
-/** Runs a statement as the superuser. */
-export async function administer(sql: string): Promise<void> {
+/** Runs a statement, or several, as the superuser; answers the rows of one. */
+export async function administer(sql: string): Promise<readonly Record<string, unknown>[]> {
   administrators ??= new pg.Pool({ connectionString: await postgresUrl(), max: 1, allowExitOnIdle: true });
-  await administrators.query(sql);
+  const result = await administrators.query<Record<string, unknown>>(sql);
+  return Array.isArray(result) ? [] : result.rows;
 }
 
 /** A server for one test alone, which may stop and kill it; it ends with `end`. */

@@ -17,10 +17,11 @@ import type { Upkeep } from "../upkeep.ts";
 import type { WorkflowQueries } from "../workflows.ts";
 import { keptAnswer } from "./answers.ts";
 import { Database } from "./database.ts";
+import { DatabaseClock } from "./database-clock.ts";
 import { Folding } from "./folding.ts";
 import { GroupCommit } from "./group.ts";
 import { deadLetters, dueJobs, jobsById, leasedBy, nextDue, openOfCron } from "./job-queries.ts";
-import { loadLibrary } from "./library.ts";
+import { type Library, loadLibrary } from "./library.ts";
 import { migrate } from "./migrations.ts";
 import type { Settings } from "./options.ts";
 import { explain } from "./postgres-error.ts";
@@ -41,13 +42,18 @@ interface Opened {
 /** The storage behind `postgres()`. */
 export class PostgresStorage implements Storage {
   readonly traits: StorageTraits = { name: "postgres", synchronous: false, durability: "power" };
+  /** The database's time; see the port. */
+  readonly clock: DatabaseClock = new DatabaseClock();
   readonly #settings: Settings;
+  readonly #library: () => Library;
   #opened: Opened | undefined;
   /** Resolves when the last commit that had something to prepare was sent; later ones wait for it, to keep their order. */
   #sent: Promise<void> | undefined;
 
-  constructor(settings: Settings) {
+  /** @param library Called by `open`, so that a missing library is noticed there. */
+  constructor(settings: Settings, library: () => Library = loadLibrary) {
     this.#settings = settings;
+    this.#library = library;
   }
 
   readonly jobs: JobQueries = {
@@ -95,9 +101,10 @@ export class PostgresStorage implements Storage {
 
   async open(): Promise<void> {
     if (this.#opened !== undefined) return;
-    const database = new Database(loadLibrary(), this.#settings);
+    const database = new Database(this.#library(), this.#settings);
     try {
       await migrate(database);
+      await this.clock.start(database);
     } catch (error) {
       await database.close();
       throw explain(error, this.#settings.place);
@@ -121,6 +128,7 @@ export class PostgresStorage implements Storage {
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
+    this.clock.stop();
     opened?.folding.stop();
     await opened?.database.close();
   }

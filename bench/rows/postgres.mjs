@@ -1,0 +1,72 @@
+/** Rows of the embedded server on PostgreSQL, beside the peers that use it: an engine of its own for each row, with its defaults. */
+import { join } from "node:path";
+import { startPostgres } from "../peers/engines.mjs";
+import { latencySample } from "./embedded.mjs";
+import { sample } from "./sample.mjs";
+
+const ENQUEUES = [
+  {
+    ...{ name: "enqueue-seq", title: "enqueue, one after the other", way: "sequential" },
+    count: ({ peerSequential }) => peerSequential,
+  },
+  {
+    ...{ name: "enqueue-50", title: "enqueue, 50 in flight", way: "concurrent" },
+    count: ({ concurrent }) => concurrent,
+    targets: [{ atLeast: 5, times: { row: "graphile-worker-enqueue-50" } }],
+  },
+  {
+    ...{ name: "enqueue-batch", title: "enqueue, batches of 1,000", way: "batches" },
+    count: ({ batches }) => batches * 1_000,
+    targets: [{ atLeast: 0.6, times: { row: "raw-postgres-enqueue-batch" } }, { atLeast: 40_000 }],
+  },
+];
+
+export const postgresRows = [
+  ...ENQUEUES.map(({ way, count, ...row }) =>
+    rowOf({ ...row, main: "rate", raw: `raw-postgres-${row.name}` }, async (bench, env, engine) => {
+      const order = { task: "enqueue", env, params: { way, count: count(bench.sizes) } };
+      return sample(await bench.task(order, { servers: [engine.pid] }));
+    }),
+  ),
+  rowOf(
+    {
+      ...{ name: "drain", title: "drain, 50 at a time", main: "rate", raw: "raw-postgres-drain" },
+      targets: [{ atLeast: 0.6, times: { row: "graphile-worker-drain" } }],
+    },
+    async (bench, env, engine) => {
+      const { drain: count, warmUp } = bench.sizes;
+      const order = { task: "drain", env, params: { count, warmUp, fill: true } };
+      return sample(await bench.task(order, { servers: [engine.pid] }));
+    },
+  ),
+  rowOf(
+    {
+      ...{ name: "pickup", title: "pickup on an idle queue", main: "p50" },
+      targets: [
+        { of: "p50", atMost: 4 },
+        { of: "p99", atMost: 12 },
+      ],
+    },
+    async (bench, env) => {
+      const { latencies } = await bench.task({ task: "pickup", env, params: { count: bench.sizes.pickups } });
+      return latencySample(latencies);
+    },
+  ),
+];
+
+function rowOf(row, measure) {
+  return {
+    ...row,
+    name: `postgres-${row.name}`,
+    group: "In process, PostgreSQL",
+    run: async (bench) => {
+      const engine = await startPostgres(join(bench.folder, "engine"));
+      try {
+        await engine.reset();
+        return await measure(bench, { dist: bench.dist, storage: engine.env }, engine);
+      } finally {
+        await engine.stop();
+      }
+    },
+  };
+}
