@@ -1,4 +1,5 @@
 /** The rule of arrivals (the port's `Arrive`) as a function: what the engine's `runArrivals` does for drivers that are synchronous. */
+import { SETTINGS } from "./function-settings.ts";
 import { UNPREPARED } from "./postgres-error.ts";
 import { stepStateNumber, workflowStateNumber } from "./states.ts";
 import { stepJson, workflowJson } from "./workflow-row.ts";
@@ -174,7 +175,8 @@ END $body$;
 
 /** What the steps are that these arrivals would release: their `ready`. Does it and undoes it, so that it decides nothing. */
 const FORESEE = `
-CREATE FUNCTION @.foresee_v1(p_now bigint, p_arrivals json) RETURNS json LANGUAGE plpgsql AS $body$
+CREATE FUNCTION @.foresee_v1(p_now bigint, p_arrivals json) RETURNS json LANGUAGE plpgsql
+${SETTINGS} AS $body$
 DECLARE v_ready text;
 BEGIN
   PERFORM @.hear_v1(p_now, p_arrivals, '{}');

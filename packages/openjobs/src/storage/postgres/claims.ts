@@ -55,7 +55,7 @@ export const CLAIM: string = `
   counted AS (${countClaimed("claimed", "$1")}),
   started AS (
     UPDATE @.workflows AS w SET started_at = $1::bigint
-    WHERE w.id IN (SELECT c.workflow_id FROM claimed AS c WHERE c.workflow_id IS NOT NULL) AND w.started_at IS NULL
+    WHERE w.id = ANY (ARRAY(SELECT c.workflow_id FROM claimed AS c WHERE c.workflow_id IS NOT NULL)) AND w.started_at IS NULL
     RETURNING w.*
   )
   SELECT ${jobColumns("c")}, c.claim, c.place,

@@ -13,7 +13,7 @@ import { toColumn } from "./storable-text.ts";
 const JOBS = `SELECT ${jobColumns("j")} FROM @.jobs AS j`;
 
 /** Binds a JSON array of ids. */
-const JOBS_BY_ID = `${JOBS} JOIN json_array_elements_text($1::json) AS w(id) ON j.id = w.id::uuid`;
+const JOBS_BY_ID = `${JOBS} WHERE j.id = ANY (ARRAY(SELECT w.id::uuid FROM json_array_elements_text($1::json) AS w(id)))`;
 const DUE_JOBS = `${JOBS} WHERE j.due_at <= $1 ORDER BY j.due_at, j.seq LIMIT $2`;
 const NEXT_DUE = "SELECT due_at FROM @.jobs WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1";
 const LEASED_JOBS = `${JOBS} WHERE j.state = ${ACTIVE} AND j.worker_id = $1`;

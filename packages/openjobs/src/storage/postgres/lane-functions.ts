@@ -2,6 +2,7 @@
  * Functions that claim jobs in lanes (docs/adr/017-lanes.md): `permitsOf` and `withStart` of core, and the claim by them. Servers
  * that claim from lanes of one queue, or under one key, wait for each other.
  */
+import { SETTINGS } from "./function-settings.ts";
 import { countClaimed } from "./queue-deltas.ts";
 import { ACTIVE, AVAILABLE, laneKey } from "./states.ts";
 import { workflowJson } from "./workflow-row.ts";
@@ -141,7 +142,8 @@ const TAKE_PICKED = `
  */
 const CLAIM_IN_LANES = `
 CREATE FUNCTION @.claim_in_lanes_v1(p_now bigint, p_queues json, p_claims json, p_class integer)
-RETURNS TABLE (claim integer, place bigint, queue text, job @.jobs, workflow json) LANGUAGE plpgsql AS $body$
+RETURNS TABLE (claim integer, place bigint, queue text, job @.jobs, workflow json) LANGUAGE plpgsql
+${SETTINGS} AS $body$
 #variable_conflict use_column
 DECLARE
   v_claim json;

@@ -37,6 +37,8 @@ export interface LibraryOptions {
   readonly statement_timeout?: number;
   readonly lock_timeout?: number;
   readonly idle_in_transaction_session_timeout?: number;
+  /** Settings of the session, as for the server's command line. */
+  readonly options?: string;
   readonly query_timeout: number;
   readonly keepAlive: boolean;
   readonly pipeline: boolean;

@@ -40,6 +40,17 @@ export interface Settings {
   readonly place: string;
 }
 
+/**
+ * All that we ask for is along an index. A plan that is made while a table is all but empty would read it from end to end, and
+ * stay that way for a minute while the table fills.
+ */
+export const ALONG_INDEXES = {
+  enable_seqscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+  jit: "off",
+} as const;
+
 /** Beyond the server's own limits, in case it does not answer at all. */
 const PATIENCE_MS = 5_000;
 
@@ -50,6 +61,9 @@ export function settingsOf(options: PostgresOptions): Settings {
     statement_timeout: statementTimeoutMs,
     lock_timeout: lockTimeoutMs,
     idle_in_transaction_session_timeout: lockTimeoutMs,
+    options: Object.entries(ALONG_INDEXES)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(" "),
   };
   return {
     schema,

@@ -7,16 +7,19 @@ import type { Database } from "./database.ts";
 import type { Rows } from "./link.ts";
 import { ACTIVITY, COUNTERS } from "./queue-deltas.ts";
 
-const QUEUE_COLUMNS = `q.name, q.created_at, q.paused_at, ${COUNTERS.map((name) => `q.${name} + coalesce(sum(d.${name}), 0)::bigint`).join(", ")}`;
-const WITH_DELTAS = "LEFT JOIN @.queue_deltas AS d ON d.queue = q.name";
+const COLUMNS = COUNTERS.map((name) => `q.${name} + coalesce(d.${name}, 0)`).join(", ");
+const SUMS = COUNTERS.map((name) => `sum(d.${name})::bigint AS ${name}`).join(", ");
+const QUEUES = `
+  SELECT q.name, q.created_at, q.paused_at, ${COLUMNS} FROM @.queues AS q LEFT JOIN deltas AS d ON d.queue = q.name`;
 
-const QUEUE_BY_NAME = `SELECT ${QUEUE_COLUMNS} FROM @.queues AS q ${WITH_DELTAS} WHERE q.name = $1 GROUP BY q.name`;
+const QUEUE_BY_NAME = `
+  WITH deltas AS MATERIALIZED (SELECT d.queue, ${SUMS} FROM @.queue_deltas AS d WHERE d.queue = $1 GROUP BY d.queue)
+  ${QUEUES} WHERE q.name = $1`;
 
 /** The empty text sorts before every name. */
 const QUEUES_AFTER = `
-  SELECT ${QUEUE_COLUMNS} FROM @.queues AS q ${WITH_DELTAS}
-  WHERE q.name IN (SELECT p.name FROM @.queues AS p WHERE p.name > $1 ORDER BY p.name LIMIT $2 OFFSET $3)
-  GROUP BY q.name ORDER BY q.name`;
+  WITH deltas AS MATERIALIZED (SELECT d.queue, ${SUMS} FROM @.queue_deltas AS d GROUP BY d.queue)
+  ${QUEUES} WHERE q.name > $1 ORDER BY q.name LIMIT $2 OFFSET $3`;
 const QUEUE_COUNT = "SELECT count(*) FROM @.queues";
 
 const ACTIVITY_SINCE = `

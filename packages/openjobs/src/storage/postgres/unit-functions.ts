@@ -3,7 +3,9 @@
  * undone by leaving a block. Their names end with a version: servers of two versions may share a database during an upgrade, so
  * one that was released never changes.
  */
+
 import { FORGOTTEN_AT_ONCE } from "../answers.ts";
+import { SETTINGS } from "./function-settings.ts";
 import { INSERTING, REMOVE_JOBS, UPDATE_JOBS } from "./job-statements.ts";
 import { CLASH } from "./postgres-error.ts";
 
@@ -145,7 +147,8 @@ END $body$;
  * those wait for each other that want jobs to be unique; they are sorted. Answers `{"refused": [[unit, reason, id]], "news": [...]}`.
  */
 const RUN_UNITS = `
-CREATE FUNCTION @.run_units_v1(p_now bigint, p_steps json, p_locks json, p_ready json) RETURNS json LANGUAGE plpgsql AS $body$
+CREATE FUNCTION @.run_units_v1(p_now bigint, p_steps json, p_locks json, p_ready json) RETURNS json LANGUAGE plpgsql
+${SETTINGS} AS $body$
 DECLARE
   v_step json;
   v_effect json;

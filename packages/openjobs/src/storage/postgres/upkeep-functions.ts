@@ -1,5 +1,7 @@
 /** Functions for housekeeping, each in small steps. */
+
 import { ACTIVITY_KEPT_MS, minuteOf } from "../tally.ts";
+import { SETTINGS } from "./function-settings.ts";
 import { ACTIVITY, COUNTERS, countRemoved } from "./queue-deltas.ts";
 import { DISCARDED, ENDED } from "./states.ts";
 
@@ -48,7 +50,8 @@ const STAYS = `(NOT (${ENDED}) OR (state = ${DISCARDED} AND dead_letter))`;
 
 /** Members first: a workflow without them still knows how its steps ended. The rest follows as far as there is room. */
 const PRUNE_WORKFLOWS = `
-CREATE FUNCTION @.prune_workflows_v1(p_ended bigint, p_state smallint, p_limit bigint) RETURNS bigint LANGUAGE plpgsql AS $body$
+CREATE FUNCTION @.prune_workflows_v1(p_ended bigint, p_state smallint, p_limit bigint) RETURNS bigint LANGUAGE plpgsql
+${SETTINGS} AS $body$
 #variable_conflict use_column
 DECLARE
   v_seq bigint;

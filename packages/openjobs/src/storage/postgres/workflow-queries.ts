@@ -50,7 +50,9 @@ const STEP_VIEWS = `
   ORDER BY s.number`;
 
 /** Binds a JSON array of ids. */
-const RESULTS = `SELECT j.id, j.result FROM json_array_elements_text($1::json) AS w(id) JOIN @.jobs AS j ON j.id = w.id::uuid`;
+const RESULTS = `
+  SELECT j.id, j.result FROM @.jobs AS j
+  WHERE j.id = ANY (ARRAY(SELECT w.id::uuid FROM json_array_elements_text($1::json) AS w(id)))`;
 
 /** Binds a JSON array of `[workflow's id, step]`. */
 const WANTED_STEPS = `
