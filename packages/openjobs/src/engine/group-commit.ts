@@ -1,7 +1,8 @@
 /** One group on its way through the storage: read, decide, commit once, answer everybody (design 3.2, 3.3). */
 import { ojsError } from "../core/errors.ts";
-import type { Group, GroupOutcome, Opening, Storage, Unit, UnitOutcome } from "../storage/storage.ts";
+import type { Group, GroupOutcome, Storage, Unit, UnitOutcome } from "../storage/storage.ts";
 import { withArrivals } from "./arrivals.ts";
+import type { Openings } from "./openings.ts";
 import { type Seen, see } from "./sight.ts";
 import { storageTrouble } from "./storage-trouble.ts";
 import type { Pending, Submission } from "./submission.ts";
@@ -13,7 +14,7 @@ type Of<Kind extends Submission["kind"]> = Extract<Submission, { kind: Kind }>;
 export interface CommitListeners {
   readonly workflows?: WorkflowListener;
   /** Hears after the claims were answered. */
-  readonly openings?: (openings: readonly Opening[], at: number) => void;
+  readonly openings?: Pick<Openings, "looked" | "hear">;
 }
 
 interface DecidedUnit {
@@ -92,7 +93,7 @@ export class GroupCommit {
     if (outcome.workflows !== undefined) workflows?.progressed(outcome.workflows.facts, at);
     settleAll(this.#claims, outcome.claims, at);
     if (outcome.workflows !== undefined) workflows?.started(outcome.workflows.started, at);
-    if (outcome.openings !== undefined) openings?.(outcome.openings, at);
+    if (openings !== undefined) this.#tellOpenings(outcome, at, openings);
   }
 
   /** The store did not commit: nothing of the group happened, and every caller may try again. */
@@ -129,6 +130,14 @@ export class GroupCommit {
       settle(own, at);
       start += request.length;
     }
+  }
+
+  /** A claim that got less than it asked for has looked everywhere. */
+  #tellOpenings({ claims, openings }: GroupOutcome, at: number, listener: Pick<Openings, "looked" | "hear">): void {
+    this.#claims.forEach(({ request: { claim } }, index) => {
+      if (outcomeAt(claims, index).length < claim.limit) listener.looked(claim.queues);
+    });
+    if (openings !== undefined) listener.hear(openings, at);
   }
 
   #settleDecided({ from, settle }: DecidedUnit, outcome: UnitOutcome, at: number): void {

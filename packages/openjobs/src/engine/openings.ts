@@ -12,15 +12,16 @@ export interface OpeningsParts {
 }
 
 /**
- * Whoever was woken may have found work in another queue and not have looked. And when a job of another server ends, nobody is
- * told. After so long somebody looks again, if anybody waits.
+ * Whoever was woken may have found work in another queue and not have looked; and when another server's job ends, nobody
+ * here is told. After so long somebody else looks, if anybody waits.
  */
 const LOOK_AGAIN_MS = 1_000;
 
-/** When to wake somebody; `again` = it was done before, and is not worth a third time. */
+/** When to wake somebody. */
 interface Alarm {
   readonly at: number;
-  readonly again: boolean;
+  /** Whether somebody was woken for what this is about, and has not looked yet. */
+  readonly isRepeated: boolean;
 }
 
 /** Knows of each queue when limited work in it may be claimed, as the last commit that looked has left it. */
@@ -39,23 +40,28 @@ export class Openings {
     return next;
   }
 
+  /** A claim has looked into these queues, and taken all that it could have. Comes before what its commit has to say. */
+  looked(queues: readonly string[]): void {
+    if (this.#alarms.size === 0) return;
+    for (const queue of queues) if (this.#alarms.get(queue)?.isRepeated === true) this.#alarms.delete(queue);
+  }
+
   /** A commit at `now` has left queues like this. */
   hear(openings: readonly Opening[], now: number): void {
     for (const { queue, at } of openings) {
       this.#alarms.delete(queue);
       if (at === null) this.#waitForOthers(queue, now);
       else if (at <= now) this.#open(queue, now);
-      else this.#set(queue, { at, again: false });
+      else this.#set(queue, { at, isRepeated: false });
     }
   }
 
   /** Wakes those for whom it is time. */
   ring(now: number): void {
-    for (const [queue, { at, again }] of this.#alarms) {
+    for (const [queue, { at }] of [...this.#alarms]) {
       if (at > now) continue;
       this.#alarms.delete(queue);
-      if (again) this.#parts.waiters.wake(queue);
-      else this.#open(queue, now);
+      this.#open(queue, now);
     }
   }
 
@@ -65,12 +71,12 @@ export class Openings {
     const isWanted = waiters.hasLine(queue);
     // If not here, then perhaps at another server.
     waiters.wake(queue);
-    if (isWanted) this.#set(queue, { at: now + LOOK_AGAIN_MS, again: true });
+    if (isWanted) this.#set(queue, { at: now + LOOK_AGAIN_MS, isRepeated: true });
   }
 
   #waitForOthers(queue: string, now: number): void {
     const { isShared, waiters } = this.#parts;
-    if (isShared && waiters.hasLine(queue)) this.#set(queue, { at: now + LOOK_AGAIN_MS, again: false });
+    if (isShared && waiters.hasLine(queue)) this.#set(queue, { at: now + LOOK_AGAIN_MS, isRepeated: false });
   }
 
   #set(queue: string, alarm: Alarm): void {

@@ -58,7 +58,10 @@ export function buildParts(options: EngineOptions): EngineParts {
   const limits = { ...GROUP_LIMITS, units: options.maxGroupUnits ?? GROUP_LIMITS.units };
   const committer = new Committer(storage, clock, limits, {
     workflows: workflowNews(announcer),
-    openings: (heard, at) => openings.hear(heard, at),
+    openings: {
+      looked: (queues) => openings.looked(queues),
+      hear: (heard, at) => openings.hear(heard, at),
+    },
   });
   const closing = new AbortController();
   const shared = {

@@ -51,14 +51,23 @@ describe("openings", () => {
     expect([await count(), openings.next]).toEqual([0, Number.POSITIVE_INFINITY]);
   });
 
-  it("let somebody else look once when nobody has told whether there is more", async () => {
+  it("let somebody else look until somebody has looked", async () => {
     const { openings, park, count } = setUp();
-    park();
-    park();
+    for (let waiter = 0; waiter < 4; waiter += 1) park();
     openings.hear([{ queue: "a", at: NOW }], NOW);
     openings.ring(NOW + 1_000);
+    openings.looked(["b"]);
     openings.ring(NOW + 2_000);
-    expect([await count(), openings.next]).toEqual([2, Number.POSITIVE_INFINITY]);
+    expect(await count()).toBe(3);
+    openings.looked(["b", "a"]);
+    expect(openings.next).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("keep their moment whoever looks before it", () => {
+    const { openings } = setUp();
+    openings.hear([{ queue: "a", at: NOW + 70 }], NOW);
+    openings.looked(["a"]);
+    expect(openings.next).toBe(NOW + 70);
   });
 
   it("ask for nothing while nobody waits", () => {

@@ -2,7 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { memory } from "../../src/storage/memory/index.ts";
 import type { Effect, Group, GroupOutcome, Storage, Unit, UnitOutcome } from "../../src/storage/storage.ts";
+import { FAULTS } from "../storage/faults.ts";
 import { tellCronStories } from "../suites/engine/cron-stories.ts";
+import { tellLimitStories } from "../suites/engine/limit-stories.ts";
 import { tellStories } from "../suites/engine/model-property.ts";
 import { tellUniqueStories } from "../suites/engine/unique-stories.ts";
 import { tellWorkflowStories } from "../suites/engine/workflow-stories.ts";
@@ -200,6 +202,21 @@ describe("the engine suite notices", () => {
     ["a lost write", lostWrites],
   ])("%s in the stories of unique jobs", async (_, commit) => {
     await expect(tellUniqueStories(faulty(commit), untilOneFails("unique stories"))).rejects.toThrow("Property failed");
+  });
+
+  it.each([
+    ["limits that are not obeyed", FAULTS.deafToLimits],
+    ["limits that each queue counts for itself", FAULTS.limitsByQueue],
+    ["starts that are forgotten", FAULTS.forgottenStarts],
+    ["a permit that only an ack gives back", FAULTS.stickyPermit],
+    ["work that waits for its limit and that nobody is told of", FAULTS.silentOpenings],
+  ])("%s in the stories of limits", async (_, fault) => {
+    const open: OpenStorage = async () => {
+      const storage = fault(memory());
+      await storage.open();
+      return { storage };
+    };
+    await expect(tellLimitStories(open, untilOneFails("limit stories"))).rejects.toThrow("Property failed");
   });
 
   it.each([

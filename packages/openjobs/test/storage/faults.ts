@@ -126,7 +126,10 @@ const stickyPermit: Fault = (inner) => {
     if (effect.kind !== "update" || effect.before.state !== "active" || effect.before.lane === null) return [effect];
     phantoms += 1;
     const id = `phantom-${phantoms}`;
-    return [effect, { kind: "insert", job: { ...effect.before, id, queue: "phantoms", workflowId: null } }];
+    return [
+      effect,
+      { kind: "insert", job: { ...effect.before, id, queue: "phantoms", workflowId: null, dueAt: null } },
+    ];
   };
   return wrapStorage(inner, {
     commit: (group) => {

@@ -10,6 +10,7 @@ const RUNS = {
   "workflow stories": { quick: 80, full: 1_000 },
   "unique stories": { quick: 40, full: 1_000 },
   "cron stories": { quick: 15, full: 1_000 },
+  "limit stories": { quick: 40, full: 1_000 },
   // Drivers beside a naive model, test/suites/storage.
   "storage groups": { quick: 40, full: 1_000 },
   "storage workflows": { quick: 80, full: 1_000 },
