@@ -41,7 +41,10 @@ describe("npm run demo", () => {
     expect(report.recovered).toBeGreaterThanOrEqual(1);
     // 2 flaky files once each, 2 missing files twice each.
     expect(report.retries).toBe(6);
-    expect(report.attempts).toBe(report.files + 2 + report.retries + report.recovered);
+    const accounted = report.files + 2 + report.retries + report.recovered;
+    expect(report.attempts).toBeGreaterThanOrEqual(accounted);
+    // Jobs in an answer that the killed worker did not live to read are taken back: an attempt of four slots, without an error.
+    expect(report.attempts).toBeLessThanOrEqual(accounted + 4);
   });
 });
 
