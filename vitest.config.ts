@@ -6,6 +6,11 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** What takes longest, longest first: begun last, it would leave the other cores idle. CI has no earlier run to know it from. */
 const LONG = ["/engine/sqlite", "/storage/sqlite.test", "/worker/faults/", "/e2e/sdk-lifecycle", "/docs/", "/cli/"];
 
+/** Files that replace modules, or that look at what belongs to a whole process: its memory, its clock, its unhandled rejections. */
+const ALONE = ["packages/*/test/worker/faults/*.test.ts", "packages/*/test/e2e/durability.test.ts"];
+
+const EXCLUDED = ["**/node_modules/**", "**/dist/**", "**/dist-*/**", "**/*.slow.test.ts"];
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification): number => {
@@ -27,9 +32,6 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "demo/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.mjs"],
-    exclude: ["**/node_modules/**", "**/dist/**", "**/dist-*/**", "**/*.slow.test.ts"],
-    globalSetup: ["scripts/build-before-tests.mjs", "scripts/postgres-for-tests.mjs"],
     // Limits say that something hangs, not that a machine is slow; waiting for longer costs nothing where all is well.
     testTimeout: 30_000,
     hookTimeout: 30_000,
@@ -42,6 +44,27 @@ export default defineConfig({
     restoreMocks: true,
     unstubEnvs: true,
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text-summary", "html"] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          include: ALONE,
+          exclude: EXCLUDED,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "together",
+          include: ["packages/*/test/**/*.test.ts", "demo/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.mjs"],
+          exclude: [...EXCLUDED, ...ALONE],
+          globalSetup: ["scripts/build-before-tests.mjs"],
+          // Loading the same modules for every file anew would cost half of the time.
+          isolate: false,
+        },
+      },
+    ],
   },
 });
 

@@ -12,33 +12,32 @@ const DRAWN = [
   "server/fuzz",
 ].map((name) => `packages/openjobs/test/${name}.test.ts`);
 
-const { globalSetup = [], ...common } = { ...fast.test, testTimeout: 300_000, hookTimeout: 60_000 };
-const { resolve = {} } = fast;
-const exclude = ["**/node_modules/**", "**/dist/**", "**/dist-*/**"];
+const EXCLUDED = ["**/node_modules/**", "**/dist/**", "**/dist-*/**"];
 
 /** `npm run test:slow`: kill −9 rounds, thousands of stories and the like, run by CI and before a release. */
 export default defineConfig({
+  ...fast,
   test: {
-    sequence: fast.test?.sequence ?? {},
+    ...fast.test,
+    testTimeout: 300_000,
+    hookTimeout: 60_000,
     projects: [
       {
-        resolve,
+        extends: true,
         test: {
-          ...common,
           name: "stories",
           include: [STORIES, ...DRAWN],
-          exclude,
+          exclude: EXCLUDED,
           env: { OPENJOBS_RUNS: "full" },
         },
       },
       {
-        resolve,
+        extends: true,
         test: {
-          ...common,
           name: "slow",
           include: ["packages/*/test/**/*.slow.test.ts", "demo/**/*.slow.test.ts"],
-          exclude: [...exclude, STORIES],
-          globalSetup,
+          exclude: [...EXCLUDED, STORIES],
+          globalSetup: ["scripts/build-before-tests.mjs"],
           // One file at a time: these tests measure recovery, and fight over two cores otherwise.
           fileParallelism: false,
           sequence: { groupOrder: 1 },
