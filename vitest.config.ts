@@ -4,7 +4,15 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** What takes longest, longest first: begun last, it would leave the other cores idle. CI has no earlier run to know it from. */
-const LONG = ["/engine/sqlite", "/storage/sqlite.test", "/worker/faults/", "/e2e/sdk-lifecycle", "/docs/", "/cli/"];
+const LONG = [
+  "/engine/sqlite",
+  "/storage/sqlite.test",
+  "/postgres.test",
+  "/worker/faults/",
+  "/e2e/sdk-lifecycle",
+  "/docs/",
+  "/cli/",
+];
 
 /** Files that replace modules, or that look at what belongs to a whole process: its memory, its clock, its unhandled rejections. */
 const ALONE = ["packages/*/test/worker/faults/*.test.ts", "packages/*/test/e2e/durability.test.ts"];
@@ -59,7 +67,7 @@ export default defineConfig({
           name: "together",
           include: ["packages/*/test/**/*.test.ts", "demo/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.mjs"],
           exclude: [...EXCLUDED, ...ALONE],
-          globalSetup: ["scripts/build-before-tests.mjs"],
+          globalSetup: ["scripts/build-before-tests.mjs", "scripts/postgres-for-tests.mjs"],
           // Loading the same modules for every file anew would cost half of the time.
           isolate: false,
         },

@@ -28,6 +28,7 @@ export default defineConfig({
           name: "stories",
           include: [STORIES, ...DRAWN],
           exclude: EXCLUDED,
+          globalSetup: ["scripts/postgres-for-tests.mjs"],
           env: { OPENJOBS_RUNS: "full" },
         },
       },
@@ -37,7 +38,7 @@ export default defineConfig({
           name: "slow",
           include: ["packages/*/test/**/*.slow.test.ts", "demo/**/*.slow.test.ts"],
           exclude: [...EXCLUDED, STORIES],
-          globalSetup: ["scripts/build-before-tests.mjs"],
+          globalSetup: ["scripts/build-before-tests.mjs", "scripts/postgres-for-tests.mjs"],
           // One file at a time: these tests measure recovery, and fight over two cores otherwise.
           fileParallelism: false,
           sequence: { groupOrder: 1 },
