@@ -1,5 +1,5 @@
-// `npm run conformance`: the official cases against `ojs serve`, a fresh server for every case, on every
-// driver that needs no service of its own.
+// `npm run conformance`: the official cases against `ojs serve`, a fresh server for every case, on every driver. The
+// PostgreSQL is one of our own (postgres-server.mjs); without one it is left out, or fails the run in CI.
 //
 //   npm run conformance                         levels 0 to 4 on every driver, in two and a half minutes
 //   npm run conformance -- --driver sqlite      one driver
@@ -8,13 +8,15 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startPostgres, whyNoPostgres } from "./postgres-server.mjs";
 import { must, root } from "./run.mjs";
 
 // $PORT and $$ are the shell's: the port that the runner chose, and a number that no other server has
 // at the same time, so that a port which the system hands out twice never finds an old file.
 const drivers = {
-  memory: () => "memory:",
-  sqlite: (folder) => `sqlite:${folder}/$PORT-$$.db`,
+  memory: { storage: () => "memory:" },
+  sqlite: { storage: ({ folder }) => `sqlite:${folder}/$PORT-$$.db` },
+  postgres: { storage: ({ postgres }) => postgres.url, options: "--schema ojs_$PORT_$$ --pool 3" },
 };
 
 const LEVELS = "0-4";
@@ -24,8 +26,9 @@ const { chosen, rest } = parse(process.argv.slice(2));
 if (!existsSync(command)) must(process.execPath, ["scripts/build.mjs"]);
 
 const folder = mkdtempSync(join(tmpdir(), "ojs-conformance-"));
+const postgres = chosen.includes("postgres") ? await startPostgres() : undefined;
 // All drivers at once: the cases of recurring jobs wait for two minutes, in which a machine has nothing to do.
-const runs = chosen.map((name) => conformance(name, drivers[name](folder), rest));
+const runs = chosen.map((name) => conformance(name, { folder, postgres }, rest));
 if (chosen.length === 1) console.log(`\nconformance on ${chosen[0]}`);
 const failed = [];
 for (const run of runs) {
@@ -34,6 +37,7 @@ for (const run of runs) {
   if (status !== 0) failed.push(name);
 }
 rmSync(folder, { recursive: true, force: true });
+await postgres?.end();
 
 console.log(
   failed.length === 0 ? "\nconformance: every driver passed" : `\nconformance failed on: ${failed.join(", ")}`,
@@ -41,8 +45,9 @@ console.log(
 process.exit(failed.length === 0 ? 0 : 1);
 
 /** Runs the cases on one driver and resolves with what they printed, unless it is the only one: then all can be seen at once. */
-function conformance(name, storage, extra) {
-  const serve = `exec "${process.execPath}" "${command}" serve --port $PORT --storage "${storage}"`;
+function conformance(name, places, extra) {
+  const { storage, options: more = "" } = drivers[name];
+  const serve = `exec "${process.execPath}" "${command}" serve --port $PORT --storage "${storage(places)}" ${more}`;
   const options = ["--serve", serve, "--fresh-per-test", "--jobs", "6", "--quiet"];
   if (!extra.some((option) => option.startsWith("--level"))) options.push("--level", LEVELS);
   options.push("--xfail", `${root}conformance/xfail-not-built.txt`, ...extra);
@@ -61,11 +66,19 @@ function conformance(name, storage, extra) {
 
 function parse(args) {
   const at = args.indexOf("--driver");
-  if (at === -1) return { chosen: Object.keys(drivers), rest: args };
+  if (at === -1) return { chosen: availableDrivers(), rest: args };
   const name = args[at + 1];
   if (name === undefined || !(name in drivers)) {
     console.error(`--driver takes one of: ${Object.keys(drivers).join(", ")}`);
     process.exit(2);
   }
   return { chosen: [name], rest: args.toSpliced(at, 2) };
+}
+
+function availableDrivers() {
+  const names = Object.keys(drivers);
+  const problem = whyNoPostgres();
+  if (problem === undefined || process.env.CI === "true") return names;
+  console.warn(`not on postgres: ${problem}`);
+  return names.filter((name) => name !== "postgres");
 }

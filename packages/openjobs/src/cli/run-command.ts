@@ -1,5 +1,6 @@
 /** Finds the command, runs it, and turns what it throws into a message and an exit status. */
 import { readFileSync } from "node:fs";
+import { OjsError } from "../index.ts";
 import { serve } from "./commands/serve.ts";
 import type { Environment } from "./environment.ts";
 import { UsageError } from "./usage-error.ts";
@@ -27,6 +28,7 @@ export async function runCommand(args: readonly string[], env: Environment): Pro
     return await dispatch(args, env);
   } catch (error) {
     process.stderr.write(`ojs: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof OjsError && error.hint !== undefined) process.stderr.write(`${error.hint}\n`);
     if (!(error instanceof UsageError)) return 1;
     process.stderr.write("Try ojs --help.\n");
     return 2;

@@ -33,7 +33,7 @@ describe("ojs", () => {
     [["constructor"], 2, /^$/, /no command 'constructor'/],
     [["serve", "--colour"], 2, /^$/, /--colour/],
     [["serve", "--port", "many"], 2, /^$/, /--port must be/],
-    [["serve", "--storage", "postgres://u:secret@h/d"], 2, /^$/, /postgres: is not there yet/],
+    [["serve", "--storage", "redis://u:secret@h/d"], 2, /^$/, /redis: is not there yet/],
     [["serve", "--storage", "memory:", "--host", "0.0.0.0"], 1, /^$/, /without an API key/],
   ])("%j exits with %i", async (args, status, stdout, stderr) => {
     await using ojs = startOjs(args);

@@ -10,6 +10,7 @@ describe("options of ojs serve", () => {
       host: "127.0.0.1",
       storage: "sqlite:ojs.db",
       synchronous: "full",
+      postgres: {},
       retention: {},
       apiKey: undefined,
       insecure: false,
@@ -32,6 +33,12 @@ describe("options of ojs serve", () => {
     [[], { OJS_STORAGE: "sqlite:/data/jobs.db" }, { storage: "sqlite:/data/jobs.db" }],
     [["--sync", "normal"], {}, { synchronous: "normal" }],
     [[], { OJS_SYNC: "normal" }, { synchronous: "normal" }],
+    [["--schema", "jobs", "--pool", "25"], { OJS_SCHEMA: "x" }, { postgres: { schema: "jobs", pool: 25 } }],
+    [
+      [],
+      { OJS_SCHEMA: "jobs", OJS_POOL: "2", OJS_NO_PREPARED: "1" },
+      { postgres: { schema: "jobs", pool: 2, preparedStatements: false } },
+    ],
     [["--retain-completed", "24h"], { OJS_RETENTION_COMPLETED: "1h" }, { retention: { completed: "24h" } }],
     [
       ["--retain-dead-letters=forever"],
@@ -58,6 +65,10 @@ describe("options of ojs serve", () => {
     [["--colour"], {}, "--colour"],
     [["stray"], {}, "stray"],
     [["--sync", "off"], {}, "--sync"],
+    [["--schema", "pg_mine"], {}, "--schema"],
+    [["--schema", "x".repeat(64)], {}, "--schema"],
+    [["--pool", "1"], {}, "--pool"],
+    [[], { OJS_POOL: "many" }, "--pool"],
     [["--log-level", "loud"], {}, "--log-level"],
     [[], { OJS_PORT: "http" }, "--port"],
     [[], { OJS_API_KEY: "" }, "API key is empty"],
@@ -73,6 +84,9 @@ describe("options of ojs serve", () => {
       "host",
       "storage",
       "sync",
+      "schema",
+      "pool",
+      "no-prepared",
       "retain-completed",
       "api-key",
       "insecure",
@@ -86,19 +100,24 @@ describe("options of ojs serve", () => {
 });
 
 describe("--storage", () => {
+  const settings = { synchronous: "full", postgres: {} } as const;
+
   it.each([
     ["memory:", "memory"],
     ["sqlite:/tmp/never-opened.db", "sqlite"],
-  ])("%s", (location, name) => expect(storageAt(location, "full").traits.name).toBe(name));
+    ["postgres://user:secret@host/db", "postgres"],
+    ["postgresql:///db?host=/var/run/postgresql", "postgres"],
+  ])("%s", (location, name) => expect(storageAt(location, settings).traits.name).toBe(name));
 
   it.each([
-    ["postgres://user:secret@host/db", /postgres: is not there yet/],
-    ["redis://host", /redis: is not there yet/],
+    ["redis://:secret@host", /redis: is not there yet/],
     ["sqlite:", /file name/],
-    ["mysql://x", /must be memory: or sqlite:FILE/],
+    ["mysql://x", /must be memory:, sqlite:FILE or postgres:/],
+    ["postgres:db", /must be memory:/],
+    ["postgres://user:secret@/x@host:port/db", /%40/],
     ["", /must be memory:/],
   ])("refuses %j", (location, message) => {
-    expect(() => storageAt(location, "full")).toThrow(message);
-    expect(() => storageAt(location, "full")).not.toThrow(/secret/);
+    expect(() => storageAt(location, settings)).toThrow(message);
+    expect(() => storageAt(location, settings)).not.toThrow(/secret/);
   });
 });

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import type { Retention } from "../../server/index.ts";
 import { type Environment, isOn, list, variable } from "../environment.ts";
 import { UsageError } from "../usage-error.ts";
+import { POSTGRES_HELP, type PostgresSettings, postgresFlags, readPostgresFlags } from "./postgres-flags.ts";
 import { RETENTION_HELP, readRetentionFlags, retentionFlags } from "./retention-flags.ts";
 import type { Synchronous } from "./storage-location.ts";
 
@@ -12,6 +13,7 @@ export interface ServeOptions {
   readonly host: string;
   readonly storage: string;
   readonly synchronous: Synchronous;
+  readonly postgres: PostgresSettings;
   readonly retention: Retention;
   readonly apiKey: string | undefined;
   readonly insecure: boolean;
@@ -30,9 +32,11 @@ Options                     Variable               Default
   --port NUMBER             OJS_PORT, PORT         8080; 0 picks a free one
   --host HOST               OJS_HOST               127.0.0.1
   --storage LOCATION        OJS_STORAGE            sqlite:ojs.db
-                            memory: or sqlite:FILE
+                            memory:, sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE
+                            (with a password, prefer the variable)
   --sync full|normal        OJS_SYNC               full: SQLite survives a loss of power;
                                                    normal is faster and survives crashes only
+${POSTGRES_HELP}
 ${RETENTION_HELP}
   --api-key KEY             OJS_API_KEY            none; needed beyond loopback. Prefer the
                                                    variable: other users can see arguments
@@ -51,6 +55,7 @@ const flags = {
   host: { type: "string" },
   storage: { type: "string" },
   sync: { type: "string" },
+  ...postgresFlags,
   ...retentionFlags,
   "api-key": { type: "string" },
   insecure: { type: "boolean" },
@@ -71,6 +76,7 @@ export function readServeOptions(args: readonly string[], env: Environment): Ser
     host: given.host ?? variable(env, "OJS_HOST") ?? "127.0.0.1",
     storage: given.storage ?? variable(env, "OJS_STORAGE") ?? "sqlite:ojs.db",
     synchronous: readSynchronous(given.sync ?? variable(env, "OJS_SYNC") ?? "full"),
+    postgres: readPostgresFlags(given, env),
     retention: readRetentionFlags(given, env),
     apiKey: readApiKey(given["api-key"] ?? env.OJS_API_KEY),
     insecure: given.insecure ?? isOn(env, "OJS_INSECURE"),

@@ -18,7 +18,7 @@ export async function serve(args: readonly string[], env: Environment): Promise<
 }
 
 async function serveUntilStopped(options: ServeOptions, logger: Logger): Promise<void> {
-  const storage = storageAt(options.storage, options.synchronous);
+  const storage = storageAt(options.storage, options);
   const stopped = stopRequested();
   const server = await createServer({
     storage,

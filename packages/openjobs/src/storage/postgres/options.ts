@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from "node:tls";
 import type { LibraryOptions } from "./library.ts";
 import { TYPES } from "./library.ts";
+import type { SignalSettings } from "./signals.ts";
 
 /** Options of {@link import("./index.ts").postgres}. Times are milliseconds. */
 export interface PostgresOptions {
@@ -9,9 +10,14 @@ export interface PostgresOptions {
    * PGPASSWORD, PGDATABASE.
    */
   readonly url?: string;
+  /**
+   * A way to the database itself, if `url` leads to a PgBouncer in transaction mode: notices do not come through one, and
+   * servers then hear of each other's jobs seconds later. Default: `url`.
+   */
+  readonly listenUrl?: string;
   /** The schema that holds the tables; it is created if need be. Default: `ojs`. */
   readonly schema?: string;
-  /** Connections at most: one writes, the others read. Default: 10, at least 2. */
+  /** Connections at most: one writes, the others read; one more listens. Default: 10, at least 2. */
   readonly pool?: number;
   /** As in `tls.connect`; `true` = with the system's authorities. Default: what the URL says. */
   readonly ssl?: boolean | ConnectionOptions;
@@ -34,6 +40,8 @@ export interface Settings {
   readonly pool: number;
   readonly preparedStatements: boolean;
   readonly library: LibraryOptions;
+  /** Where and how the servers on the schema hear of each other. */
+  readonly signals: SignalSettings;
   /** Tells our advisory locks from those of other schemas. */
   readonly lockClass: number;
   /** Where the database is, for messages: without the password. */
@@ -55,7 +63,25 @@ export const ALONG_INDEXES = {
 const PATIENCE_MS = 5_000;
 
 export function settingsOf(options: PostgresOptions): Settings {
-  const { url, schema = "ojs", pool = 10, ssl, preparedStatements = true } = options;
+  const { url, schema = "ojs", pool = 10, preparedStatements = true } = options;
+  const library = libraryOptions(options);
+  return {
+    schema,
+    pool: Math.max(2, pool),
+    preparedStatements,
+    lockClass: hashOf(schema),
+    place: placeOf(url, schema),
+    library,
+    signals: { library: listeningOptions(library, options), channel: `openjobs_${hashOf(schema)}` },
+  };
+}
+
+/** A connection that only listens shares nothing with others, so nothing of a pooler's rules holds for it. */
+function listeningOptions(library: LibraryOptions, { url, listenUrl = url }: PostgresOptions): LibraryOptions {
+  return { ...library, ...(listenUrl === undefined ? {} : { connectionString: listenUrl }) };
+}
+
+function libraryOptions({ url, ssl, preparedStatements = true, ...options }: PostgresOptions): LibraryOptions {
   const { connectTimeoutMs = 5_000, statementTimeoutMs = 30_000, lockTimeoutMs = 10_000 } = options;
   const limits = {
     statement_timeout: statementTimeoutMs,
@@ -66,23 +92,16 @@ export function settingsOf(options: PostgresOptions): Settings {
       .join(" "),
   };
   return {
-    schema,
-    pool: Math.max(2, pool),
-    preparedStatements,
-    lockClass: hashOf(schema),
-    place: placeOf(url, schema),
-    library: {
-      ...(url === undefined ? {} : { connectionString: url }),
-      ...(ssl === undefined ? {} : { ssl }),
-      // A pooler refuses parameters that it cannot set for each of its clients.
-      ...(preparedStatements ? limits : {}),
-      application_name: "openjobs",
-      connectionTimeoutMillis: connectTimeoutMs,
-      query_timeout: statementTimeoutMs + PATIENCE_MS,
-      keepAlive: true,
-      pipeline: true,
-      types: TYPES,
-    },
+    ...(url === undefined ? {} : { connectionString: url }),
+    ...(ssl === undefined ? {} : { ssl }),
+    // A pooler refuses parameters that it cannot set for each of its clients.
+    ...(preparedStatements ? limits : {}),
+    application_name: "openjobs",
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: statementTimeoutMs + PATIENCE_MS,
+    keepAlive: true,
+    pipeline: true,
+    types: TYPES,
   };
 }
 
@@ -96,7 +115,7 @@ function placeOf(url: string | undefined, schema: string): string {
   }
 }
 
-/** A number of 31 bits; two schemas with the same one would wait for each other now and then. */
+/** A number of 31 bits; two schemas with the same one would wait for each other now and then, and look after signals in vain. */
 export function hashOf(text: string): number {
   let hash = 0;
   for (let index = 0; index < text.length; index += 1) hash = (hash * 31 + text.charCodeAt(index)) | 0;

@@ -28,6 +28,7 @@ import { explain } from "./postgres-error.ts";
 import { prune } from "./prune.ts";
 import { listQueues, queueActivity, queueByName } from "./queue-queries.ts";
 import { dueRecords, listRecords, nextDueRecord, recordsById } from "./records.ts";
+import { PostgresSignals } from "./signals.ts";
 import { jobsInTheWay } from "./unique-jobs.ts";
 import { walk } from "./walk.ts";
 import { oldestBeat, silentWorkers } from "./workers.ts";
@@ -44,6 +45,7 @@ export class PostgresStorage implements Storage {
   readonly traits: StorageTraits = { name: "postgres", synchronous: false, durability: "power" };
   /** The database's time; see the port. */
   readonly clock: DatabaseClock = new DatabaseClock();
+  readonly signals: PostgresSignals;
   readonly #settings: Settings;
   readonly #library: () => Library;
   #opened: Opened | undefined;
@@ -54,6 +56,7 @@ export class PostgresStorage implements Storage {
   constructor(settings: Settings, library: () => Library = loadLibrary) {
     this.#settings = settings;
     this.#library = library;
+    this.signals = new PostgresSignals(settings.signals);
   }
 
   readonly jobs: JobQueries = {
@@ -101,7 +104,8 @@ export class PostgresStorage implements Storage {
 
   async open(): Promise<void> {
     if (this.#opened !== undefined) return;
-    const database = new Database(this.#library(), this.#settings);
+    const library = this.#library();
+    const database = new Database(library, this.#settings);
     try {
       await migrate(database);
       await this.clock.start(database);
@@ -109,6 +113,7 @@ export class PostgresStorage implements Storage {
       await database.close();
       throw explain(error, this.#settings.place);
     }
+    await this.signals.open(library);
     this.#opened = { database, folding: new Folding(database) };
   }
 
@@ -130,6 +135,7 @@ export class PostgresStorage implements Storage {
     this.#opened = undefined;
     this.clock.stop();
     opened?.folding.stop();
+    await this.signals.close();
     await opened?.database.close();
   }
 

@@ -1,0 +1,107 @@
+/** Two `ojs serve` on one PostgreSQL. */
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type OjsProcess, startOjs } from "../support/ojs-process.ts";
+import { describeOnPostgres, type ScratchSchema, scratchSchema } from "../support/postgres-server.ts";
+import { RawOjs, type Wire } from "../support/raw-ojs.ts";
+
+const QUEUE = "shared";
+
+describeOnPostgres("two servers on one PostgreSQL", () => {
+  let scratch: ScratchSchema;
+  let servers: readonly OjsProcess[];
+  let here: RawOjs;
+  let there: RawOjs;
+
+  beforeEach(async () => {
+    scratch = await scratchSchema();
+    // At the same time: both find that there are no tables yet.
+    servers = await Promise.all([start(), start()]);
+    [here, there] = servers.map(({ url }) => new RawOjs(url)) as [RawOjs, RawOjs];
+  });
+
+  afterEach(async () => {
+    for (const raw of [here, there]) raw.close();
+    for (const server of servers) await server.kill();
+    await scratch.drop();
+  });
+
+  function start(): Promise<OjsProcess> {
+    return startOjs({ storage: scratch.url, args: ["--schema", scratch.schema, "--pool", "4"] });
+  }
+
+  function enqueue(raw: RawOjs, more: object = {}): Promise<Wire> {
+    return raw.enqueue({ type: "test.job", args: [], options: { queue: QUEUE, ...more } });
+  }
+
+  function wait(raw: RawOjs, more: object = {}): Promise<Wire> {
+    return raw.fetch({ queues: [QUEUE], count: 1, worker_id: "w", wait_ms: 20_000, ...more });
+  }
+
+  it("wake a fetch that waits at one of them for a job that comes to the other one", async () => {
+    const latencies: number[] = [];
+    for (let round = 0; round < 15; round += 1) {
+      const waiting = wait(there);
+      await delay(30); // it has to have parked; if it has not, it finds the job at once, and nothing is wrong
+      const { at, body } = await enqueue(here);
+      const fetched = await waiting;
+      expect(fetched.body.jobs[0].id).toBe(body.job.id);
+      latencies.push(fetched.at - at);
+    }
+    latencies.sort((one, other) => one - other);
+    expect(latencies[7]).toBeLessThan(100);
+    expect(latencies.at(-1)).toBeLessThan(2_000);
+  });
+
+  it("promote a scheduled job once, and give it to a worker of either", async () => {
+    const at = Date.now() + 1_000;
+    const sent = new Set<string>();
+    for (let n = 0; n < 20; n += 1) {
+      const { body } = await enqueue(n % 2 === 0 ? here : there, { scheduled_at: new Date(at).toISOString() });
+      sent.add(body.job.id);
+    }
+    const got: string[] = [];
+    const worker = async (raw: RawOjs): Promise<void> => {
+      while (got.length < sent.size) {
+        const { body } = await wait(raw, { wait_ms: 500 });
+        got.push(...body.jobs.map(({ id }: Wire) => id));
+      }
+    };
+    await Promise.all([here, there, here, there].map(worker));
+    expect(new Set(got)).toEqual(sent);
+    expect(got).toHaveLength(sent.size);
+    expect(Date.now() - at).toBeLessThan(2_000);
+  });
+
+  it("fire each slot of a cron job once", async () => {
+    const cron = {
+      name: "tick",
+      cron: "@every 1s",
+      type: "tick",
+      args: [],
+      overlap_policy: "allow",
+      options: { queue: QUEUE },
+    };
+    await here.send("POST", "/cron", cron);
+    await delay(3_500);
+    const { body } = await there.send("POST", "/cron/tick/disable");
+    const { available } = await here.stats(QUEUE);
+    expect(available).toBeGreaterThanOrEqual(2);
+    expect(available).toBeLessThanOrEqual(4);
+    expect(body.run_count ?? body.cron_job?.run_count).toBe(available);
+  });
+
+  it("go by settings that were changed at the other one", async () => {
+    await here.send("PUT", `/queues/${QUEUE}/config`, { default_priority: 7 });
+    await expect.poll(async () => (await enqueue(there)).body.job.priority).toBe(7);
+  });
+
+  it("take over a lease when its server was killed", async () => {
+    await enqueue(here);
+    const { body } = await here.fetch({ queues: [QUEUE], count: 1, worker_id: "w", visibility_timeout_ms: 1_000 });
+    const waiting = wait(there);
+    await servers[0]?.kill();
+    const fetched = await waiting;
+    expect(fetched.body.jobs[0]).toMatchObject({ id: body.jobs[0].id, attempt: 2 });
+  });
+});
