@@ -22,9 +22,10 @@ export function wrapStorage(inner: Storage, overrides: Partial<Storage>): Storag
   };
 }
 
-/** For a storage that outlives the engines on it: the test opened it and will close it. */
+/** For a storage that outlives the engines on it: the test opened it and will close it. Its engines hear of no others. */
 export function sharedStorage(inner: Storage): Storage {
-  return wrapStorage(inner, { open: async () => {}, close: async () => {} });
+  const { signals: _signals, ...storage } = wrapStorage(inner, { open: async () => {}, close: async () => {} });
+  return storage;
 }
 
 /** Makes of a method another one that does something around it. */
