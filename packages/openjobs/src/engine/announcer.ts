@@ -27,7 +27,6 @@ import {
 } from "../core/events.ts";
 import type { JobRecord, JsonText } from "../core/job.ts";
 import type { Transition } from "../core/lifecycle/transition.ts";
-import { isTerminal } from "../core/states.ts";
 import type { CompletedJob } from "../storage/storage.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Waiters } from "./waiters.ts";
@@ -40,8 +39,6 @@ export interface Audience {
   readonly origin: EventOrigin;
   /** Hears when a timer has to look at a job. */
   readonly dueAt: (at: number) => void;
-  /** Hears when a job of this cron job has ended. */
-  readonly cronEnded: (cron: string) => void;
 }
 
 /** Tells the audience what has been committed. */
@@ -74,7 +71,6 @@ export class Announcer {
   moved(job: JobRecord, transition: Transition, at: number): void {
     this.#tell(job, transition, at);
     this.#offer(job);
-    if (job.cron !== null && isTerminal(job.state)) this.#audience.cronEnded(job.cron);
   }
 
   /** A worker has the job now. */
@@ -92,7 +88,6 @@ export class Announcer {
   /** A job was finished without being read. */
   completed(job: CompletedJob, result: JsonText | null, at: number): void {
     this.#audience.log.append(completedEvent(job, result, at, this.#audience.origin));
-    if (job.cron !== null) this.#audience.cronEnded(job.cron);
   }
 
   /** A cron job has made a job; tell that one by `created`. */

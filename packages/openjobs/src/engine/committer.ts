@@ -17,6 +17,7 @@ import type {
 } from "../storage/storage.ts";
 import { type CommitListeners, GroupCommit } from "./group-commit.ts";
 import { type GroupLimits, Lanes } from "./lanes.ts";
+import type { FindSequels } from "./sequel.ts";
 import {
   type Answer,
   type ClaimRequest,
@@ -36,12 +37,18 @@ type Committed =
   | { readonly ok: true; readonly outcome: GroupOutcome }
   | { readonly ok: false; readonly cause: unknown };
 
+/** Who takes part in every commit. */
+export interface Attendants extends CommitListeners {
+  /** Finds what follows from decided changes. */
+  readonly follow?: FindSequels;
+}
+
 /** The engine's only way to change anything in the storage. */
 export class Committer {
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #lanes: Lanes;
-  readonly #listeners: CommitListeners;
+  readonly #attendants: Attendants;
   readonly #maxInFlight: number;
   #inFlight = 0;
   #scheduled = false;
@@ -52,11 +59,11 @@ export class Committer {
   #answered: Promise<void> = Promise.resolve();
   #drained: (() => void) | undefined;
 
-  constructor(storage: Storage, clock: Clock, limits: GroupLimits, listeners: CommitListeners = {}) {
+  constructor(storage: Storage, clock: Clock, limits: GroupLimits, attendants: Attendants = {}) {
     this.#storage = storage;
     this.#clock = clock;
     this.#lanes = new Lanes(limits);
-    this.#listeners = listeners;
+    this.#attendants = attendants;
     this.#maxInFlight = storage.traits.synchronous ? 1 : ASYNC_GROUPS;
   }
 
@@ -147,7 +154,7 @@ export class Committer {
   async #run(group: GroupCommit): Promise<void> {
     const now = this.#clock.now();
     const ready = await attempt(async () => {
-      await group.decide(this.#storage, now);
+      await group.decide(this.#storage, now, this.#attendants.follow);
       return NOTHING;
     });
     const committing = ready.ok ? this.#commit(group, now) : Promise.resolve(ready);
@@ -165,7 +172,7 @@ export class Committer {
     // Before anybody is answered: who is may come again at once, but not any sooner for it.
     this.#company = !this.#lanes.isEmpty;
     try {
-      if (committed.ok) group.settle(committed.outcome, at, this.#listeners);
+      if (committed.ok) group.settle(committed.outcome, at, this.#attendants);
       else group.fail(committed.cause);
     } catch (error) {
       group.fail(error);

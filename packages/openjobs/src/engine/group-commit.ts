@@ -3,6 +3,7 @@ import { ojsError } from "../core/errors.ts";
 import type { Group, GroupOutcome, Storage, Unit, UnitOutcome } from "../storage/storage.ts";
 import { withArrivals } from "./arrivals.ts";
 import type { Openings } from "./openings.ts";
+import type { FindSequels, Followed, Sequel } from "./sequel.ts";
 import { type Seen, see } from "./sight.ts";
 import { storageTrouble } from "./storage-trouble.ts";
 import type { Pending, Submission } from "./submission.ts";
@@ -21,6 +22,8 @@ interface DecidedUnit {
   readonly from: Of<"decision">;
   readonly unit: Unit;
   readonly settle: (at: number) => void;
+  /** What follows from it; its effects are among those of the unit. */
+  readonly sequel?: Sequel;
 }
 
 /** After so many refusals in a row the caller is told to come back later: somebody else keeps changing the job. */
@@ -50,8 +53,10 @@ export class GroupCommit {
   /**
    * Reads what the decisions need, all at once, and makes them. A decision about a job that an earlier one of the
    * group has changed waits for the next group: only that one can see what really became of the job.
+   *
+   * @param follow Finds what follows from them.
    */
-  async decide(storage: Storage, now: number): Promise<void> {
+  async decide(storage: Storage, now: number, follow?: FindSequels): Promise<void> {
     const view = await see(this.#decisions, storage, now);
     const changed = new Set<string>();
     const decided: DecidedUnit[] = [];
@@ -60,7 +65,9 @@ export class GroupCommit {
       if (seen.places.some((place) => changed.has(place))) this.again.push(decision);
       else this.#make(decision, seen, now, { decided, changed });
     }
-    this.#decided = decided;
+    const units = decided.map(({ unit }) => unit);
+    const followed = follow?.(units, storage, now);
+    this.#decided = followed === undefined ? decided : this.#continued(decided, await followed);
   }
 
   /** The group for the storage; undefined when there is nothing to write. `alone` as in {@link Group}. */
@@ -122,6 +129,16 @@ export class GroupCommit {
     }
   }
 
+  #continued(decided: readonly DecidedUnit[], followed: readonly Followed[]): readonly DecidedUnit[] {
+    return decided.flatMap((one, index): readonly DecidedUnit[] => {
+      const sequel = followed[index];
+      if (sequel === undefined) return [one];
+      if (sequel !== "later") return [{ ...one, unit: { effects: sequel.effects }, sequel }];
+      this.again.push(one.from);
+      return [];
+    });
+  }
+
   #settleCompletions(outcomes: GroupOutcome["completions"], at: number): void {
     let start = 0;
     for (const { request, settle } of this.#completions) {
@@ -140,10 +157,14 @@ export class GroupCommit {
     if (openings !== undefined) listener.hear(openings, at);
   }
 
-  #settleDecided({ from, settle }: DecidedUnit, outcome: UnitOutcome, at: number): void {
-    if (outcome.ok) settle(at);
-    else if (from.refusals < MAX_REFUSALS) {
-      this.again.push({ ...from, refusals: from.refusals + 1, refused: outcome });
+  #settleDecided({ from, settle, sequel }: DecidedUnit, outcome: UnitOutcome, at: number): void {
+    if (outcome.ok) {
+      settle(at);
+      sequel?.committed();
+    } else if (from.refusals < MAX_REFUSALS) {
+      // If only what follows was outrun, the decision is made again as if nothing had been.
+      const refused = sequel?.guarded.includes(outcome.id) === true ? from.refused : outcome;
+      this.again.push({ ...from, refusals: from.refusals + 1, refused });
     } else {
       from.fail(ojsError("backend_error", `${outcome.id} is being changed by others all the time; try again.`));
     }

@@ -8,6 +8,7 @@ import { Committer } from "./committer.ts";
 import type { EngineContext } from "./context.ts";
 import { dueAtOf } from "./cron/cron-record.ts";
 import { CronWork } from "./cron/cron-work.ts";
+import { lineSequels } from "./cron/line-sequels.ts";
 import { DueWork, type DueWorkParts } from "./due-work.ts";
 import { EventLog } from "./event-log.ts";
 import type { EngineOptions } from "./facade.ts";
@@ -53,7 +54,6 @@ export function buildParts(options: EngineOptions): EngineParts {
     dueAt: (at) => {
       if (dueWork.expect(at)) outgoing.jobDue(at);
     },
-    cronEnded: (cron) => crons.ended(cron),
   });
   const limits = { ...GROUP_LIMITS, units: options.maxGroupUnits ?? GROUP_LIMITS.units };
   const committer = new Committer(storage, clock, limits, {
@@ -62,6 +62,7 @@ export function buildParts(options: EngineOptions): EngineParts {
       looked: (queues) => openings.looked(queues),
       hear: (heard, at) => openings.hear(heard, at),
     },
+    follow: lineSequels({ announcer, newId }),
   });
   const closing = new AbortController();
   const shared = {

@@ -34,7 +34,10 @@ export interface StorageTraits {
   readonly durability: "none" | "process" | "power";
 }
 
-/** The plain way to finish a job: active → completed without reading it first. */
+/**
+ * The plain way to finish a job: active → completed without reading it first. Not for jobs whose end others may wait for:
+ * members of workflows and jobs of cron jobs stay untouched.
+ */
 export interface Completion {
   readonly id: string;
   readonly fence: Fence;
@@ -44,7 +47,7 @@ export interface Completion {
 /** What the engine needs to know of a job that was just completed; `meta` for the trace id in its event. */
 export type CompletedJob = Pick<
   JobRecord,
-  "id" | "type" | "queue" | "attempt" | "lease" | "workerId" | "startedAt" | "meta" | "cron"
+  "id" | "type" | "queue" | "attempt" | "lease" | "workerId" | "startedAt" | "meta"
 >;
 
 /**
@@ -174,7 +177,7 @@ export interface Opening {
 
 /** Outcomes, index by index those of the {@link Group}. */
 export interface GroupOutcome {
-  /** null = untouched: not active, fence broken, unknown, or something depends on it. */
+  /** null = untouched: not active, fence broken, unknown, or others may wait for its end. */
   readonly completions: readonly (CompletedJob | null)[];
   readonly beats: readonly BeatOutcome[];
   readonly units: readonly UnitOutcome[];

@@ -94,6 +94,28 @@ function tornSlot(lost: "insert" | "put-record"): Commit {
   };
 }
 
+/** The process dies between the end of a job and the release of the one that waits for it, every third time. */
+function tornLine(): Commit {
+  let ends = 0;
+  return (inner, group) => {
+    const isStep = (effect: Effect): boolean =>
+      effect.kind === "update" && effect.before.state === "pending" && effect.change.state === "available";
+    const torn = ({ effects }: Unit): Unit => {
+      const isEnd = effects.some((effect) => effect.kind === "update" && effect.change.endedAt != null);
+      if (isEnd && effects.some(isStep)) ends += 1;
+      return isEnd && ends % 3 === 2 ? { effects: effects.filter((effect) => !isStep(effect)) } : { effects };
+    };
+    return inner.commit({ ...group, units: group.units.map(torn) });
+  };
+}
+
+/** Changes of nothing but the revision are left out, as if they were good for nothing. */
+function droppedTouch(inner: Storage, group: Group): Promise<GroupOutcome> {
+  const isTouch = (effect: Effect): boolean => effect.kind === "update" && Object.keys(effect.change).length === 0;
+  const units = group.units.map(({ effects }): Unit => ({ effects: effects.filter((effect) => !isTouch(effect)) }));
+  return inner.commit({ ...group, units });
+}
+
 /** Nobody looks whether something is in the way of a unique job. */
 function droppedUniqueGuard(inner: Storage, group: Group): Promise<GroupOutcome> {
   const unguarded = (effect: Effect): Effect =>
@@ -179,6 +201,13 @@ describe("the engine suite notices", () => {
     ]);
   });
 
+  it.each([
+    ["a dropped guard of a line", droppedSlotGuard],
+    ["a line that forms behind a job without its knowledge", droppedTouch],
+  ])("%s", async (_, commit) => {
+    expect(await unshown(faulty(commit), "runs in line")).not.toEqual([]);
+  });
+
   it("a lost write", async () => {
     expect(await unshown(faulty(lostWrites), "fetch")).toContain(
       "never hands out one job twice, however many fetch at once",
@@ -225,6 +254,7 @@ describe("the engine suite notices", () => {
     ["a dropped guard of a slot", () => droppedSlotGuard],
     ["a slot without its job", () => tornSlot("insert")],
     ["a job without its slot", () => tornSlot("put-record")],
+    ["an end without the release of who waits", tornLine],
   ])("%s in the stories of cron jobs", async (_, commit) => {
     await expect(tellCronStories(faulty(commit()), untilOneFails("cron stories"))).rejects.toThrow("Property failed");
   });

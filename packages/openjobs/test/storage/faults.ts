@@ -14,7 +14,7 @@ import type {
 } from "../../src/storage/storage.ts";
 import type { Prune } from "../../src/storage/upkeep.ts";
 import { wrapStorage } from "../support/storage-wrapper.ts";
-import { WORKFLOW_FAULTS } from "./workflow-faults.ts";
+import { plainEnds, WORKFLOW_FAULTS } from "./workflow-faults.ts";
 
 export type Fault = (inner: Storage) => Storage;
 
@@ -407,6 +407,9 @@ const carelessPrune: Fault = (inner) =>
     },
   });
 
+/** Jobs of cron jobs are completed like others, and the run that waits in line is forgotten. */
+const plainCronJobs: Fault = plainEnds(({ cron }) => cron !== null);
+
 export const FAULTS = {
   ...WORKFLOW_FAULTS,
   splitUnit,
@@ -451,4 +454,5 @@ export const FAULTS = {
   hastyPrune,
   greedyPrune,
   carelessPrune,
+  plainCronJobs,
 } satisfies Record<string, Fault>;

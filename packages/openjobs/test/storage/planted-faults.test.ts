@@ -98,6 +98,7 @@ const CAUGHT_BY: Readonly<Record<keyof typeof FAULTS, readonly string[]>> = {
   countsAgain: ["lets a step arrive once, in one group and later"],
   halfCancel: ["cancels a running workflow with every member that has not ended, and no other"],
   plainMembers: ["leaves members untouched by a plain completion"],
+  plainCronJobs: ["leaves the job of a cron job untouched by a plain completion"],
   hungryPrune: ["prunes workflows that ended with their members, and dead letters are members no more"],
   hastyFuneral: ["refuses to forget a worker that has beaten since, or is not there"],
 };

@@ -1,4 +1,5 @@
 /** What a driver could get wrong about workflows. */
+import type { JobRecord } from "../../src/core/job.ts";
 import type { Effect, Group, GroupOutcome, Storage, Unit } from "../../src/storage/storage.ts";
 import type { Arrive } from "../../src/storage/workflows.ts";
 import { wrapStorage } from "../support/storage-wrapper.ts";
@@ -58,18 +59,22 @@ const halfCancel: WorkflowFault = otherEffects((effect) =>
   effect.kind === "cancel-workflow" ? [{ ...effect, change: {} }] : [effect],
 );
 
-/** Members are completed like other jobs, and their workflow waits for ever. */
-const plainMembers: WorkflowFault = faulty(async (group, inner) => {
-  const outcome = await inner.commit(group);
-  const jobs = await inner.jobs.get(group.completions.map(({ id }) => id));
-  const units = jobs.flatMap((before): Unit[] =>
-    before?.state === "active" && before.workflowId !== null
-      ? [{ effects: [{ kind: "update", before, change: { state: "completed" } }] }]
-      : [],
-  );
-  await inner.commit({ ...NOTHING, now: group.now, units });
-  return outcome;
-});
+/** Jobs whose end others wait for are completed like any others, and those wait for ever. */
+export function plainEnds(isWaitedFor: (job: JobRecord) => boolean): WorkflowFault {
+  return faulty(async (group, inner) => {
+    const outcome = await inner.commit(group);
+    const jobs = await inner.jobs.get(group.completions.map(({ id }) => id));
+    const units = jobs.flatMap((before): Unit[] =>
+      before?.state === "active" && isWaitedFor(before)
+        ? [{ effects: [{ kind: "update", before, change: { state: "completed" } }] }]
+        : [],
+    );
+    await inner.commit({ ...NOTHING, now: group.now, units });
+    return outcome;
+  });
+}
+
+const plainMembers: WorkflowFault = plainEnds(({ workflowId }) => workflowId !== null);
 
 /** Retention takes members for jobs like others. */
 const hungryPrune: WorkflowFault = (inner) =>

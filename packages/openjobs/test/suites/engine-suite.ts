@@ -13,6 +13,7 @@ import { eventBehaviours } from "./engine/events.ts";
 import { fetchBehaviours } from "./engine/fetch.ts";
 import { memberBehaviours } from "./engine/members.ts";
 import { outcomeBehaviours } from "./engine/outcomes.ts";
+import { lineBehaviours } from "./engine/lines.ts";
 import { overlapBehaviours } from "./engine/overlaps.ts";
 import { queueConfigBehaviours } from "./engine/queue-configs.ts";
 import { queueBehaviours } from "./engine/queues.ts";
@@ -42,6 +43,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   "time limits": timeLimitBehaviours,
   "cron jobs": cronBehaviours,
   "overlapping runs": overlapBehaviours,
+  "runs in line": lineBehaviours,
   "dead letters": deadLetterBehaviours,
   selections: selectionBehaviours,
   queues: queueBehaviours,

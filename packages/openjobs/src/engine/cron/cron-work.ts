@@ -3,7 +3,6 @@ import type { StoredRecord } from "../../storage/records.ts";
 import { answered } from "../storage-trouble.ts";
 import type { CronParts } from "./cron-parts.ts";
 import { CRON_KIND } from "./cron-record.ts";
-import { HOLD_KIND, releaseNext } from "./holds.ts";
 import { seeTo } from "./slot.ts";
 
 /** Cron jobs looked at in one go; they share a commit, and the event loop turns between two batches. */
@@ -41,12 +40,6 @@ export class CronWork {
     return true;
   }
 
-  /** A job of this cron job has ended; one that waits for it is released. */
-  ended(cron: string): void {
-    // Nobody waits for it; if it fails, the alarm of the hold makes good for it.
-    void releaseNext(this.#context, cron).catch((error: unknown) => this.#context.onError(error, `cron job ${cron}`));
-  }
-
   /** Does everything that is due. Rejects with `backend_error` when the storage does not answer. */
   async finish(): Promise<void> {
     while (this.#isDue()) await this.#batch();
@@ -62,43 +55,29 @@ export class CronWork {
     const { storage, clock } = this.#context;
     const now = clock.now();
     this.#lookedAt = now;
-    const [slots, holds] = await Promise.all([
-      answered(storage.records.due(CRON_KIND, now, BATCH)),
-      answered(storage.records.due(HOLD_KIND, now, BATCH)),
-    ]);
-    const moved = await Promise.all([
-      ...slots.map((record) => this.#attempt(record, () => seeTo(this.#context, record))),
-      ...holds.map((record) => this.#attempt(record, () => this.#release(record))),
-    ]);
-    if (Math.max(slots.length, holds.length) === BATCH && moved.includes(true)) return;
+    const slots = await answered(storage.records.due(CRON_KIND, now, BATCH));
+    const moved = await Promise.all(slots.map((record) => this.#attempt(record)));
+    if (slots.length === BATCH && moved.includes(true)) return;
     await this.#lookAhead(moved.length > 0 && !moved.includes(true) ? now + STUCK_MS : now + 1);
   }
 
   async #lookAhead(earliest: number): Promise<void> {
     const { records } = this.#context.storage;
-    // From here on `expect` lowers a fresh value; what the queries do not see yet is announced after them.
+    // From here on `expect` lowers a fresh value; what the query does not see yet is announced after it.
     this.#next = Number.POSITIVE_INFINITY;
-    const times = await Promise.all([CRON_KIND, HOLD_KIND].map((kind) => answered(records.nextDue(kind)))).catch(
-      (error: unknown) => {
-        this.#next = earliest;
-        throw error;
-      },
-    );
-    const soonest = Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY));
-    this.#next = Math.min(this.#next, Math.max(soonest, earliest));
-  }
-
-  async #release({ id }: StoredRecord): Promise<boolean> {
-    await releaseNext(this.#context, id);
-    return true;
+    const next = await answered(records.nextDue(CRON_KIND)).catch((error: unknown) => {
+      this.#next = earliest;
+      throw error;
+    });
+    this.#next = Math.min(this.#next, Math.max(next ?? Number.POSITIVE_INFINITY, earliest));
   }
 
   /** One that cannot be seen to must not hold up the others. */
-  async #attempt({ id }: StoredRecord, work: () => Promise<boolean>): Promise<boolean> {
+  async #attempt(record: StoredRecord): Promise<boolean> {
     try {
-      return await work();
+      return await seeTo(this.#context, record);
     } catch (error) {
-      this.#context.onError(error, `cron job ${id}`);
+      this.#context.onError(error, `cron job ${record.id}`);
       return false;
     }
   }

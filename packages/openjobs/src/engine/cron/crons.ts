@@ -9,7 +9,7 @@ import { answered } from "../storage-trouble.ts";
 import type { Decided } from "../submission.ts";
 import type { CronEngine, RegisteredCron, TriggeredCron } from "./cron-engine.ts";
 import { CRON_KIND, putCron, readCron, type StoredCron } from "./cron-record.ts";
-import { isOpen } from "./holds.ts";
+import { isOpen } from "./line.ts";
 import { plan } from "./plan.ts";
 import type { DecidedRun } from "./run.ts";
 import { decideTrigger, isOutrun, prepareRun, type RunSurroundings } from "./slot.ts";

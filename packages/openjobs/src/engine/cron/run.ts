@@ -10,13 +10,12 @@ import { readJobRequest } from "../../core/job-request.ts";
 import { nextRevision } from "../../core/job-revision.ts";
 import { cancel } from "../../core/lifecycle/end.ts";
 import { formatTimestamp } from "../../core/time.ts";
-import type { StoredRecord } from "../../storage/records.ts";
 import type { Effect } from "../../storage/storage.ts";
 import { Admission } from "../admission.ts";
 import { type Birth, birth } from "../birth.ts";
 import { move } from "../move.ts";
 import type { CronParts } from "./cron-parts.ts";
-import { keepHold } from "./holds.ts";
+import { joinLine } from "./line.ts";
 
 /** How many jobs of a cron job are open when its owner is told that they come faster than they end (§6.1). */
 export const LONG_LINE = 3;
@@ -26,8 +25,6 @@ export interface RunInput {
   readonly cron: CronJob;
   /** Jobs of this cron job that have not ended, as they are now; not looked at for policy `allow`. */
   readonly open: readonly JobRecord[];
-  /** What is kept for jobs of it that wait for earlier ones. */
-  readonly hold: StoredRecord | undefined;
   /** When it was due. */
   readonly scheduledAt: number;
   readonly manual: boolean;
@@ -124,13 +121,13 @@ interface Admitted {
 }
 
 function fire(context: CronParts, input: RunInput, { job, held, parts }: Admitted): DecidedRun {
-  const { cron, scheduledAt, now, hold } = input;
+  const { cron, scheduledAt, now } = input;
   const run = runOf(input, { jobId: job.id });
   const after = { ...cron, lastRunAt: now, runCount: cron.runCount + 1, runs: withRun(cron.runs, run) };
   const effects = parts.flatMap((part) => part.effects);
   return {
     cron: after,
-    effects: held ? [...effects, keepHold(context, cron.name, hold, now)] : effects,
+    effects: held ? [...effects, joinLine(context, cron.name)] : effects,
     job,
     skipped: null,
     blocking: null,

@@ -7,7 +7,7 @@ import { answered } from "../storage-trouble.ts";
 import type { Decided, Decision } from "../submission.ts";
 import type { CronParts } from "./cron-parts.ts";
 import { cronRecordName, dueAtOf, putCron, readCron, type StoredCron } from "./cron-record.ts";
-import { findHold, HOLD_KIND, isOpen } from "./holds.ts";
+import { isOpen } from "./line.ts";
 import { plan } from "./plan.ts";
 import { type DecidedRun, decideRun, LONG_LINE, newbornOf, type RunInput } from "./run.ts";
 
@@ -23,10 +23,10 @@ const LOOKS_AT: Readonly<Record<OverlapPolicy, number>> = {
 };
 
 /** What the decision about a run finds in the storage, and the job that it is about. */
-export type RunSurroundings = Pick<RunInput, "open" | "hold" | "newborn" | "inTheWay">;
+export type RunSurroundings = Pick<RunInput, "open" | "newborn" | "inTheWay">;
 
 /** What a run needs to know before it can be decided. */
-export interface RunPreparation extends Pick<RunInput, "open" | "hold" | "newborn"> {
+export interface RunPreparation extends Pick<RunInput, "open" | "newborn"> {
   /** What the decision has to read. */
   readonly places: Pick<Decision<never>, "ids" | "guards">;
 }
@@ -34,18 +34,15 @@ export interface RunPreparation extends Pick<RunInput, "open" | "hold" | "newbor
 /** Makes the job of a run, and reads what the overlap policy of its cron job wants to know. */
 export async function prepareRun(context: CronParts, cron: CronJob): Promise<RunPreparation> {
   const limit = LOOKS_AT[cron.overlapPolicy];
-  const [open, hold] = await Promise.all([
-    limit === 0 ? [] : answered(context.storage.jobs.openOfCron(cron.name, limit)),
-    cron.overlapPolicy === "enqueue" ? findHold(context, cron.name) : undefined,
-  ]);
+  const open = limit === 0 ? [] : await answered(context.storage.jobs.openOfCron(cron.name, limit));
   const newborn = newbornOf(context, cron);
   const guards = newborn instanceof OjsError || newborn.unique === undefined ? [] : [newborn.unique.guard];
-  return { open, hold, newborn, places: { ids: open.map(({ id }) => id), guards } };
+  return { open, newborn, places: { ids: open.map(({ id }) => id), guards } };
 }
 
-/** Whether a unit was refused because somebody else has changed the cron job, or what is kept for it, meanwhile. */
+/** Whether a unit was refused because somebody else has changed the cron job meanwhile. */
 export function isOutrun(refused: { readonly id: string } | undefined, name: string): boolean {
-  return refused !== undefined && [cronRecordName(name), `${HOLD_KIND}:${name}`].includes(refused.id);
+  return refused?.id === cronRecordName(name);
 }
 
 /**

@@ -5,10 +5,11 @@ import { claimChange, completeChange, extendChange, isCancelledUnder, isHeld } f
 import type { Beat, BeatOutcome, Claim, CompletedJob, Completion } from "../storage.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** Completes a job that is active under this fence and no member of a workflow; null = left untouched. */
+/** Completes a job that is active under this fence and whose end nobody may wait for; null = left untouched. */
 export function runCompletion(completion: Completion, transaction: Transaction): CompletedJob | null {
   const job = transaction.tables.jobs.get(completion.id);
-  if (job?.state !== "active" || job.workflowId !== null || !fenceHolds(job, completion.fence)) return null;
+  if (job?.state !== "active" || !fenceHolds(job, completion.fence)) return null;
+  if (job.workflowId !== null || job.cron !== null) return null;
   transaction.tally.completed(job, transaction.now);
   transaction.tables.lanes.ended(job.id);
   return transaction.change(job, completeChange(completion.result, transaction.now));

@@ -8,12 +8,12 @@ interface RunningJob extends CompletedJob {
   readonly seq: number;
 }
 
-/** The active ones among the jobs with these ids that are no members of workflows. */
+/** The active ones among the jobs with these ids whose end nobody may wait for. */
 const RUNNING = `
   SELECT json_object('seq', jobs.seq, 'id', jobs.id, 'type', jobs.type, 'queue', jobs.queue, 'attempt', jobs.attempt,
-    'lease', jobs.lease, 'workerId', jobs.worker_id, 'startedAt', jobs.started_at, 'meta', jobs.meta, 'cron', jobs.cron)
+    'lease', jobs.lease, 'workerId', jobs.worker_id, 'startedAt', jobs.started_at, 'meta', jobs.meta)
   FROM json_each(?) AS wanted CROSS JOIN jobs ON jobs.id = wanted.value
-  WHERE jobs.state = ${ACTIVE} AND jobs.workflow_id IS NULL`;
+  WHERE jobs.state = ${ACTIVE} AND jobs.workflow_id IS NULL AND jobs.cron IS NULL`;
 
 /** Binds the time and a JSON array of `[seq, result]`; the rest is `completeChange`. */
 const COMPLETE = `

@@ -1,6 +1,6 @@
 /**
- * Watches the store of a story about cron jobs: after every commit each job has its slot, each slot its one job, and no
- * more jobs are open than the overlap policy allows.
+ * Watches the store of a story about cron jobs: after every commit each job has its slot, each slot its one job, no more
+ * jobs are open than the overlap policy allows, and whoever is first in a line does not wait.
  */
 import { expect } from "vitest";
 import type { CronJob, OverlapPolicy } from "../../../src/core/cron.ts";
@@ -52,6 +52,7 @@ export class CronWitness {
     for (const name of this.#last.keys()) if (!there.has(name)) this.#last.delete(name);
     await this.#checkJobs();
     for (const cron of crons) await this.#checkOverlap(cron);
+    for (const name of new Set(this.#offered.values())) await this.#checkLine(name);
   }
 
   /** Every new run of a schedule is a slot of its own. */
@@ -81,6 +82,12 @@ export class CronWitness {
     const open = await this.#storage.jobs.openOfCron(name, 1_000);
     const running = overlapPolicy === "enqueue" ? open.filter(isReleased) : open;
     expect(running.length, `open jobs of ${name}`).toBeLessThanOrEqual(MOST[overlapPolicy]);
+  }
+
+  /** At no moment does a run wait when there is nothing to wait for, also after its cron job is gone. */
+  async #checkLine(name: string): Promise<void> {
+    const open = await this.#storage.jobs.openOfCron(name, 1_000);
+    if (open.length > 0) expect(open.map(({ state }) => state)[0], `first in line of ${name}`).not.toBe("pending");
   }
 
   #count(name: string): void {

@@ -234,7 +234,7 @@ const terms: readonly EngineBehaviour[] = [
       });
       reads.length = 0;
       await bench.advance(60 * MINUTE);
-      expect(new Set(reads)).toEqual(new Set(["cron 0", "cron-hold 0"]));
+      expect(new Set(reads)).toEqual(new Set(["cron 0"]));
       // Every thirty seconds, in case that another server has written to the store.
       expect(reads.length).toBeLessThanOrEqual(2 * 120);
     },

@@ -1,7 +1,5 @@
-/** Overlap policies of cron jobs (ojs-cron §6), against any job that has not ended. */
+/** Overlap policies of cron jobs (ojs-cron §6), against any job that has not ended; `lines.ts` has the policy `enqueue`. */
 import { expect } from "vitest";
-import { CrashingStorage } from "../../support/crashing-storage.ts";
-import { wrapStorage } from "../../support/storage-wrapper.ts";
 import type { EngineBehaviour, EngineBench } from "./bench.ts";
 import { aCron, CRON, MINUTE, openJobs, openStates } from "./cron-bench.ts";
 
@@ -11,13 +9,6 @@ async function registered(
   fields: Record<string, unknown> = {},
 ): Promise<void> {
   await bench.engine.registerCron(aCron({ overlap_policy: overlapPolicy, ...fields }));
-}
-
-/** Registers a cron job of policy `enqueue`, and lets it fire three times. */
-async function withTwoWaiting(bench: EngineBench): Promise<void> {
-  await registered(bench, "enqueue");
-  await bench.advance(3 * MINUTE);
-  expect(await openStates(bench.storage)).toEqual(["available", "pending", "pending"]);
 }
 
 const others: readonly EngineBehaviour[] = [
@@ -92,142 +83,6 @@ const others: readonly EngineBehaviour[] = [
   },
 ];
 
-const enqueue: readonly EngineBehaviour[] = [
-  {
-    name: "enqueue: lets the next run wait until the one before has ended, in their order",
-    async run(bench) {
-      await withTwoWaiting(bench);
-      const waiting = await openJobs(bench.storage);
-      const worked: string[] = [];
-      for (let runs = 0; runs < 3; runs += 1) {
-        const jobs = await bench.fetch({ count: 10 });
-        expect(jobs).toHaveLength(1);
-        expect(await bench.fetch({ count: 10, workerId: "worker-2" })).toEqual([]);
-        worked.push(jobs[0]!.id);
-        await bench.ack(jobs[0]!);
-        await bench.rest();
-      }
-      expect(worked).toEqual(waiting.map(({ id }) => id));
-      expect(await bench.storage.records.nextDue("cron-hold")).toBeUndefined();
-    },
-  },
-  {
-    name: "enqueue: hands a released run to a worker that waits",
-    async run(bench) {
-      await withTwoWaiting(bench);
-      const first = await bench.fetchOne();
-      const next = bench.fetchOne({ workerId: "worker-2", waitMs: MINUTE });
-      await bench.ack(first);
-      await bench.rest();
-      expect(await next).toMatchObject({ cron: CRON, state: "active" });
-    },
-  },
-  {
-    name: "enqueue: releases the next run however the one before ended",
-    async run(bench) {
-      await withTwoWaiting(bench);
-      const failed = await bench.fetchOne();
-      await bench.nack(failed, { type: "fatal", message: "no", retryable: false });
-      await bench.rest();
-      expect(await openStates(bench.storage)).toEqual(["available", "pending"]);
-      const [cancelled, last] = await openJobs(bench.storage);
-      await bench.engine.cancel(cancelled!.id);
-      await bench.rest();
-      expect(await openStates(bench.storage)).toEqual(["available"]);
-      expect((await bench.fetchOne()).id).toBe(last!.id);
-    },
-  },
-  {
-    name: "enqueue: keeps a failed run before the next one until it has used up its attempts",
-    async run(bench) {
-      await withTwoWaiting(bench);
-      await bench.nack(await bench.fetchOne());
-      await bench.rest();
-      expect(await openStates(bench.storage)).toEqual(["retryable", "pending", "pending"]);
-    },
-  },
-  {
-    name: "enqueue: forgets a waiting run that was cancelled, and keeps the others in line",
-    async run(bench) {
-      await withTwoWaiting(bench);
-      const [first, second, third] = await openJobs(bench.storage);
-      await bench.engine.cancel(second!.id);
-      await bench.rest();
-      expect(await openStates(bench.storage)).toEqual(["available", "pending"]);
-      await bench.engine.cancel(first!.id);
-      await bench.rest();
-      expect(await bench.stateOf(third!)).toBe("available");
-    },
-  },
-  {
-    name: "enqueue: releases waiting runs in their order after their cron job is gone",
-    async run(bench) {
-      await withTwoWaiting(bench);
-      await bench.engine.removeCron(CRON);
-      for (const left of [2, 1, 0]) {
-        const [job] = await bench.fetch({ count: 10 });
-        await bench.ack(job!);
-        await bench.rest();
-        expect(await openJobs(bench.storage)).toHaveLength(left);
-      }
-    },
-  },
-  {
-    name: "enqueue: releases a run within half a minute if the server died before it came to it",
-    async run(bench) {
-      await withTwoWaiting(bench);
-      const crashing = new CrashingStorage(bench.storage);
-      await bench.start({ storage: crashing.storage, onError: () => {} });
-      const job = await bench.fetchOne();
-      crashing.arm("after", 0);
-      await bench.ack(job).catch(() => {});
-      await bench.rest();
-      expect(crashing.crashed).toBe(true);
-      await bench.start();
-      await bench.engine.changeCron(CRON, { enabled: false, expressionField: "cron" });
-      await bench.advance(30_000);
-      expect(await openStates(bench.storage)).toEqual(["available", "pending"]);
-    },
-  },
-  {
-    name: "enqueue: loses no run whose predecessors end while the line is looked at",
-    async run(bench) {
-      await withTwoWaiting(bench);
-      await bench.advance(MINUTE);
-      bench.errors.length = 0; // the line is long
-      const { jobs } = bench.storage;
-      let disturbed = false;
-      const openOfCron: typeof jobs.openOfCron = async (cron, limit) => {
-        const open = await jobs.openOfCron(cron, limit);
-        if (!disturbed && open[0]?.state === "pending") {
-          disturbed = true;
-          await bench.engine.cancel(open[0].id);
-        }
-        return open;
-      };
-      await bench.start({ storage: wrapStorage(bench.storage, { jobs: { ...jobs, openOfCron } }) });
-      await bench.engine.removeCron(CRON);
-      await bench.ack(await bench.fetchOne());
-      await bench.rest();
-      for (const left of [1, 0]) {
-        await bench.ack(await bench.fetchOne());
-        await bench.rest();
-        expect(await openJobs(bench.storage)).toHaveLength(left);
-      }
-    },
-  },
-  {
-    name: "enqueue: puts the run that somebody asks for in line",
-    async run(bench) {
-      await withTwoWaiting(bench);
-      const { job } = await bench.engine.triggerCron(CRON);
-      expect(job.state).toBe("pending");
-      expect((await openJobs(bench.storage)).at(-1)?.id).toBe(job.id);
-      expect(bench.errors.splice(0)).toMatchObject([{ message: expect.stringContaining("three of them wait") }]);
-    },
-  },
-];
-
 /** A template's own uniqueness policy is asked after the overlap policy (ojs-extension-interactions). */
 const unique: readonly EngineBehaviour[] = [
   {
@@ -266,4 +121,4 @@ const unique: readonly EngineBehaviour[] = [
   },
 ];
 
-export const overlapBehaviours: readonly EngineBehaviour[] = [...others, ...enqueue, ...unique];
+export const overlapBehaviours: readonly EngineBehaviour[] = [...others, ...unique];

@@ -11,6 +11,14 @@ export const cronJobBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: "leaves the job of a cron job untouched by a plain completion",
+    run: async (bench) => {
+      const job = await bench.claimed(aJob({ cron: "daily" }));
+      expect(await bench.complete(job, {}, "1")).toBeNull();
+      expect(await bench.job(job)).toEqual(job);
+    },
+  },
+  {
     name: "gives the jobs of a cron job that have not ended, oldest first, at most `limit`",
     run: async (bench) => {
       const cron = "daily";
@@ -32,7 +40,7 @@ export const cronJobBehaviours: readonly Behaviour[] = [
       const active = (await bench.claim())[0]!;
       expect(active.id).toBe(waiting.id);
       expect(await open(1)).toEqual(ids([a!]));
-      await bench.complete(active, {});
+      await bench.update(active, { state: "completed", endedAt: 1 });
       await bench.unit(removeOf(b!));
       expect(await open(2)).toEqual(ids([c!, d!]));
       await bench.update(c!, { state: "discarded", endedAt: 1, deadLetter: true });

@@ -85,7 +85,7 @@ export class Model {
 
   #complete({ id, fence, result }: Completion, now: number): CompletedJob | null {
     const job = this.job(id);
-    if (job === undefined || job.state !== "active") return null;
+    if (job === undefined || job.state !== "active" || job.cron !== null) return null;
     let holds = true;
     if (fence.lease !== undefined) holds = job.lease === fence.lease;
     else if (fence.workerId !== undefined && job.workerId !== null) holds = job.workerId === fence.workerId;
