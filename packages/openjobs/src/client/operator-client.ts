@@ -3,10 +3,18 @@ import type { EventPage, EventQuery } from "../core/codec/event-decode.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import type { Page, PageOptions } from "../core/codec/page-decode.ts";
 import type { QueueInfo, QueueStats } from "../core/codec/queue-decode.ts";
+import { encodeQueueConfigChanges, type QueueConfig, type QueueConfigChanges } from "../core/codec/queue-settings.ts";
 import type { Health, Manifest } from "../core/codec/system-decode.ts";
 import type { RequestOptions } from "./call.ts";
 import { type DeadLetterQuery, listDeadLetterJobsCall, retryDeadLetterJobCall } from "./calls/dead-letters.ts";
-import { getQueueStatsCall, listQueuesCall, pauseQueueCall, resumeQueueCall } from "./calls/queues.ts";
+import {
+  getQueueConfigCall,
+  getQueueStatsCall,
+  listQueuesCall,
+  pauseQueueCall,
+  resumeQueueCall,
+  updateQueueConfigCall,
+} from "./calls/queues.ts";
 import { healthCall, listEventsCall, manifestCall } from "./calls/system.ts";
 import { ConnectedClient } from "./connected-client.ts";
 import { discardOnce } from "./once.ts";
@@ -47,6 +55,28 @@ export abstract class OperatorClient extends ConnectedClient {
    */
   async resumeQueue(name: string, request?: RequestOptions): Promise<QueueInfo> {
     return this.run(resumeQueueCall(name), request);
+  }
+
+  /**
+   * The settings of a queue, and what its jobs get that leave it open (ojs-queue-config §9.1). A queue that nobody has set anything
+   * for has none; `"_default"` are those of all queues.
+   *
+   * @throws OjsValidationError when no queue can have that name.
+   * @example const { applied, ignored } = await client.getQueueConfig("thumbnails");
+   */
+  async getQueueConfig(name: string, request?: RequestOptions): Promise<QueueConfig> {
+    return this.run(getQueueConfigCall(name), request);
+  }
+
+  /**
+   * Sets what jobs of a queue get that leave it open: what is given; null removes a setting, the rest stays. Jobs that are there keep
+   * what they have. `"_default"` sets it for all queues that have no setting of their own.
+   *
+   * @throws OjsValidationError for a setting that makes no sense; `details.field` says which, and nothing is changed then.
+   * @example await client.updateQueueConfig("thumbnails", { timeout: "1m", retry: { maxAttempts: 2 } });
+   */
+  async updateQueueConfig(name: string, changes: QueueConfigChanges, request?: RequestOptions): Promise<QueueConfig> {
+    return this.run(updateQueueConfigCall(name, encodeQueueConfigChanges(changes)), request);
   }
 
   /**

@@ -1,10 +1,10 @@
-/** Conditions by which an operation finds its jobs (ojs-bulk-operations §6.1). */
+/** Conditions by which an operation finds its jobs (ojs-bulk-operations §6.1; ojs-core §5.2 has tags "for filtering"). */
 import { JOB_STATES, type JobRecord, type JobState } from "./job.ts";
 import { sameJson } from "./json-equal.ts";
 import { isJsonObject, type JsonObject } from "./json-object.ts";
 import { LIMITS } from "./limits.ts";
 import { isQueueName } from "./queue-name.ts";
-import { type Found, findMember, integerOf, isMembers, type Members, refused, stringOf } from "./request-fields.ts";
+import { type Found, findMember, integerOf, isMembers, type Members, refused, stringOf, stringsOf } from "./request-fields.ts";
 import { parseTimestamp } from "./time.ts";
 
 /** A job has to meet all conditions; absent ones are met by every job. Times are Unix milliseconds. */
@@ -17,6 +17,8 @@ export interface JobFilter {
   readonly enqueuedAfter?: number;
   /** Members of `meta`, each with the value that it must have. */
   readonly meta?: JsonObject;
+  /** All of these must be among the job's. */
+  readonly tags?: readonly string[];
 }
 
 /** States that an operation can do something about, and those that it looks for when none are named. */
@@ -33,6 +35,7 @@ const NAMES: ReadonlySet<string> = new Set([
   "enqueued_before",
   "enqueued_after",
   "meta",
+  "tags",
 ]);
 
 /**
@@ -52,6 +55,7 @@ export function readJobFilter(value: unknown, states: FilterStates): JobFilter {
     ...optional(value, "enqueued_before", "enqueuedBefore", timeOf),
     ...optional(value, "enqueued_after", "enqueuedAfter", timeOf),
     ...optional(value, "meta", "meta", metaOf),
+    ...optional(value, "tags", "tags", tagsOf),
   };
   const state = findMember(value, "state", "filter");
   if (state.value === null && Object.keys(conditions).length === 0) {
@@ -64,7 +68,7 @@ const FILTER_HINT = `Name at least one of ${[...NAMES].join(", ")}.`;
 
 /** Whether a job meets every condition. */
 export function meetsFilter(job: JobRecord, filter: JobFilter): boolean {
-  const { type, queue, priority, enqueuedBefore, enqueuedAfter, meta } = filter;
+  const { type, queue, priority, enqueuedBefore, enqueuedAfter, meta, tags } = filter;
   return (
     filter.states.includes(job.state) &&
     (type === undefined || job.type === type) &&
@@ -72,7 +76,8 @@ export function meetsFilter(job: JobRecord, filter: JobFilter): boolean {
     (priority === undefined || job.priority === priority) &&
     (enqueuedBefore === undefined || job.enqueuedAt < enqueuedBefore) &&
     (enqueuedAfter === undefined || job.enqueuedAt > enqueuedAfter) &&
-    (meta === undefined || hasMeta(job, meta))
+    (meta === undefined || hasMeta(job, meta)) &&
+    (tags === undefined || hasTags(job, tags))
   );
 }
 
@@ -80,6 +85,12 @@ function hasMeta(job: JobRecord, wanted: JsonObject): boolean {
   const meta: unknown = JSON.parse(job.meta);
   if (!isJsonObject(meta)) return false;
   return Object.entries(wanted).every(([name, value]) => Object.hasOwn(meta, name) && sameJson(meta[name], value));
+}
+
+function hasTags(job: JobRecord, wanted: readonly string[]): boolean {
+  const attributes: unknown = JSON.parse(job.attributes);
+  const tags: unknown = isJsonObject(attributes) ? attributes.tags : undefined;
+  return Array.isArray(tags) && wanted.every((tag) => tags.includes(tag));
 }
 
 function optional<K extends string, V>(
@@ -115,4 +126,10 @@ function timeOf({ value, field }: Found): number {
 function metaOf({ value, field }: Found): JsonObject {
   if (isMembers(value) && Object.keys(value).length > 0) return value;
   throw refused(field, "must be an object with one or more members");
+}
+
+function tagsOf(found: Found): readonly string[] {
+  const tags = stringsOf(found, LIMITS.tags, LIMITS.tagChars);
+  if (tags.length > 0) return tags;
+  throw refused(found.field, "must be an array of one or more tags");
 }

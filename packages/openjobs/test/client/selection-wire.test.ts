@@ -26,12 +26,13 @@ describe("cancelJobs, retryJobs, deleteJobs", () => {
       enqueuedAfter: "2026-01-01T00:00:00+01:00",
       priority: "low",
       meta: { tenant: "a" },
+      tags: ["nightly"],
     } as const;
     const { sent } = await exchange(nothing, (client) => client.deleteJobs({ filter, atomic: true }));
     expect(sent).toBe(
       'POST /ojs/v1/jobs/bulk/delete {"filter":{"type":"a.b","queue":"q","state":["available","scheduled"],' +
         '"enqueued_before":"2026-01-02T03:04:05.000Z","enqueued_after":"2026-01-01T00:00:00+01:00","priority":-10,' +
-        '"meta":{"tenant":"a"}},"atomicity":"atomic"}',
+        '"meta":{"tenant":"a"},"tags":["nightly"]},"atomicity":"atomic"}',
     );
   });
 

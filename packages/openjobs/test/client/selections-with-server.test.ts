@@ -38,6 +38,14 @@ describe.each([inProcess, overHttp])("%s", (way, open) => {
 
   const stateOf = async (id: string | undefined): Promise<string> => (await client.getJob(id ?? "")).state;
 
+  it("cancels those that have all of the tags", async () => {
+    const [both] = await some(1, { tags: ["nightly", "eu"] });
+    const [one] = await some(1, { tags: ["nightly"] });
+    const result = await client.cancelJobs({ filter: { queue, tags: ["eu", "nightly"] } });
+    expect(result).toMatchObject({ matched: 1, succeeded: 1 });
+    expect([await stateOf(both?.id), await stateOf(one?.id)]).toEqual(["cancelled", "available"]);
+  });
+
   it("cancels by id, each with its own outcome", async () => {
     const [one, two, three] = await some(3);
     const done = await end("ack");

@@ -30,6 +30,9 @@ describe("a filter", () => {
     ["a time without a zone", { enqueued_before: "2026-01-01T00:00:00" }, "filter.enqueued_before"],
     ["a duration", { enqueued_after: "PT5M" }, "filter.enqueued_after"],
     ["an empty meta", { meta: {} }, "filter.meta"],
+    ["one tag that is no list", { tags: "a" }, "filter.tags"],
+    ["no tags", { tags: [] }, "filter.tags"],
+    ["a tag that is no text", { tags: ["a", 1] }, "filter.tags[1]"],
   ])("is refused with %s", (_, value, field) => {
     expect(() => read(value)).toThrow(expect.objectContaining({ code: "invalid_request", details: { field } }));
   });
@@ -53,6 +56,18 @@ describe("a filter", () => {
     ]) {
       expect(meets({ ...all, ...other })).toBe(false);
     }
+  });
+});
+
+describe("a filter of tags", () => {
+  const meets = (tags: readonly string[], attributes: string) => meetsFilter(aJob({ attributes }), read({ tags }));
+
+  it("is met by a job that has all of them, in whatever order and with whatever others", () => {
+    expect(meets(["b", "a"], '{"tags":["a","b","c"],"schema":"s"}')).toBe(true);
+    expect(meets(["a", "d"], '{"tags":["a","b","c"]}')).toBe(false);
+    expect(meets(["a"], '{"tags":["aa"]}')).toBe(false);
+    expect(meets(["a"], "{}")).toBe(false);
+    expect(meets(["a"], '{"tags":"a"}')).toBe(false);
   });
 });
 

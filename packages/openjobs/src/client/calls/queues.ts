@@ -7,6 +7,8 @@ import {
   type QueueInfo,
   type QueueStats,
 } from "../../core/codec/queue-decode.ts";
+import { decodeQueueConfig, type QueueConfig } from "../../core/codec/queue-settings.ts";
+import type { JsonText } from "../../core/job.ts";
 import { apiPath, type Call, queryString } from "../call.ts";
 
 export function listQueuesCall({ limit, cursor, offset }: PageOptions): Call<Page<QueueInfo>> {
@@ -46,5 +48,27 @@ function switchQueueCall(operation: string, name: string, action: string, paused
     path: apiPath("queues", name, action),
     repeatable: true,
     decode: (answer) => decodeQueueAnswer(answer, name, paused),
+  };
+}
+
+export function getQueueConfigCall(name: string): Call<QueueConfig> {
+  return {
+    operation: "getQueueConfig",
+    method: "GET",
+    path: apiPath("queues", name, "config"),
+    repeatable: true,
+    decode: (answer) => decodeQueueConfig(answer, name),
+  };
+}
+
+/** The changes say what is to be, so making them twice is the same as once. */
+export function updateQueueConfigCall(name: string, body: JsonText): Call<QueueConfig> {
+  return {
+    operation: "updateQueueConfig",
+    method: "PUT",
+    path: apiPath("queues", name, "config"),
+    body,
+    repeatable: true,
+    decode: (answer) => decodeQueueConfig(answer, name),
   };
 }

@@ -94,7 +94,7 @@ export function encodeOptions(options: EnqueueOptions, now: number | null): stri
     member("enqueue_ttl_ms", encodeMs("enqueueTtl", options.enqueueTtl)) +
     member("heartbeat_timeout_ms", encodeMs("heartbeatTimeout", options.heartbeatTimeout)) +
     member("visibility_timeout_ms", encodeMs("visibilityTimeout", options.visibilityTimeout)) +
-    member("retry", encodeMembers(options.retry, RETRY_NAMES, "retry")) +
+    member("retry", encodeRetry(options.retry)) +
     member("unique", encodeMembers(options.unique, UNIQUE_NAMES, "unique")) +
     member("rate_limit", encodeRateLimit(options.rateLimit)) +
     member("tags", options.tags) +
@@ -125,6 +125,11 @@ function encodeStart({ delay, scheduledAt }: EnqueueOptions, now: number | null)
   return now === null ? `+${formatIsoDuration(delayMs)}` : formatTimestamp(now + delayMs);
 }
 
+/** The retry policy under its wire names; undefined when none is given. */
+export function encodeRetry(retry: RetryOptions | undefined): object | undefined {
+  return encodeMembers(retry, RETRY_NAMES, "retry");
+}
+
 /** Text travels as it is: the server checks it and keeps its offset and precision. */
 export function encodeTime(field: string, time: Date | string | undefined): string | undefined {
   if (!(time instanceof Date)) return time;
@@ -148,7 +153,7 @@ function encodeMembers<T extends object>(
 }
 
 /** A misspelt option would otherwise be dropped without a word. */
-function refuseUnknown(members: object, names: object, prefix: string): void {
+export function refuseUnknown(members: object, names: object, prefix: string): void {
   let unknown: string | undefined;
   for (const name of Object.keys(members)) if (!Object.hasOwn(names, name)) unknown ??= name;
   if (unknown === undefined) return;
@@ -174,7 +179,8 @@ function encodeInterval(field: string, duration: Duration | undefined): string |
   return ms === undefined ? undefined : formatIsoDuration(ms);
 }
 
-function encodeMs(field: string, duration: Duration | undefined): number | undefined {
+/** A duration in milliseconds; undefined when none is given. Throws an error that names `field` when it is none. */
+export function encodeMs(field: string, duration: Duration | undefined): number | undefined {
   if (duration === undefined) return undefined;
   try {
     return toMilliseconds(duration);

@@ -131,7 +131,8 @@ function unwrap(wire: unknown): Members {
   return isMembers(job) && typeof job.id === "string" && (id === undefined || id === job.id) ? job : wire;
 }
 
-function decodeFacts(job: Members, retry: RetryPolicy | undefined): JobFacts {
+/** Reads what only some jobs have. */
+export function decodeFacts(job: Members, retry: RetryPolicy | undefined): JobFacts {
   return present<JobFacts>({
     startedAt: text(job.started_at),
     completedAt: text(job.completed_at),
@@ -174,7 +175,8 @@ function milliseconds(ms: unknown, seconds: unknown): number | undefined {
   return integer(ms) ?? (whole === undefined ? undefined : whole * 1_000);
 }
 
-function readRetry(policy: unknown): RetryPolicy | undefined {
+/** Reads a retry policy; undefined when there is none that we understand. */
+export function readRetry(policy: unknown): RetryPolicy | undefined {
   if (!isMembers(policy)) return undefined;
   try {
     return readRetryPolicy(policy, "retry");

@@ -23,6 +23,8 @@ export interface JobFilter {
   readonly priority?: EnqueueOptions["priority"];
   /** Members of `meta` and their values. */
   readonly meta?: Readonly<Record<string, unknown>>;
+  /** All of these must be among the job's tags. A condition of this server's; others may refuse it. */
+  readonly tags?: readonly string[];
 }
 
 /** Which jobs: these, or all that meet the conditions. */
@@ -75,7 +77,8 @@ export function encodeSelection(selection: JobSelection): JsonText {
   );
 }
 
-function encodeFilter({ type, queue, states, enqueuedBefore, enqueuedAfter, priority, meta }: JobFilter): JsonText {
+function encodeFilter({ enqueuedBefore, enqueuedAfter, ...filter }: JobFilter): JsonText {
+  const { type, queue, states, priority, meta, tags } = filter;
   return stringifyJson({
     type,
     queue,
@@ -84,6 +87,7 @@ function encodeFilter({ type, queue, states, enqueuedBefore, enqueuedAfter, prio
     enqueued_after: encodeTime("filter.enqueuedAfter", enqueuedAfter),
     priority: encodePriority(priority),
     meta,
+    tags,
   });
 }
 
