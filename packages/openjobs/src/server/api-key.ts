@@ -2,8 +2,11 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { ojsError } from "../core/errors.ts";
 
-/** Throws 401 when an `Authorization` header brings no Bearer token, 403 when it brings another one. */
+/** Throws 401 when an `Authorization` header does not bring the key: another one says no more about its sender than none (ojs-errors §4.3). */
 export type KeyCheck = (authorization: string | undefined) => void;
+
+/** RFC 6750 §3.1: credentials came, and they are no good. */
+export const INVALID_TOKEN = "invalid_token";
 
 const BEARER = /^bearer +(\S+) *$/i;
 
@@ -19,7 +22,10 @@ export function createKeyCheck(apiKey: string | undefined): KeyCheck {
       });
     }
     if (!timingSafeEqual(fingerprint(token), expected)) {
-      throw ojsError("forbidden", "The API key is not valid for this server.");
+      throw ojsError("unauthorized", "The API key is not valid for this server.", {
+        details: { reason: INVALID_TOKEN },
+        hint: "Use the key that this server was started with.",
+      });
     }
   };
 }

@@ -1,6 +1,7 @@
 /** Turns whatever a request failed with into an answer (ojs-http-binding §16) without telling what nobody should know. */
 import { encodeError } from "../core/codec/error.ts";
 import { OjsError, ojsError } from "../core/errors.ts";
+import { INVALID_TOKEN } from "./api-key.ts";
 import type { Answer } from "./route.ts";
 
 /** The error as clients may see it: everything that is not meant for them becomes an `internal_error`. */
@@ -19,7 +20,7 @@ export function errorAnswer(error: OjsError, requestId: string): Answer {
 
 function headersFor(error: OjsError): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
-  if (error.code === "unauthorized") headers["www-authenticate"] = "Bearer";
+  if (error.code === "unauthorized") headers["www-authenticate"] = challengeOf(error);
   // Whole seconds, and at least one: the Rust SDK takes the value as it is.
   if (error.retryAfterMs !== undefined) headers["retry-after"] = `${Math.max(1, Math.ceil(error.retryAfterMs / 1000))}`;
   const maxBatch = error.details?.max_batch_size;
@@ -27,4 +28,9 @@ function headersFor(error: OjsError): Readonly<Record<string, string>> {
   const allowed = error.code === "method_not_allowed" ? error.details?.allowed : undefined;
   if (Array.isArray(allowed)) headers.allow = allowed.join(", ");
   return headers;
+}
+
+/** Who sent no key is told how to; who sent another one, also that it was this that was wrong (RFC 6750 §3). */
+function challengeOf({ details }: OjsError): string {
+  return details?.reason === INVALID_TOKEN ? `Bearer error="${INVALID_TOKEN}"` : "Bearer";
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { OjsAuthError, OjsClient } from "../../src/index.ts";
 import { isLoopback } from "../../src/server/browser-guard.ts";
 import { testServer } from "./test-server.ts";
 
@@ -6,23 +7,25 @@ const KEY = "secret-key";
 
 describe("the API key", () => {
   it.each([
-    ["none", undefined, 401],
-    ["an empty header", "", 401],
-    ["another scheme", "Basic c2VjcmV0", 401],
-    ["a bare key", KEY, 401],
-    ["no token", "Bearer ", 401],
-    ["a wrong token", "Bearer wrong", 403],
-    ["a part of the token", `Bearer ${KEY.slice(0, -1)}`, 403],
-    ["the token and more", `Bearer ${KEY}x`, 403],
-    ["the token", `Bearer ${KEY}`, 200],
-    ["a lower-case scheme", `bearer ${KEY}`, 200],
-  ])("with %s", async (_name, authorization, status) => {
+    ["none", undefined, "Bearer"],
+    ["an empty header", "", "Bearer"],
+    ["another scheme", "Basic c2VjcmV0", "Bearer"],
+    ["a bare key", KEY, "Bearer"],
+    ["no token", "Bearer ", "Bearer"],
+    ["a wrong token", "Bearer wrong", 'Bearer error="invalid_token"'],
+    ["a part of the token", `Bearer ${KEY.slice(0, -1)}`, 'Bearer error="invalid_token"'],
+    ["the token and more", `Bearer ${KEY}x`, 'Bearer error="invalid_token"'],
+    ["the token", `Bearer ${KEY}`, null],
+    ["a lower-case scheme", `bearer ${KEY}`, null],
+  ])("with %s", async (_name, authorization, challenge) => {
     await using test = await testServer({ apiKey: KEY });
     const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
     const answer = await test.get("/ojs/manifest", headers);
-    expect(answer.status).toBe(status);
-    if (status === 401) expect(answer.headers["www-authenticate"]).toBe("Bearer");
-    if (status !== 200) expect(answer.body.error.code).toBe(status === 401 ? "unauthorized" : "forbidden");
+    expect(answer.status).toBe(challenge === null ? 200 : 401);
+    if (challenge === null) return;
+    expect(answer.headers["www-authenticate"]).toBe(challenge);
+    expect(answer.body.error).toMatchObject({ code: "unauthorized", retryable: false });
+    expect(JSON.stringify(answer.body)).not.toContain(KEY);
   });
 
   it.each([["/ready"], ["/health"], ["/ojs/v1/health"]])("is not needed for %s", async (path) => {
@@ -35,6 +38,14 @@ describe("the API key", () => {
     expect((await test.get("/nowhere")).status).toBe(401);
     expect((await test.del("/ojs/v1/jobs")).status).toBe(401);
     expect((await test.post("/ojs/v1/jobs", "not json")).status).toBe(401);
+  });
+
+  it("is asked for of clients, which say what is wrong", async () => {
+    await using test = await testServer({ apiKey: KEY });
+    const { url } = await test.server.listen(0);
+    await using client = new OjsClient({ url, apiKey: "wrong" });
+    await expect(client.manifest()).rejects.toMatchObject({ code: "unauthorized", status: 401 });
+    await expect(client.manifest()).rejects.toBeInstanceOf(OjsAuthError);
   });
 
   it("is not needed in process", async () => {
