@@ -16,7 +16,10 @@ export interface HttpTransportOptions {
   readonly url: string;
   /** Connections at a time; further requests wait for one. Default 64. */
   readonly maxSockets?: number;
-  /** Another agent, for example an `https.Agent` with your own certificates; `maxSockets` is then the agent's. */
+  /**
+   * Another agent, for example an `https.Agent` with your own certificates; `maxSockets` is then the agent's. It stays yours:
+   * closing the transport leaves it alone, because others may be using it.
+   */
   readonly agent?: Agent;
 }
 
@@ -32,15 +35,23 @@ const BODILESS_METHODS: ReadonlySet<string> = new Set(["GET", "DELETE"]);
 const STALE_SOCKET_CODES: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]);
 
 /**
- * Talks to a server over kept `node:http(s)` connections.
+ * Talks to a server over kept `node:http(s)` connections: what clients and workers on Node use when they are given an address.
+ *
+ * Redirects are not followed, and certificates are checked as Node checks them, unless `agent` says otherwise.
  *
  * @example
- * const agent = new https.Agent({ keepAlive: true, ca: readFileSync("ca.pem") });
+ * import { readFileSync } from "node:fs";
+ * import { Agent } from "node:https";
+ * import { OjsClient } from "openjobs";
+ * import { HttpTransport } from "openjobs/node";
+ *
+ * const agent = new Agent({ keepAlive: true, ca: readFileSync("ca.pem") });
  * const client = new OjsClient({ transport: new HttpTransport({ url: "https://jobs.internal", agent }) });
  */
 export class HttpTransport implements CancellingTransport {
   readonly #base: BaseUrl;
   readonly #agent: Agent;
+  readonly #agentIsOurs: boolean;
   readonly #request: typeof requestHttp;
 
   /** @throws OjsValidationError when `url` is not an http(s) address. */
@@ -49,6 +60,7 @@ export class HttpTransport implements CancellingTransport {
     const secure = this.#base.protocol === "https:";
     this.#request = secure ? requestHttps : requestHttp;
     const maxSockets = options.maxSockets ?? DEFAULT_MAX_SOCKETS;
+    this.#agentIsOurs = options.agent === undefined;
     this.#agent =
       options.agent ??
       (secure ? new SecureAgent({ keepAlive: true, maxSockets }) : new KeptConnections(this.#base, maxSockets));
@@ -73,9 +85,16 @@ export class HttpTransport implements CancellingTransport {
     return new Exchange(request, this.#open).run(cancellation);
   }
 
-  /** Closes idle connections; those in use are closed as soon as their answer is complete. */
+  /** Closes idle connections; those in use are closed as soon as their answer is complete. Not those of an agent of the caller's. */
   async close(): Promise<void> {
-    if (this.#agent instanceof KeptConnections) return this.#agent.close();
+    if (this.#agentIsOurs) this.#closeAgent();
+  }
+
+  #closeAgent(): void {
+    if (this.#agent instanceof KeptConnections) {
+      this.#agent.close();
+      return;
+    }
     this.#agent.maxFreeSockets = 0;
     for (const sockets of Object.values(this.#agent.freeSockets)) {
       for (const socket of sockets ?? []) socket.destroy();

@@ -1,0 +1,59 @@
+/** The transport for Node over TLS: a certificate that only its owner trusts, and an agent of the caller's. */
+import { Agent, createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { OjsClient, OjsConnectionError } from "openjobs";
+import { HttpTransport } from "openjobs/node";
+import { LOCALHOST_CERTIFICATE, LOCALHOST_KEY } from "../support/localhost-certificate.ts";
+
+let server: Server;
+let url: string;
+let connections: number;
+
+beforeEach(async () => {
+  connections = 0;
+  server = createServer({ cert: LOCALHOST_CERTIFICATE, key: LOCALHOST_KEY }, (_request, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end('{"queues":[]}');
+  });
+  server.on("secureConnection", () => {
+    connections += 1;
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo; // it listens on TCP
+  url = `https://localhost:${port}`;
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+describe("a server whose certificate no public authority has signed", () => {
+  it("is not spoken to by default", async () => {
+    await using client = new OjsClient({ url, retry: false });
+    await expect(client.listQueues()).rejects.toBeInstanceOf(OjsConnectionError);
+  });
+
+  it("is spoken to through an agent that trusts it, over one connection", async () => {
+    const agent = new Agent({ keepAlive: true, ca: LOCALHOST_CERTIFICATE });
+    await using client = new OjsClient({ transport: new HttpTransport({ url, agent }), retry: false });
+    expect(await client.listQueues()).toMatchObject({ items: [] });
+    await client.listQueues();
+    expect(connections).toBe(1);
+    agent.destroy();
+  });
+});
+
+describe("an agent of the caller's", () => {
+  it("keeps its connections when the transport is closed", async () => {
+    const agent = new Agent({ keepAlive: true, ca: LOCALHOST_CERTIFICATE });
+    const request = { method: "GET", path: "/", headers: {} } as const;
+    const [one, other] = [new HttpTransport({ url, agent }), new HttpTransport({ url, agent })];
+    await one.request(request);
+    await one.close();
+    await other.request(request);
+    expect(connections).toBe(1);
+    agent.destroy();
+  });
+});
