@@ -1,6 +1,6 @@
 /** Ack: a job is done (ojs-core §7.3). One statement when all is well, a decision when it is not. */
 import type { JobRecord } from "../core/job.ts";
-import { complete } from "../core/lifecycle/claim.ts";
+import { complete } from "../core/lifecycle/lease.ts";
 import type { CompletedJob } from "../storage/storage.ts";
 import { requireHeld } from "./conflicts.ts";
 import type { EngineContext } from "./context.ts";

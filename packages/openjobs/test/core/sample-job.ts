@@ -3,11 +3,12 @@
 import { readFailure } from "../../src/core/failure.ts";
 import type { JobRecord, JobState } from "../../src/core/job.ts";
 import type { NewJob } from "../../src/core/job-request.ts";
-import { claim, complete } from "../../src/core/lifecycle/claim.ts";
+import { type ClaimTerms, claimChange, complete, extendChange } from "../../src/core/lifecycle/lease.ts";
 import { cancel } from "../../src/core/lifecycle/end.ts";
 import { newJob } from "../../src/core/lifecycle/enqueue.ts";
 import { failAttempt } from "../../src/core/lifecycle/fail.ts";
 import type { Transition } from "../../src/core/lifecycle/transition.ts";
+import { requireMove } from "../../src/core/states.ts";
 
 /** 2026-01-01T00:00:00Z. */
 export const START = 1_767_225_600_000;
@@ -56,6 +57,17 @@ export function waitingJob(overrides: Partial<NewJob> = {}): JobRecord {
 export function activeJob(overrides: Partial<NewJob> = {}): JobRecord {
   const job = waitingJob(overrides);
   return apply(job, claim(job, TERMS, START));
+}
+
+/** What a storage does to a job that a worker claims, as a move along the table. */
+export function claim(job: JobRecord, terms: ClaimTerms, now: number): Transition {
+  requireMove(job, "active", "fetch");
+  return { change: claimChange(job, terms, now), events: ["job.started"], failure: false };
+}
+
+/** What a storage does to a job that is in a worker's heartbeat. */
+export function extend(job: JobRecord, now: number, visibilityMs?: number): Transition {
+  return { change: extendChange(job, visibilityMs, now), events: ["job.heartbeat"], failure: false };
 }
 
 /** The job after the transition. */

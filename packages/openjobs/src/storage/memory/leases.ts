@@ -1,7 +1,7 @@
 /** The moves that come without a revision: completing, extending and claiming jobs in a transaction. */
 import { fenceHolds } from "../../core/fence.ts";
 import type { JobRecord } from "../../core/job.ts";
-import { claimChange, completeChange, extendChange, isCancelledUnder, isHeld } from "../lease.ts";
+import { claimChange, completeChange, extendChange, isCancelledUnder, isHeld } from "../../core/lifecycle/lease.ts";
 import type { Beat, BeatOutcome, Claim, CompletedJob, Completion } from "../storage.ts";
 import type { Transaction } from "./transaction.ts";
 

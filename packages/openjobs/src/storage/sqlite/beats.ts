@@ -1,6 +1,6 @@
 import type { JobRecord } from "../../core/job.ts";
 import { nextRevision } from "../../core/job-revision.ts";
-import { extendChange, isCancelledUnder, isHeld } from "../lease.ts";
+import { extendChange, isCancelledUnder, isHeld } from "../../core/lifecycle/lease.ts";
 import type { Beat, BeatOutcome } from "../storage.ts";
 import { jobsById } from "./jobs-by-id.ts";
 import type { Transaction } from "./transaction.ts";

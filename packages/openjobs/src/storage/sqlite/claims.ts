@@ -1,6 +1,6 @@
 import type { JobRecord } from "../../core/job.ts";
 import { nextRevision } from "../../core/job-revision.ts";
-import { claimChange } from "../lease.ts";
+import { claimChange } from "../../core/lifecycle/lease.ts";
 import type { Claim } from "../storage.ts";
 import type { SqlValue } from "./connection.ts";
 import { JOB_JSON, PLAIN_JOB_JSON, readJob } from "./job-row.ts";

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { claim, extend } from "../../../src/core/lifecycle/claim.ts";
 import { decideDue } from "../../../src/core/lifecycle/due.ts";
-import { activeJob, apply, at, jobIn, START, TERMS, waitingJob } from "../sample-job.ts";
+import { activeJob, apply, at, claim, extend, jobIn, START, TERMS, waitingJob } from "../sample-job.ts";
 
 describe("what time does to a job", () => {
   it.each(["available", "pending", "completed", "cancelled", "discarded"] as const)(

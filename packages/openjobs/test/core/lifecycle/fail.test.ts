@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { readFailure } from "../../../src/core/failure.ts";
 import type { JobRecord } from "../../../src/core/job.ts";
-import { claim } from "../../../src/core/lifecycle/claim.ts";
 import { failAttempt, loseLease } from "../../../src/core/lifecycle/fail.ts";
 import { timeOut } from "../../../src/core/lifecycle/time-limits.ts";
-import { activeJob, apply, at, jobIn, START, TERMS, withRetry } from "../sample-job.ts";
+import { activeJob, apply, at, claim, jobIn, START, TERMS, withRetry } from "../sample-job.ts";
 
 const fail = (job: JobRecord, error: unknown = "broken", now = START) => failAttempt(job, readFailure(error), at(now));
 const deadLetters = { attributes: withRetry({ on_exhaustion: "dead_letter" }) };

@@ -4,17 +4,17 @@ import { describe, expect, it } from "vitest";
 import { OjsError } from "../../../src/core/errors.ts";
 import { readFailure } from "../../../src/core/failure.ts";
 import { JOB_STATES, type JobRecord } from "../../../src/core/job.ts";
-import { claim, complete, extend } from "../../../src/core/lifecycle/claim.ts";
 import { decideDue } from "../../../src/core/lifecycle/due.ts";
 import { cancel, expire } from "../../../src/core/lifecycle/end.ts";
 import { activate, newJob } from "../../../src/core/lifecycle/enqueue.ts";
 import { failAttempt, loseLease } from "../../../src/core/lifecycle/fail.ts";
+import { complete, isHeld } from "../../../src/core/lifecycle/lease.ts";
 import { handBack, promote, retryDeadLetter } from "../../../src/core/lifecycle/release.ts";
 import { exceedTotal, stall, timeOut } from "../../../src/core/lifecycle/time-limits.ts";
 import { dueAtOf, type Transition } from "../../../src/core/lifecycle/transition.ts";
 import { isTerminal, mayMove, type Trigger } from "../../../src/core/states.ts";
 import { runsOf } from "../../support/runs.ts";
-import { apply, JOB_ID, START, sampleRequest, TERMS } from "../sample-job.ts";
+import { apply, claim, JOB_ID, START, sampleRequest, TERMS } from "../sample-job.ts";
 
 interface Step {
   readonly move: keyof typeof MOVES;
@@ -185,7 +185,7 @@ describe("any sequence of moves", () => {
 
   it("does not extend what nobody holds", () => {
     always(30, (_before, job) => {
-      expect(attempt(() => extend(job, START)) !== null).toBe(job.state === "active");
+      expect(isHeld(job, job.workerId ?? "w", { lease: job.lease })).toBe(job.state === "active");
     });
   });
 });

@@ -2,11 +2,10 @@ import { describe, expect, it } from "vitest";
 import { readFailure } from "../../../src/core/failure.ts";
 import type { JobRecord } from "../../../src/core/job.ts";
 import type { NewJob } from "../../../src/core/job-request.ts";
-import { claim, extend } from "../../../src/core/lifecycle/claim.ts";
 import { decideDue } from "../../../src/core/lifecycle/due.ts";
 import { failAttempt } from "../../../src/core/lifecycle/fail.ts";
 import { retryDeadLetter } from "../../../src/core/lifecycle/release.ts";
-import { activeJob, apply, at, START, TERMS, waitingJob } from "../sample-job.ts";
+import { activeJob, apply, at, claim, extend, START, TERMS, waitingJob } from "../sample-job.ts";
 
 const TOTAL: Partial<NewJob> = { totalMs: 90_000, attributes: '{"total_timeout_ms":90000}' };
 const TTL: Partial<NewJob> = { enqueueTtlMs: 20_000, attributes: '{"enqueue_ttl_ms":20000}' };
