@@ -6,17 +6,22 @@ import { ManualClock } from "./manual-clock.ts";
 import { answer, type Reply, refusal, ScriptedTransport } from "./scripted-transport.ts";
 import { clientOn, exchange } from "./wire-exchange.ts";
 
-const cron = {
+/** What is called the same on both sides. */
+const common = {
   name: "daily-report",
   cron: "0 9 * * *",
   timezone: "Europe/Berlin",
   type: "report.build",
+  enabled: true,
+  description: "at nine",
+};
+
+const cron = {
+  ...common,
   args: [{ of: "yesterday" }],
   meta: { tenant: "a" },
   options: { queue: "reports", timeout_ms: 300_000 },
   overlap_policy: "allow",
-  enabled: true,
-  description: "at nine",
   last_run_at: "T1",
   next_run_at: "T2",
   run_count: 42,
@@ -24,16 +29,11 @@ const cron = {
 };
 
 const read = {
-  name: "daily-report",
-  cron: "0 9 * * *",
-  timezone: "Europe/Berlin",
-  type: "report.build",
-  args: [{ of: "yesterday" }],
-  meta: { tenant: "a" },
-  options: { queue: "reports", timeout_ms: 300_000 },
+  ...common,
+  args: cron.args,
+  meta: cron.meta,
+  options: cron.options,
   overlapPolicy: "allow",
-  enabled: true,
-  description: "at nine",
   lastRunAt: "T1",
   nextRunAt: "T2",
   runCount: 42,
@@ -46,10 +46,7 @@ describe("registerCronJob", () => {
       { cron_job: cron },
       (client) =>
         client.registerCronJob({
-          name: "daily-report",
-          cron: "0 9 * * *",
-          timezone: "Europe/Berlin",
-          type: "report.build",
+          ...common,
           args: { of: "yesterday" },
           options: {
             queue: "reports",
@@ -60,8 +57,6 @@ describe("registerCronJob", () => {
             schema: "urn:x",
           },
           overlapPolicy: "allow",
-          enabled: true,
-          description: "at nine",
         }),
       201,
     );

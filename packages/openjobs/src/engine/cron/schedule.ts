@@ -55,9 +55,9 @@ export function compileSchedule({ timezone, anchorAt, ...terms }: ScheduleTerms,
   const expression = readCronExpression(terms.expression, field);
   const zone = findZone(timezone);
   if (zone === undefined) throw badZone(timezone);
-  if (expression.kind === "interval") return new IntervalSchedule(expression.everyMs, anchorAt);
-  const pattern = patternOf(expression.pattern);
-  return expression.everyHour ? new HourlySchedule(pattern, zone) : new WallSchedule(pattern, zone);
+  if (expression.kind === "interval") return { next: (after) => nextInterval(expression.everyMs, anchorAt, after) };
+  const times = { pattern: patternOf(expression.pattern), zone };
+  return { next: (after) => (expression.everyHour ? nextInEveryHour(times, after) : nextOnce(times, after)) };
 }
 
 function patternOf(text: string): Cron {
@@ -77,91 +77,73 @@ function badZone(name: string): OjsError {
   });
 }
 
+/** Every so many milliseconds, whatever clocks show. */
+function nextInterval(everyMs: number, anchorAt: number, after: number): Upcoming {
+  const passed = Math.floor((after - anchorAt) / everyMs);
+  return { at: anchorAt + (Math.max(0, passed) + 1) * everyMs };
+}
+
+/** Wall times, and where the clocks hang that show them. */
+interface Timetable {
+  readonly pattern: Cron;
+  readonly zone: Zone;
+}
+
 /** The next wall time that matches. */
-function nextWall(pattern: Cron, wall: number): number | undefined {
+function nextWall({ pattern }: Timetable, wall: number): number | undefined {
   return pattern.nextRun(new Date(wall))?.getTime();
 }
 
-/** Every so many milliseconds, whatever clocks show. */
-class IntervalSchedule implements Schedule {
-  readonly #everyMs: number;
-  readonly #anchorAt: number;
-
-  constructor(everyMs: number, anchorAt: number) {
-    this.#everyMs = everyMs;
-    this.#anchorAt = anchorAt;
-  }
-
-  next(after: number): Upcoming {
-    const passed = Math.floor((after - this.#anchorAt) / this.#everyMs);
-    return { at: this.#anchorAt + (Math.max(0, passed) + 1) * this.#everyMs };
+/** At times of the day: one that does not exist on a day does not fire, one that comes twice fires the first time. */
+function nextOnce(times: Timetable, after: number): Upcoming | undefined {
+  const { zone } = times;
+  let wall: number | undefined = zone.wallAt(after);
+  let gap: DstGap | undefined;
+  for (;;) {
+    wall = nextWall(times, wall);
+    if (wall === undefined) return undefined;
+    const at = zone.momentOf(wall);
+    if (at === undefined) ({ gap, wall } = passOver(times, wall, gap));
+    else if (at > after) return gap === undefined ? { at } : { at, gap };
+    else wall = afterRepetition(zone, at, after);
   }
 }
 
-/** At times of the day: one that does not exist on a day does not fire, one that comes twice fires the first time. */
-class WallSchedule implements Schedule {
-  readonly #pattern: Cron;
-  readonly #zone: Zone;
-
-  constructor(pattern: Cron, zone: Zone) {
-    this.#pattern = pattern;
-    this.#zone = zone;
+/** Notes the times of a gap, and goes on with the last moment of it. Of two gaps in a row only the first is told. */
+function passOver(
+  times: Timetable,
+  first: number,
+  known: DstGap | undefined,
+): { readonly gap: DstGap; readonly wall: number } {
+  const { at, offsetBefore, wallAfter } = times.zone.changeOver(first);
+  const missed: number[] = [];
+  for (let wall: number | undefined = first; wall !== undefined && wall < wallAfter; ) {
+    if (missed.push(wall - offsetBefore) === MAX_MISSED) break;
+    wall = nextWall(times, wall);
   }
+  return { gap: known ?? { at, missed }, wall: wallAfter - 1 };
+}
 
-  next(after: number): Upcoming | undefined {
-    let wall: number | undefined = this.#zone.wallAt(after);
-    let gap: DstGap | undefined;
-    for (;;) {
-      wall = nextWall(this.#pattern, wall);
-      if (wall === undefined) return undefined;
-      const at = this.#zone.momentOf(wall);
-      if (at === undefined) ({ gap, wall } = this.#passOver(wall, gap));
-      else if (at > after) return gap === undefined ? { at } : { at, gap };
-      else wall = this.#afterRepetition(at, after);
-    }
-  }
-
-  /** Notes the times of a gap, and goes on with the last moment of it. Of two gaps in a row only the first is told. */
-  #passOver(first: number, known: DstGap | undefined): { readonly gap: DstGap; readonly wall: number } {
-    const { at, offsetBefore, wallAfter } = this.#zone.changeOver(first);
-    const missed: number[] = [];
-    for (let wall: number | undefined = first; wall !== undefined && wall < wallAfter; ) {
-      if (missed.push(wall - offsetBefore) === MAX_MISSED) break;
-      wall = nextWall(this.#pattern, wall);
-    }
-    return { gap: known ?? { at, missed }, wall: wallAfter - 1 };
-  }
-
-  /** The clocks were put back between these moments: goes on where they were then, because all before that has been. */
-  #afterRepetition(shown: number, again: number): number {
-    const change = this.#zone.changeBetween(shown, again);
-    return change + this.#zone.offsetAt(shown) - 1;
-  }
+/** The clocks were put back between these moments: goes on where they were then, because all before that has been. */
+function afterRepetition(zone: Zone, shown: number, again: number): number {
+  const change = zone.changeBetween(shown, again);
+  return change + zone.offsetAt(shown) - 1;
 }
 
 /** In every hour: hours that clocks pass over are not missed, and those that come twice are two hours. */
-class HourlySchedule implements Schedule {
-  readonly #pattern: Cron;
-  readonly #zone: Zone;
-
-  constructor(pattern: Cron, zone: Zone) {
-    this.#pattern = pattern;
-    this.#zone = zone;
-  }
-
-  next(after: number): Upcoming | undefined {
-    let offset = this.#zone.offsetAt(after);
-    let from = after;
-    let wall: number | undefined = after + offset;
-    for (;;) {
-      wall = nextWall(this.#pattern, wall);
-      if (wall === undefined) return undefined;
-      const at = wall - offset;
-      if (this.#zone.offsetAt(at) === offset) return { at };
-      // The clocks are changed before that: look again with the new time, from the change on.
-      from = this.#zone.changeBetween(from, at);
-      offset = this.#zone.offsetAt(from);
-      wall = from + offset - 1;
-    }
+function nextInEveryHour(times: Timetable, after: number): Upcoming | undefined {
+  const { zone } = times;
+  let offset = zone.offsetAt(after);
+  let from = after;
+  let wall: number | undefined = after + offset;
+  for (;;) {
+    wall = nextWall(times, wall);
+    if (wall === undefined) return undefined;
+    const at = wall - offset;
+    if (zone.offsetAt(at) === offset) return { at };
+    // The clocks are changed before that: look again with the new time, from the change on.
+    from = zone.changeBetween(from, at);
+    offset = zone.offsetAt(from);
+    wall = from + offset - 1;
   }
 }

@@ -6,6 +6,7 @@ import { expect } from "vitest";
 import type { CronJob, OverlapPolicy } from "../../../src/core/cron.ts";
 import type { JobRecord } from "../../../src/core/job.ts";
 import type { Group, Storage } from "../../../src/storage/storage.ts";
+import { Violations } from "./violations.ts";
 
 /** How many jobs of a cron job may be open, apart from those that wait in line. */
 const MOST: Readonly<Record<OverlapPolicy, number>> = {
@@ -24,21 +25,20 @@ export class CronWitness {
   readonly #slots = new Set<string>();
   readonly #last = new Map<string, CronJob>();
   readonly #replans = new Map<string, number>();
-  readonly #violations: unknown[] = [];
+  readonly #violations = new Violations();
 
   constructor(storage: Storage) {
     this.#storage = storage;
   }
 
-  /** After a commit. What is wrong is kept for `check`: the engine must not take it for trouble of the storage. */
-  async observe(group: Group): Promise<void> {
-    await this.#observe(group).catch((error: unknown) => this.#violations.push(error));
+  /** After a commit. What is wrong is kept for `check`. */
+  observe(group: Group): Promise<void> {
+    return this.#violations.of(this.#observe(group));
   }
 
   /** Throws what was wrong with a commit. */
   check(): void {
-    const [violation] = this.#violations;
-    if (violation !== undefined) throw violation;
+    this.#violations.check();
   }
 
   async #observe(group: Group): Promise<void> {

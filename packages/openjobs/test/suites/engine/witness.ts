@@ -9,6 +9,7 @@ import { limitOfLane } from "../../../src/core/lane.ts";
 import { isTerminal, TRANSITIONS } from "../../../src/core/states.ts";
 import type { Group, Storage } from "../../../src/storage/storage.ts";
 import { countByState } from "../storage/bench.ts";
+import { Violations } from "./violations.ts";
 
 export class Witness {
   readonly #storage: Storage;
@@ -25,7 +26,7 @@ export class Witness {
   /** Claims of jobs in lanes, in their order. */
   readonly #starts: { readonly lane: string; readonly at: number }[] = [];
   readonly #batches: (readonly string[])[] = [];
-  readonly #violations: unknown[] = [];
+  readonly #violations = new Violations();
   readonly #allowed = new Set<string>();
 
   constructor(storage: Storage) {
@@ -46,15 +47,14 @@ export class Witness {
     this.#allowed.add(verb);
   }
 
-  /** After a commit. What is wrong is kept for `check`: the engine must not take it for trouble of the storage. */
-  async observe(group: Group): Promise<void> {
-    await this.#observe(group).catch((error: unknown) => this.#violations.push(error));
+  /** After a commit. What is wrong is kept for `check`. */
+  observe(group: Group): Promise<void> {
+    return this.#violations.of(this.#observe(group));
   }
 
   /** Throws what was wrong with a commit, or what was answered and did not happen. When all is at rest: answers may come first. */
   check(): void {
-    const [violation] = this.#violations;
-    if (violation !== undefined) throw violation;
+    this.#violations.check();
     for (const id of this.#accepted) expect(this.#seen.has(id) || this.#deleted.has(id), `${id} is lost`).toBe(true);
     for (const [id, lease] of this.#acked) expect(this.#seen.get(id)).toMatchObject({ state: "completed", lease });
   }
