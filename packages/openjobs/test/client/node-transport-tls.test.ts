@@ -2,8 +2,8 @@
 import { Agent, createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { OjsClient, OjsConnectionError } from "openjobs";
-import { HttpTransport } from "openjobs/node";
+import { OjsClient, OjsConnectionError } from "../../src/index.ts";
+import { HttpTransport } from "../../src/node/index.ts";
 import { LOCALHOST_CERTIFICATE, LOCALHOST_KEY } from "../support/localhost-certificate.ts";
 
 let server: Server;

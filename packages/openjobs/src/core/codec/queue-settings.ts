@@ -73,7 +73,7 @@ export function encodeQueueConfigChanges(changes: QueueConfigChanges): JsonText 
   const { priority, retry, others } = changes;
   const limits = Object.entries(LIMIT_NAMES).map(([name, wireName]) => {
     const value = changes[name as keyof typeof LIMIT_NAMES]; // the table has no other names
-    return [wireName, value === null ? null : encodeMs(name, value)];
+    return [wireName, value === null ? null : encodeMs(name, value)] as const;
   });
   return stringifyJson({
     ...Object.fromEntries(limits),
