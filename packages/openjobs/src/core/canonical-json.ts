@@ -21,8 +21,11 @@ export function canonicalJson(value: unknown): JsonText {
   return Array.isArray(value) ? canonicalArray(value) : canonicalObject(value);
 }
 
+/** ASCII has one form only, and to ask for it costs more than to see that. */
+const ASCII = /^[ -~]*$/;
+
 function canonicalString(text: string): JsonText {
-  return JSON.stringify(text.normalize("NFC"));
+  return JSON.stringify(ASCII.test(text) ? text : text.normalize("NFC"));
 }
 
 function canonicalArray(elements: readonly unknown[]): JsonText {

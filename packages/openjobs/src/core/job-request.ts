@@ -160,7 +160,7 @@ function readUnique(
   { type, meta }: Pick<NewJob, "type" | "meta">,
 ): UniqueRequest | null {
   if (unique === null) return null;
-  const merged: Members = JSON.parse(meta); // readMeta wrote an object
+  const merged = (): Members => JSON.parse(meta); // readMeta wrote an object
   return uniqueRequest(unique.policy, { type, queue, args: body.args, meta: merged }, unique.field);
 }
 

@@ -4,7 +4,7 @@ import { parseIsoDuration } from "./duration.ts";
 import type { JobState, JsonText } from "./job.ts";
 import { joinPath } from "./json-path.ts";
 import { isMembers, type Members, refused } from "./request-fields.ts";
-import type { ConflictAction, UniqueDimension, WireUniquePolicy } from "./unique-policy.ts";
+import type { ConflictAction, WireUniquePolicy } from "./unique-policy.ts";
 
 /** States in which a job is in the way when its rival names none: all that have not ended (ojs-unique-jobs §6.1). */
 export const OPEN_STATES: readonly JobState[] = ["available", "active", "scheduled", "retryable", "pending"];
@@ -28,7 +28,8 @@ export interface UniqueSubject {
   readonly queue: string;
   /** JSON values. */
   readonly args: unknown;
-  readonly meta: Members;
+  /** Made when somebody asks: few policies look at it. */
+  readonly meta: () => Members;
 }
 
 /**
@@ -41,7 +42,7 @@ export function uniqueRequest(policy: WireUniquePolicy, subject: UniqueSubject, 
   const { fingerprint = null, states = OPEN_STATES, period, on_conflict: onConflict = "reject" } = policy;
   return {
     // Encrypted arguments have no members to look for.
-    identity: fingerprint === null ? canonicalJson(identityOf(policy, subject, field)) : "",
+    identity: fingerprint === null ? identityOf(policy, subject, field) : "",
     fingerprint,
     states,
     periodMs: period === undefined ? null : (parseIsoDuration(period) ?? null),
@@ -49,16 +50,18 @@ export function uniqueRequest(policy: WireUniquePolicy, subject: UniqueSubject, 
   };
 }
 
-function identityOf(policy: WireUniquePolicy, subject: UniqueSubject, field: string): object {
-  const values: Readonly<Record<UniqueDimension, () => unknown>> = {
-    type: () => subject.type,
-    queue: () => subject.queue,
-    args: () => argsOf(policy, subject.args, field),
-    meta: () => pick(subject.meta, policy.meta_keys ?? [], { from: "meta", field: joinPath(field, "meta_keys") }),
-  };
+/** The canonical text of an object that need not be made: its members are known, and so is their order. */
+function identityOf(policy: WireUniquePolicy, subject: UniqueSubject, field: string): JsonText {
+  const { keys, meta_keys: metaKeys = [] } = policy;
+  let members = "";
+  if (keys.includes("args")) members += `"args":${canonicalJson(argsOf(policy, subject.args, field))},`;
+  if (keys.includes("meta")) {
+    const compared = pick(subject.meta(), metaKeys, { from: "meta", field: joinPath(field, "meta_keys") });
+    members += `"meta":${canonicalJson(compared)},`;
+  }
+  if (keys.includes("queue")) members += `"queue":${canonicalJson(subject.queue)},`;
   // The type counts even if nobody names it: a mail and a text message to one user are not the same job.
-  const dimensions = new Set<UniqueDimension>(["type", ...policy.keys]);
-  return Object.fromEntries(Array.from(dimensions, (dimension) => [dimension, values[dimension]()]));
+  return `{${members}"type":${canonicalJson(subject.type)}}`;
 }
 
 /** Arguments that have names are those of a single object: `[{"user_id": 42}]`. */

@@ -49,7 +49,10 @@ export class Fingerprints {
     let pieces: number[] | undefined;
     for (const [number, block] of this.#blocks) {
       let found = -1;
-      for (const bit of bits) found &= block[bit] ?? 0;
+      for (const bit of bits) {
+        found &= block[bit] ?? 0;
+        if (found === 0) break;
+      }
       if (found !== 0) pieces = [...(pieces ?? []), ...piecesIn(number, found)];
     }
     return pieces ?? NOWHERE;
