@@ -4,7 +4,16 @@ import { sameJson } from "./json-equal.ts";
 import { isJsonObject, type JsonObject } from "./json-object.ts";
 import { LIMITS } from "./limits.ts";
 import { isQueueName } from "./queue-name.ts";
-import { type Found, findMember, integerOf, isMembers, type Members, refused, stringOf, stringsOf } from "./request-fields.ts";
+import {
+  type Found,
+  findMember,
+  integerOf,
+  isMembers,
+  type Members,
+  refused,
+  stringOf,
+  stringsOf,
+} from "./request-fields.ts";
 import { parseTimestamp } from "./time.ts";
 
 /** A job has to meet all conditions; absent ones are met by every job. Times are Unix milliseconds. */

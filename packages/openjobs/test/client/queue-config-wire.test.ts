@@ -1,10 +1,10 @@
 /** Settings of queues on the wire, to the byte, and back. */
 import { describe, expect, it } from "vitest";
+import { OjsClient } from "../../src/client/client.ts";
 import { OjsValidationError } from "../../src/core/errors.ts";
 import { ScriptedTransport } from "./scripted-transport.ts";
 import { serverWays } from "./server-ways.ts";
 import { clientOn, exchange } from "./wire-exchange.ts";
-import { OjsClient } from "../../src/client/client.ts";
 
 const nothing = { name: "q", config: {}, applied: {}, ignored: [] };
 

@@ -11,11 +11,23 @@ import {
 } from "../../src/core/events.ts";
 import { readFailure } from "../../src/core/failure.ts";
 import type { JobRecord } from "../../src/core/job.ts";
-import { complete } from "../../src/core/lifecycle/lease.ts";
 import { cancel, expire } from "../../src/core/lifecycle/end.ts";
 import { failAttempt } from "../../src/core/lifecycle/fail.ts";
+import { complete } from "../../src/core/lifecycle/lease.ts";
 import type { Transition } from "../../src/core/lifecycle/transition.ts";
-import { activeJob, apply, at, claim, extend, JOB_ID, jobIn, START, TERMS, waitingJob, withRetry } from "./sample-job.ts";
+import {
+  activeJob,
+  apply,
+  at,
+  claim,
+  extend,
+  JOB_ID,
+  jobIn,
+  START,
+  TERMS,
+  waitingJob,
+  withRetry,
+} from "./sample-job.ts";
 
 const EVENT_ID = "019b76da-b000-7000-8000-00000000000e";
 const origin = { source: eventSource("server-1"), newId: () => EVENT_ID };

@@ -3,10 +3,10 @@
 import { readFailure } from "../../src/core/failure.ts";
 import type { JobRecord, JobState } from "../../src/core/job.ts";
 import type { NewJob } from "../../src/core/job-request.ts";
-import { type ClaimTerms, claimChange, complete, extendChange } from "../../src/core/lifecycle/lease.ts";
 import { cancel } from "../../src/core/lifecycle/end.ts";
 import { newJob } from "../../src/core/lifecycle/enqueue.ts";
 import { failAttempt } from "../../src/core/lifecycle/fail.ts";
+import { type ClaimTerms, claimChange, complete, extendChange } from "../../src/core/lifecycle/lease.ts";
 import type { Transition } from "../../src/core/lifecycle/transition.ts";
 import { requireMove } from "../../src/core/states.ts";
 

@@ -8,19 +8,19 @@ import { encodeMs, encodePriority, encodeRetry, refuseUnknown } from "./enqueue-
 import { decodeFacts, type JobFacts, readRetry } from "./job-decode.ts";
 import { integer, present, strings, text } from "./wire-values.ts";
 
+type Limit = "timeout" | "gracePeriod" | "totalTimeout" | "enqueueTtl" | "heartbeatTimeout" | "visibilityTimeout";
+
 /** Wire names of the settings that are time limits. */
-const LIMIT_NAMES = {
+const LIMIT_NAMES: Readonly<Record<Limit, string>> = {
   timeout: "default_timeout_ms",
   gracePeriod: "default_grace_period_ms",
   totalTimeout: "default_total_timeout_ms",
   enqueueTtl: "default_enqueue_ttl_ms",
   heartbeatTimeout: "default_heartbeat_timeout_ms",
   visibilityTimeout: "visibility_timeout_ms",
-} as const satisfies Partial<Record<keyof EnqueueOptions, string>>;
+};
 
-const SETTINGS = { ...LIMIT_NAMES, priority: "default_priority", retry: "default_retry", others: "" } as const;
-
-type Setting = Exclude<keyof typeof SETTINGS, "others">;
+type Setting = Limit | "priority" | "retry";
 
 type OrNull<T> = { readonly [K in keyof T]?: NonNullable<T[K]> | null };
 
@@ -63,22 +63,29 @@ export interface QueueConfig {
   readonly updatedAt?: string;
 }
 
+const KNOWN: Readonly<Record<keyof QueueConfigChanges, unknown>> = {
+  ...LIMIT_NAMES,
+  priority: true,
+  retry: true,
+  others: true,
+};
+
 /**
  * Writes a change of settings.
  *
  * @throws OjsValidationError for a setting that does not exist or has a value that makes no sense.
  */
 export function encodeQueueConfigChanges(changes: QueueConfigChanges): JsonText {
-  refuseUnknown(changes, SETTINGS, "");
+  refuseUnknown(changes, KNOWN, "");
   const { priority, retry, others } = changes;
   const limits = Object.entries(LIMIT_NAMES).map(([name, wireName]) => {
-    const value = changes[name as keyof typeof LIMIT_NAMES]; // the table has no other names
+    const value = changes[name as Limit]; // the table has no other names
     return [wireName, value === null ? null : encodeMs(name, value)] as const;
   });
   return stringifyJson({
     ...Object.fromEntries(limits),
-    [SETTINGS.priority]: priority === null ? null : encodePriority(priority),
-    [SETTINGS.retry]: retry === null ? null : encodeRetry(retry),
+    default_priority: priority === null ? null : encodePriority(priority),
+    default_retry: retry === null ? null : encodeRetry(retry),
     ...others,
   });
 }

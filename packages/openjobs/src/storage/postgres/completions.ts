@@ -65,13 +65,12 @@ type CompletedRow = [
   workerId: string | null,
   startedAt: number | null,
   meta: string,
-  cron: string | null,
   lane: string | null,
 ];
 
 function takeCompleted(row: readonly unknown[], { completions, lanes }: CompletionOutcomes): void {
   // COMPLETE selects exactly this
-  const [n, id, type, queue, attempt, lease, workerId, startedAt, meta, cron, lane] = row as CompletedRow;
+  const [n, id, type, queue, attempt, lease, workerId, startedAt, meta, lane] = row as CompletedRow;
   if (lane !== null) lanes.push(lane);
   completions[n] = {
     id,
@@ -82,6 +81,5 @@ function takeCompleted(row: readonly unknown[], { completions, lanes }: Completi
     workerId: fromOptionalColumn(workerId),
     startedAt,
     meta,
-    cron,
   };
 }
