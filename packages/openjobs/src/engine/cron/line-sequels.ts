@@ -5,12 +5,12 @@
  */
 import type { JobRecord } from "../../core/job.ts";
 import { activate } from "../../core/lifecycle/enqueue.ts";
-import { recordName, type StoredRecord } from "../../storage/records.ts";
+import type { StoredRecord } from "../../storage/records.ts";
 import type { Effect, Storage, Unit } from "../../storage/storage.ts";
 import { move } from "../move.ts";
 import type { FindSequels, Followed, Sequel } from "../sequel.ts";
 import type { CronParts } from "./cron-parts.ts";
-import { concernsLine, dropLine, isJoin, LINE_KIND, putLine, type Shift, shiftsOf } from "./line.ts";
+import { concernsLine, dropLine, isJoin, LINE_KIND, lineName, putLine, type Shift, shiftsOf } from "./line.ts";
 
 type LineParts = Pick<CronParts, "announcer" | "newId">;
 type Lines = ReadonlyMap<string, StoredRecord | undefined>;
@@ -90,7 +90,7 @@ async function stepUp(shift: Move, around: Surroundings): Promise<Step> {
   return {
     ...step,
     effects: [...step.effects, ...(goesOn ? [putLine(around.parts, cron, line)] : dropLine(line))],
-    guarded: [...step.guarded, recordName({ kind: LINE_KIND, id: cron })],
+    guarded: [...step.guarded, lineName(cron)],
   };
 }
 

@@ -12,6 +12,11 @@ import type { CronParts } from "./cron-parts.ts";
 /** The kind of record that says that jobs of a cron job wait in line; its id is the name of the cron job. */
 export const LINE_KIND = "cron-line";
 
+/** What a refused unit calls the record. */
+export function lineName(cron: string): string {
+  return `${LINE_KIND}:${cron}`;
+}
+
 /**
  * The effect by which a unit says that the job that it inserts waits in line. Whether there is a line already, and whether
  * anybody is left to wait for, is for the sequel of the unit to find out.
