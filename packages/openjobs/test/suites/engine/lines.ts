@@ -4,7 +4,7 @@ import { createEngine, type Engine } from "../../../src/engine/engine.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
 import { CrashingStorage } from "../../support/crashing-storage.ts";
 import { sharedStorage, wrapStorage } from "../../support/storage-wrapper.ts";
-import type { EngineBehaviour, EngineBench } from "./bench.ts";
+import { type EngineBehaviour, type EngineBench, QUEUE } from "./bench.ts";
 import { aCron, CRON, MINUTE, openJobs, openStates } from "./cron-bench.ts";
 
 /** Registers a cron job of policy `enqueue`, and lets it fire. */
@@ -176,6 +176,26 @@ const exact: readonly EngineBehaviour[] = [
     },
   },
   {
+    name: "releases the next run when both jobs that run before it end at the same moment on two servers",
+    async run(bench) {
+      const letter = { max_attempts: 1, on_exhaustion: "dead_letter" };
+      await withRuns(bench, 1, { options: { queue: QUEUE, retry: letter } });
+      const first = await bench.fetchOne();
+      await bench.nack(first);
+      await bench.engine.triggerCron(CRON);
+      const second = await bench.fetchOne({ visibilityMs: 10 * MINUTE });
+      await bench.engine.triggerCron(CRON);
+      // An operator brings back what failed, and now two are before the third.
+      await bench.engine.retryDeadLetter(first.id);
+      expect(await openStates(bench.storage)).toEqual(["available", "active", "pending"]);
+      const other = await otherEngine(bench);
+      await bench.start({ storage: disturbed(bench, 1, () => other.cancel(first.id)) });
+      await bench.ack(second);
+      expect(await openStates(bench.storage)).toEqual(["available"]);
+      await other.close();
+    },
+  },
+  {
     name: "leaves no run in line behind a job that ends at the same moment on another server",
     async run(bench) {
       await withRuns(bench, 1);
@@ -213,7 +233,7 @@ const exact: readonly EngineBehaviour[] = [
   {
     name: "lets a run begin at once whose job replaces the one that it would wait for",
     async run(bench) {
-      const options = { queue: "email", unique: { keys: ["type"], on_conflict: "replace" } };
+      const options = { queue: QUEUE, unique: { keys: ["type"], on_conflict: "replace" } };
       await withRuns(bench, 3, { options });
       const [job, ...more] = await openJobs(bench.storage);
       expect([job?.state, more]).toEqual(["available", []]);
