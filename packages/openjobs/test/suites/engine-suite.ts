@@ -11,10 +11,8 @@ import { dueBehaviours } from "./engine/due.ts";
 import { enqueueBehaviours } from "./engine/enqueue.ts";
 import { eventBehaviours } from "./engine/events.ts";
 import { fetchBehaviours } from "./engine/fetch.ts";
-
 import { lineBehaviours } from "./engine/lines.ts";
 import { memberBehaviours } from "./engine/members.ts";
-
 import { outcomeBehaviours } from "./engine/outcomes.ts";
 import { overlapBehaviours } from "./engine/overlaps.ts";
 import { queueConfigBehaviours } from "./engine/queue-configs.ts";

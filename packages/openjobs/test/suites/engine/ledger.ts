@@ -6,13 +6,14 @@ import { expect } from "vitest";
 import type { JobRecord } from "../../../src/core/job.ts";
 import type { UniqueGuard } from "../../../src/core/unique-guard.ts";
 import type { Effect, Group, GroupOutcome, Storage } from "../../../src/storage/storage.ts";
+import { Violations } from "./violations.ts";
 
 type Account = Pick<JobRecord, "state" | "revision" | "fingerprint" | "createdAt">;
 
 export class Ledger {
   readonly #store: Storage;
   readonly #jobs = new Map<string, Account>();
-  readonly #violations: unknown[] = [];
+  readonly #violations = new Violations();
 
   constructor(store: Storage) {
     this.#store = store;
@@ -27,20 +28,19 @@ export class Ledger {
     return [...this.#jobs.keys()];
   }
 
-  /** After a commit. What is wrong is kept for `check`: the engine must not take it for trouble of the storage. */
-  async observe(group: Group, outcome: GroupOutcome): Promise<void> {
-    try {
-      this.#enter(group, outcome);
-      await this.#compare();
-    } catch (error) {
-      this.#violations.push(error);
-    }
+  /** After a commit. What is wrong is kept for `check`. */
+  observe(group: Group, outcome: GroupOutcome): Promise<void> {
+    return this.#violations.of(this.#observe(group, outcome));
   }
 
   /** Throws what was wrong with a commit. */
   check(): void {
-    const [violation] = this.#violations;
-    if (violation !== undefined) throw violation;
+    this.#violations.check();
+  }
+
+  async #observe(group: Group, outcome: GroupOutcome): Promise<void> {
+    this.#enter(group, outcome);
+    await this.#compare();
   }
 
   /** In the order in which a group is applied. */
