@@ -21,8 +21,9 @@ export const COMPLETE: string = `
       state = ${COMPLETED}, ended_at = $1::bigint, result = w.result, expiries = 0, due_at = NULL, lease_ms = NULL,
       lease_until = NULL, timeout_at = NULL, stall_at = NULL, revision = j.revision + 1
     FROM json_to_recordset($2::json) AS w(n integer, id uuid, lease bigint, worker text, attempt bigint, result text)
-    WHERE j.id = w.id AND j.state + 0 = ${ACTIVE} AND j.workflow_id IS NULL AND ${FENCE_HOLDS}
-    RETURNING w.n, j.id, j.type, j.queue, j.attempt, j.lease, j.worker_id, j.started_at, j.meta, j.cron, j.lane
+    WHERE j.id = w.id AND j.state + 0 = ${ACTIVE} AND j.workflow_id IS NULL AND j.cron IS NULL
+      AND ${FENCE_HOLDS}
+    RETURNING w.n, j.id, j.type, j.queue, j.attempt, j.lease, j.worker_id, j.started_at, j.meta, j.lane
   ),
   counted AS (${countCompleted("done", "$1")})
   SELECT * FROM done`;
