@@ -25,6 +25,11 @@ export class Cancellation {
     return this.#controller.signal;
   }
 
+  /** Set once nobody waits any more. */
+  get cancelled(): { readonly reason: unknown } | undefined {
+    return this.#cancelled;
+  }
+
   /** Whom to tell; only the latest listener is kept. */
   onCancel(listener: (reason: unknown) => void): void {
     this.#listener = listener;

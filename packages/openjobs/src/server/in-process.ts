@@ -10,36 +10,75 @@ import type { Door, Handler, Incoming } from "./handler.ts";
 
 const IN_PROCESS: Door = { guarded: false, loopback: true };
 
+/** What a caller may call a request off by: an `AbortSignal`, or what our client has instead. */
+interface CallOff {
+  /** May be made when it is first asked for, which is dear. */
+  readonly signal: AbortSignal;
+  /** Set once nobody waits for the answer any more. */
+  readonly cancelled: { readonly reason: unknown } | undefined;
+}
+
+/**
+ * The transport as our client sees it. Like the one for HTTP it can do without a signal, which is made only for a fetch that
+ * waits: 4 us less for each other call.
+ */
+interface InProcessTransport extends Transport {
+  requestUnless(callOff: CallOff, request: TransportRequest): Promise<TransportResponse>;
+}
+
 /** Creates the transport; `closed` tells whether the server is gone, which is then like a refused connection. */
-export function createInProcessTransport(handler: Handler, maxBodyBytes: number, closed: () => boolean): Transport {
-  return {
-    async request(request: TransportRequest): Promise<TransportResponse> {
-      request.signal?.throwIfAborted();
-      if (closed()) throw ojsError("connection_error", "The server in this process is closed.");
-      const answer = await handler(new InProcessCall(request, maxBodyBytes), IN_PROCESS);
-      if (request.signal?.aborted) {
-        answer.undelivered?.();
-        throw request.signal.reason;
-      }
-      return { status: answer.status, headers: answer.headers, body: answer.body ?? "" };
-    },
-  };
+export function createInProcessTransport(
+  handler: Handler,
+  maxBodyBytes: number,
+  closed: () => boolean,
+): InProcessTransport {
+  async function requestUnless(callOff: CallOff, request: TransportRequest): Promise<TransportResponse> {
+    throwIfCancelled(callOff);
+    if (closed()) throw ojsError("connection_error", "The server in this process is closed.");
+    const answer = await handler(new InProcessCall(request, callOff, maxBodyBytes), IN_PROCESS);
+    if (callOff.cancelled !== undefined) answer.undelivered?.();
+    throwIfCancelled(callOff);
+    return { status: answer.status, headers: answer.headers, body: answer.body ?? "" };
+  }
+  return { requestUnless, request: (request) => requestUnless(new SignalCallOff(request.signal), request) };
+}
+
+function throwIfCancelled({ cancelled }: CallOff): void {
+  if (cancelled !== undefined) throw cancelled.reason;
+}
+
+class SignalCallOff implements CallOff {
+  readonly #given: AbortSignal | undefined;
+
+  constructor(given: AbortSignal | undefined) {
+    this.#given = given;
+  }
+
+  get signal(): AbortSignal {
+    return this.#given ?? new AbortController().signal;
+  }
+
+  get cancelled(): CallOff["cancelled"] {
+    return this.#given?.aborted ? this.#given : undefined;
+  }
 }
 
 /** A class, because an object literal with a getter takes V8 0.6 us, and a new instance next to nothing. */
 class InProcessCall implements Incoming {
   readonly head: RequestHead;
   readonly #request: TransportRequest;
+  readonly #callOff: CallOff;
   readonly #maxBodyBytes: number;
 
-  constructor(request: TransportRequest, maxBodyBytes: number) {
+  constructor(request: TransportRequest, callOff: CallOff, maxBodyBytes: number) {
     this.#request = request;
+    this.#callOff = callOff;
     this.#maxBodyBytes = maxBodyBytes;
     this.head = headOf(request.method, request.path, request.headers);
   }
 
   get signal(): AbortSignal {
-    return this.#request.signal ?? new AbortController().signal;
+    return this.#callOff.signal;
   }
 
   readBody(): Promise<string | undefined> {

@@ -43,7 +43,7 @@ export class BulkSender {
       const { results, context } = await this.#parts.requester.run(call, request);
       tickets.forEach((ticket, index) => {
         const result = results[index];
-        if (result !== undefined && !ticket.settled) this.#tell(ticket, result, { ...context, jobId: ticket.job.id });
+        if (result !== undefined && !ticket.settled) this.#tell(ticket, result, context);
       });
     } catch (error) {
       await this.#failed(tickets, error);
@@ -52,15 +52,18 @@ export class BulkSender {
     }
   }
 
-  #tell(ticket: Ticket, result: BulkResult, context: ErrorContext): void {
+  #tell(ticket: Ticket, result: BulkResult, request: ErrorContext): void {
+    // Only where something is wrong: to copy the context for each job was a microsecond of the thirty that one takes.
+    const contextOf = (): ErrorContext => ({ ...request, jobId: ticket.job.id });
     if (!result.ok) {
+      const context = contextOf();
       void this.#refused(ticket, bulkError(result.item, result.index, context), context); // never rejects
       return;
     }
     try {
       ticket.resolve(decodeEnqueued(result.job, ticket.job));
     } catch (error) {
-      ticket.reject(error instanceof OjsError ? retold(error, error.message, extraOf(context)) : error);
+      ticket.reject(error instanceof OjsError ? retold(error, error.message, extraOf(contextOf())) : error);
     }
   }
 
