@@ -15,6 +15,7 @@ import type {
   Unit,
   UnitOutcome,
 } from "../storage/storage.ts";
+import { AnswerOrder, type Committed } from "./answer-order.ts";
 import { type CommitListeners, GroupCommit } from "./group-commit.ts";
 import { type GroupLimits, Lanes } from "./lanes.ts";
 import type { FindSequels } from "./sequel.ts";
@@ -32,10 +33,6 @@ import {
 const ASYNC_GROUPS = 2;
 
 const NOTHING: GroupOutcome = { completions: [], beats: [], units: [], claims: [] };
-
-type Committed =
-  | { readonly ok: true; readonly outcome: GroupOutcome }
-  | { readonly ok: false; readonly cause: unknown };
 
 /** Who takes part in every commit. */
 export interface Attendants extends CommitListeners {
@@ -55,8 +52,7 @@ export class Committer {
   /** Whether others came while the last group was under way. */
   #company = false;
   #closed = false;
-  /** Resolves when every group whose commit was started has been answered: answers keep the order of the commits. */
-  #answered: Promise<void> = Promise.resolve();
+  readonly #order = new AnswerOrder();
   #drained: (() => void) | undefined;
 
   constructor(storage: Storage, clock: Clock, limits: GroupLimits, attendants: Attendants = {}) {
@@ -157,15 +153,9 @@ export class Committer {
       await group.decide(this.#storage, now, this.#attendants.follow);
       return NOTHING;
     });
-    const committing = ready.ok ? this.#commit(group, now) : Promise.resolve(ready);
-    const earlier = this.#answered;
-    this.#answered = Promise.all([committing, earlier]).then(([committed]) => this.#answer(group, committed, now));
-    await this.#answered;
-  }
-
-  #commit(group: GroupCommit, now: number): Promise<Committed> {
-    const drawn = group.draw(now, !this.#company);
-    return attempt(async () => (drawn === undefined ? NOTHING : await this.#storage.commit(drawn)));
+    const drawn = ready.ok ? group.draw(now, !this.#company) : undefined;
+    const committed = drawn === undefined ? Promise.resolve(ready) : attempt(() => this.#storage.commit(drawn));
+    await this.#order.add({ group: drawn, committed, answer: (outcome) => this.#answer(group, outcome, now) });
   }
 
   #answer(group: GroupCommit, committed: Committed, at: number): void {

@@ -1,4 +1,7 @@
-/** A storage that is torn away from its engine, as by kill −9: at a chosen commit, before it or after it. */
+/**
+ * A storage that is torn away from its engine, as by kill −9: at a chosen commit, before it or after it. Nothing changes between two
+ * commits, so that these are all the moments between storage calls that can be told apart afterwards.
+ */
 import type { Storage } from "../../src/storage/storage.ts";
 import { wrapCalls, wrapStorage } from "./storage-wrapper.ts";
 

@@ -1,6 +1,18 @@
 /** Every change tells the catalogue's events, in the order of the job's life (design 3.12). */
 import { expect } from "vitest";
-import { type EngineBehaviour, retry } from "./bench.ts";
+import type { JobRecord } from "../../../src/core/job.ts";
+import { readWorkflow } from "../../../src/core/workflow/read-workflow.ts";
+import { OvertakenStorage } from "../../support/overtaken-storage.ts";
+import { turns } from "../../support/virtual-clock.ts";
+import { stepOf } from "../../support/workflows.ts";
+import { type EngineBehaviour, type EngineBench, retry } from "./bench.ts";
+
+/** An engine whose store may work on two commits at a time. */
+async function startOvertaken(bench: EngineBench): Promise<OvertakenStorage> {
+  const overtaken = new OvertakenStorage(bench.storage);
+  await bench.start({ storage: overtaken.storage });
+  return overtaken;
+}
 
 export const eventBehaviours: readonly EngineBehaviour[] = [
   {
@@ -45,6 +57,70 @@ export const eventBehaviours: readonly EngineBehaviour[] = [
       for (const id of await Promise.all(work)) {
         expect(bench.eventsOf(id)).toEqual(["job.enqueued", "job.started", "job.completed"]);
       }
+    },
+  },
+  {
+    name: "keeps the order of a job's events when its insert overtakes the commit that claims it",
+    async run(bench) {
+      const overtaken = await startOvertaken(bench);
+      overtaken.arm();
+      const fetched = bench.fetch();
+      await turns();
+      const { id } = await bench.enqueue();
+      expect((await fetched).map((job) => job.id)).toEqual([id]);
+      expect(bench.eventsOf(id)).toEqual(["job.enqueued", "job.started"]);
+    },
+  },
+  {
+    name: "keeps the order of a job's events when what makes it available overtakes the commit that claims it",
+    async run(bench) {
+      const overtaken = await startOvertaken(bench);
+      const { id } = await bench.enqueue({ pending: true });
+      overtaken.arm();
+      const fetched = bench.fetch();
+      await turns();
+      await bench.engine.activate(id);
+      expect((await fetched).map((job) => job.id)).toEqual([id]);
+      expect(bench.eventsOf(id)).toEqual(["job.enqueued", "job.started"]);
+    },
+  },
+  {
+    name: "keeps the order of a workflow's events when the ends of two members overtake each other",
+    async run(bench) {
+      const overtaken = await startOvertaken(bench);
+      const { engine } = bench;
+      const body = { type: "group", jobs: [stepOf("a"), stepOf("b")] };
+      const { workflow } = await engine.createWorkflow(
+        readWorkflow(body, { now: engine.now(), newId: engine.newJobId }),
+      );
+      const [a, b] = await bench.fetch({ queues: ["default"], count: 2 });
+      const failing = (job: JobRecord) => bench.nack(job, { code: "DISCARD", message: "no" });
+      overtaken.arm();
+      const first = failing(a!);
+      await turns();
+      await Promise.all([first, failing(b!)]);
+      expect(bench.eventsOf(workflow.id).slice(-3)).toEqual([
+        "workflow.job_failed",
+        "workflow.job_failed",
+        "workflow.failed",
+      ]);
+    },
+  },
+  {
+    name: "keeps the order of a job's events when a step's release overtakes the commit that claims it",
+    async run(bench) {
+      const overtaken = await startOvertaken(bench);
+      const { engine } = bench;
+      const body = { type: "batch", jobs: [stepOf("a")], callbacks: { on_failure: stepOf("b") } };
+      await engine.createWorkflow(readWorkflow(body, { now: engine.now(), newId: engine.newJobId }));
+      const a = await bench.fetchOne({ queues: ["default"] });
+      overtaken.arm();
+      const fetched = bench.fetch({ queues: ["default"] });
+      await turns();
+      await bench.nack(a, { code: "DISCARD", message: "no" });
+      const [b] = await fetched;
+      expect(b?.type).toBe("b");
+      expect(bench.eventsOf(b!.id)).toEqual(["job.enqueued", "job.started"]);
     },
   },
   {
