@@ -12,7 +12,8 @@ import { isTerminal } from "../core/states.ts";
 import { isInTheWay, newestFirst } from "../core/unique-guard.ts";
 import { keepSchedule } from "../core/unique-replacement.ts";
 import type { Effect } from "../storage/storage.ts";
-import { type Birth, birth, insertOf } from "./birth.ts";
+import type { Announcer } from "./announcer.ts";
+import { type Birth, type BirthContext, birth, insertOf } from "./birth.ts";
 import type { EngineContext } from "./context.ts";
 import type { Enqueued } from "./enqueued.ts";
 import { move } from "./move.ts";
@@ -28,11 +29,14 @@ export interface Surroundings {
   readonly now: number;
 }
 
-type Parts = Pick<EngineContext, "clock" | "newId" | "random" | "announcer" | "queueConfigs">;
+/** What an admission needs of an engine. */
+export interface AdmissionContext extends BirthContext, Pick<EngineContext, "random"> {
+  readonly announcer: Pick<Announcer, "created" | "moved">;
+}
 
 /** See above. Nothing has happened before its effects are committed. */
 export class Admission {
-  readonly #context: Parts;
+  readonly #context: AdmissionContext;
   readonly #now: number;
   /** Stored jobs and new ones, as they are going to be. */
   readonly #jobs = new Map<string, JobRecord>();
@@ -41,7 +45,7 @@ export class Admission {
   readonly #effects: Effect[] = [];
   readonly #announcements: (() => void)[] = [];
 
-  constructor(context: Parts, { stored, inTheWay, now }: Surroundings) {
+  constructor(context: AdmissionContext, { stored, inTheWay, now }: Surroundings) {
     this.#context = context;
     this.#now = now;
     for (const job of [...stored, ...inTheWay]) if (job !== undefined) this.#know(job);

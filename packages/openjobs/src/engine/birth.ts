@@ -7,6 +7,7 @@ import type { ConflictAction } from "../core/unique-policy.ts";
 import type { UniqueRequest } from "../core/unique-request.ts";
 import type { Effect } from "../storage/storage.ts";
 import type { EngineContext } from "./context.ts";
+import type { QueueConfigs } from "./queue-configs.ts";
 
 /** A job to be, and what it was made of. */
 export interface Birth extends NewJobOutcome {
@@ -15,8 +16,14 @@ export interface Birth extends NewJobOutcome {
   readonly unique?: { readonly guard: UniqueGuard; readonly onConflict: ConflictAction };
 }
 
+/** What it takes to make a job. */
+export interface BirthContext extends Pick<EngineContext, "newId"> {
+  readonly clock: Pick<EngineContext["clock"], "now">;
+  readonly queueConfigs: Pick<QueueConfigs, "applied">;
+}
+
 /** The job that a request asks for. */
-export function birth(context: Pick<EngineContext, "clock" | "newId" | "queueConfigs">, asked: NewJob): Birth {
+export function birth(context: BirthContext, asked: NewJob): Birth {
   const { clock, newId, queueConfigs } = context;
   const request = queueConfigs.applied(asked);
   const { source, unique } = request;

@@ -2,11 +2,11 @@
 import { ojsError } from "../core/errors.ts";
 import type { NewJob } from "../core/job-request.ts";
 import type { Unit } from "../storage/storage.ts";
-import { Admission, idTaken } from "./admission.ts";
+import { Admission, type AdmissionContext, idTaken, type Surroundings } from "./admission.ts";
 import { type Birth, birth, insertOf } from "./birth.ts";
 import type { EngineContext } from "./context.ts";
 import type { Enqueued } from "./enqueued.ts";
-import { type Decision, sizeOfJobs } from "./submission.ts";
+import { type Decided, type Decision, sizeOfJobs } from "./submission.ts";
 
 /** Accepts one job. */
 export async function enqueue(context: EngineContext, request: NewJob): Promise<Enqueued> {
@@ -17,9 +17,13 @@ export async function enqueue(context: EngineContext, request: NewJob): Promise<
 
 /** Accepts all jobs or none. */
 export async function enqueueBatch(context: EngineContext, requests: readonly NewJob[]): Promise<readonly Enqueued[]> {
-  const fieldOf = (index: number): string => `jobs[${index}].id`;
-  refuseRepeatedIds(requests, fieldOf);
-  return requests.length === 0 ? [] : enqueueAll(context, requests, fieldOf);
+  refuseRepeatedIds(requests);
+  return requests.length === 0 ? [] : enqueueAll(context, requests, idFieldInBatch);
+}
+
+/** Where the id of a job of a batch is in its request. */
+export function idFieldInBatch(index: number): string {
+  return `jobs[${index}].id`;
 }
 
 async function enqueueAll(
@@ -54,19 +58,27 @@ export function admitAll(
 ): Promise<readonly Enqueued[]> {
   return context.committer.decide({
     ...placesOf(births),
-    decide(stored, { inTheWay, now }) {
-      const admission = new Admission(context, { stored, inTheWay, now });
-      const admitted = births.map((newborn, index) => admission.admit(newborn, fieldOf(index)));
-      refusePartlyKnown(admitted, births, fieldOf);
-      return {
-        effects: admission.effects,
-        committed() {
-          admission.announce();
-          return admitted.map((one) => ({ ...one, job: admission.latest(one.job) }));
-        },
-      };
-    },
+    decide: (stored, { inTheWay, now }) => decideAdmission(context, births, fieldOf, { stored, inTheWay, now }),
   });
+}
+
+/** What becomes of new jobs that something is in the way of. Throws as {@link admitAll}. */
+export function decideAdmission(
+  context: AdmissionContext,
+  births: readonly Birth[],
+  fieldOf: (index: number) => string,
+  surroundings: Surroundings,
+): Decided<readonly Enqueued[]> {
+  const admission = new Admission(context, surroundings);
+  const admitted = births.map((newborn, index) => admission.admit(newborn, fieldOf(index)));
+  refusePartlyKnown(admitted, births, fieldOf);
+  return {
+    effects: admission.effects,
+    committed() {
+      admission.announce();
+      return admitted.map((one) => ({ ...one, job: admission.latest(one.job) }));
+    },
+  };
 }
 
 /** What a decision about these jobs has to read. */
@@ -97,12 +109,13 @@ function refusePartlyKnown(
   if (job !== undefined && another) throw idTaken(job, fieldOf(known));
 }
 
-function refuseRepeatedIds(requests: readonly NewJob[], fieldOf: (index: number) => string): void {
+/** @throws OjsError `invalid_request` when a batch has an id twice. */
+export function refuseRepeatedIds(requests: readonly NewJob[]): void {
   const seen = new Set<string>();
   requests.forEach(({ id }, index) => {
     if (id !== null && seen.has(id)) {
       throw ojsError("invalid_request", `The batch has two jobs with the id ${id}.`, {
-        details: { field: fieldOf(index), job_id: id },
+        details: { field: idFieldInBatch(index), job_id: id },
         hint: "Give every job of a batch its own id, or none.",
       });
     }

@@ -8,7 +8,12 @@ import type { Committer } from "./committer.ts";
 import type { Decided, DecisionContext } from "./submission.ts";
 
 /** The commit of one move; answers the job as it is afterwards. */
-export function move(announcer: Announcer, job: JobRecord, transition: Transition, now: number): Decided<JobRecord> {
+export function move(
+  announcer: Pick<Announcer, "moved">,
+  job: JobRecord,
+  transition: Transition,
+  now: number,
+): Decided<JobRecord> {
   const { change, failure } = transition;
   const after = nextRevision(job, change);
   return {

@@ -1,26 +1,16 @@
 /** Settings of queues: kept as records, and in memory as far as they concern new jobs, so that an enqueue reads nothing. */
 import type { Clock } from "../core/clock.ts";
 import type { JsonObject } from "../core/json-object.ts";
-import {
-  changeQueueConfig,
-  DEFAULT_POLICY,
-  ignoredMembers,
-  layered,
-  NO_DEFAULTS,
-  type QueueDefaults,
-  readQueueDefaults,
-  shownDefaults,
-  withQueueDefaults,
-} from "../core/queue-config.ts";
+import { changeQueueConfig, ignoredMembers, shownDefaults, type withQueueDefaults } from "../core/queue-config.ts";
 import type { StoredRecord } from "../storage/records.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Committer } from "./committer.ts";
 import { nothing } from "./move.ts";
 import type { QueueConfig } from "./queue-config-view.ts";
+import { type KeptQueueConfig, QUEUE_CONFIG_KIND as KIND, keptIn, QueueDefaultsTable } from "./queue-defaults-table.ts";
 import { answered } from "./storage-trouble.ts";
 
-const KIND = "queue-config";
 const PAGE = 200;
 
 /** What the settings need of an engine. */
@@ -34,21 +24,13 @@ interface Parts {
   readonly changed: () => void;
 }
 
-/** A record's body. */
-interface Kept {
-  readonly config: JsonObject;
-  readonly updatedAt: number;
-}
-
 /**
  * All settings. Changes go through here, so what is in memory is right for the engine that made them; others on the same
  * store read everything again when they hear of it.
  */
 export class QueueConfigs {
   readonly #parts: Parts;
-  readonly #own = new Map<string, QueueDefaults>();
-  /** Own settings and the default policy together, as far as somebody has asked. */
-  readonly #layered = new Map<string, QueueDefaults>();
+  readonly #defaults = new QueueDefaultsTable();
   /** How many changes were made here. */
   #changes = 0;
 
@@ -63,14 +45,14 @@ export class QueueConfigs {
       const records = await this.#readAll();
       // Otherwise what was read may be older than what was changed here meanwhile.
       if (this.#changes !== before) continue;
-      for (const record of records) this.#note(record.id, keptIn(record).config);
+      this.#defaults.learn(records);
       return;
     }
   }
 
   /** The request with what its queue says about all that it leaves open. Costs nothing while no queue has settings. */
   applied<T extends Parameters<typeof withQueueDefaults>[0] & { readonly queue: string }>(request: T): T {
-    return this.#own.size === 0 ? request : withQueueDefaults(request, this.#defaultsOf(request.queue));
+    return this.#defaults.applied(request);
   }
 
   /** The settings of a queue, which need not exist, or of the default policy. */
@@ -85,7 +67,7 @@ export class QueueConfigs {
     for (;;) {
       const [record] = await answered(storage.records.get(KIND, [name]));
       const config = changeQueueConfig(record === undefined ? {} : keptIn(record).config, change);
-      const kept: Kept = { config, updatedAt: clock.now() };
+      const kept: KeptQueueConfig = { config, updatedAt: clock.now() };
       const put = { kind: KIND, id: name, revision: newId(), dueAt: null, body: JSON.stringify(kept) };
       const done = await committer.decide<boolean>({
         ids: [],
@@ -96,7 +78,7 @@ export class QueueConfigs {
             effects: [{ kind: "put-record", record: put, before: record?.revision ?? null }],
             committed: () => {
               this.#changes += 1;
-              this.#note(name, config);
+              this.#defaults.note(name, config);
               changed();
               announcer.queue("queue.config_updated", name, now);
               return true;
@@ -120,28 +102,9 @@ export class QueueConfigs {
     return all;
   }
 
-  #note(name: string, config: JsonObject): void {
-    this.#own.set(name, readQueueDefaults(config));
-    this.#layered.clear();
-  }
-
-  #defaultsOf(name: string): QueueDefaults {
-    let defaults = this.#layered.get(name);
-    if (defaults === undefined) {
-      const policy = this.#own.get(DEFAULT_POLICY) ?? NO_DEFAULTS;
-      defaults = layered(this.#own.get(name) ?? NO_DEFAULTS, policy);
-      this.#layered.set(name, defaults);
-    }
-    return defaults;
-  }
-
-  #view(name: string, kept: Kept | undefined): QueueConfig {
+  #view(name: string, kept: KeptQueueConfig | undefined): QueueConfig {
     const config = kept?.config ?? {};
-    const applied = shownDefaults(this.#defaultsOf(name));
+    const applied = shownDefaults(this.#defaults.of(name));
     return { name, config, applied, ignored: ignoredMembers(config), updatedAt: kept?.updatedAt ?? null };
   }
-}
-
-function keptIn(record: StoredRecord): Kept {
-  return JSON.parse(record.body) as Kept; // `change` wrote it
 }

@@ -9,7 +9,7 @@ import { mapRequests } from "../core/workflow/map-requests.ts";
 import { type FailedWorkflow, resumeWorkflow } from "../core/workflow/resume.ts";
 import type { StepRecord, WorkflowRecord } from "../core/workflow/workflow.ts";
 import type { InsertWorkflow, StepView } from "../storage/workflows.ts";
-import { fingerprintOf } from "./birth.ts";
+import { type BirthContext, fingerprintOf } from "./birth.ts";
 import type { EngineContext } from "./context.ts";
 import { answered } from "./storage-trouble.ts";
 import { sizeOf, sizeOfJobs } from "./submission.ts";
@@ -28,10 +28,8 @@ export function workflowOperations(context: EngineContext): WorkflowEngine {
 
 /** Stores all of it in one commit. */
 async function createWorkflow(context: EngineContext, asked: NewWorkflow): Promise<CreatedWorkflow> {
-  const { clock, newId, committer, announcer, queueConfigs } = context;
-  const request = mapRequests(asked, (job) => queueConfigs.applied(job));
-  const digest = request.named ? hash("sha256", request.source, "base64url") : null;
-  const launch = launchWorkflow(request, { now: clock.now(), newId, fingerprintOf, digest });
+  const { committer, announcer } = context;
+  const launch = launchOf(context, asked);
   const { workflow, births } = launch;
   const stored = await committer.insert({ effects: [insertOf(launch)] }, sizeOfLaunch(launch), (outcome, at) => {
     if (outcome.ok) {
@@ -40,11 +38,25 @@ async function createWorkflow(context: EngineContext, asked: NewWorkflow): Promi
     }
     return outcome.ok;
   });
-  if (stored) return { workflow, steps: viewsOf(launch), created: true };
-  return { ...(await replay(context, workflow)), created: false };
+  if (stored) return createdBy(launch);
+  requireReplay(workflow, await answered(context.storage.workflows.get(workflow.id)));
+  return { ...(await getWorkflow(context, workflow.id)), created: false };
 }
 
-function insertOf({ workflow, steps, joins, births }: Launch): InsertWorkflow {
+/** The workflow that a request asks for, with its first jobs. */
+export function launchOf({ clock, newId, queueConfigs }: BirthContext, asked: NewWorkflow): Launch {
+  const request = mapRequests(asked, (job) => queueConfigs.applied(job));
+  const digest = request.named ? hash("sha256", request.source, "base64url") : null;
+  return launchWorkflow(request, { now: clock.now(), newId, fingerprintOf, digest });
+}
+
+/** How a workflow is answered that was just stored, without asking for it. */
+export function createdBy(launch: Launch): CreatedWorkflow {
+  return { workflow: launch.workflow, steps: viewsOf(launch), created: true };
+}
+
+/** The effect that stores it. */
+export function insertOf({ workflow, steps, joins, births }: Launch): InsertWorkflow {
   return { kind: "insert-workflow", workflow, steps, joins, jobs: births.map(({ job }) => job) };
 }
 
@@ -55,7 +67,6 @@ function sizeOfLaunch({ steps, joins, births }: Launch): ReturnType<typeof sizeO
   return { weight: rows.weight + jobs.weight, bytes: rows.bytes + jobs.bytes };
 }
 
-/** What was just stored, without asking for it. */
 function viewsOf({ steps, births }: Launch): readonly StepView[] {
   const jobs = new Map(births.map(({ job }) => [job.id, job]));
   return steps.map((step: StepRecord) => {
@@ -65,11 +76,14 @@ function viewsOf({ steps, births }: Launch): readonly StepView[] {
   });
 }
 
-/** The id is taken: fine if this very request has made the workflow. */
-async function replay(context: EngineContext, { id, digest }: WorkflowRecord): Promise<WorkflowDetail> {
-  const there = await answered(context.storage.workflows.get(id));
+/**
+ * The id is taken: fine if this very request has made the workflow.
+ *
+ * @throws OjsError `duplicate` when another one has.
+ */
+export function requireReplay({ id, digest }: WorkflowRecord, there: WorkflowRecord | undefined): void {
   if (there === undefined) throw ojsError("backend_error", "The workflow in the way was removed just now; try again.");
-  if (digest !== null && there.digest === digest) return getWorkflow(context, id);
+  if (digest !== null && there.digest === digest) return;
   throw ojsError("duplicate", `There is already another workflow with the id ${id}.`, {
     details: { field: "id", existing_workflow_id: id, existing_state: there.state },
     hint: "Choose another id, or none.",

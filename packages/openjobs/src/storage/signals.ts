@@ -19,6 +19,8 @@ export interface Signals {
    * new one counts as soon as it has said that it is there, and says so when it listens.
    */
   readonly company: boolean;
+  /** True when nothing that is published can get lost: then nobody has to look for it. */
+  readonly certain?: boolean;
   /**
    * Sends at most 7,000 bytes of ASCII to all others, outside of any commit; it does not come back to this one. Rejects when
    * it could not be sent.

@@ -44,6 +44,7 @@ const layers: readonly Layer[] = [
     node: "yes",
     packages: ["find-my-way", "pino"],
   },
+  { name: "transactional", contains: /^transactional\//, imports: [core, engine], importsTypes: [port], node: "yes" },
   {
     name: "testing",
     contains: /^testing\//,

@@ -19,7 +19,7 @@ export interface FleetParts {
   readonly wakeBy: (at: number) => void;
 }
 
-/** A server may die between its commit and its signal. */
+/** How often to look. */
 const LOOK_MS = 30_000;
 
 /** The other servers. */
@@ -33,7 +33,7 @@ export class Fleet {
 
   constructor(parts: FleetParts) {
     this.#parts = parts;
-    this.#lookAt = parts.signals === undefined ? Number.POSITIVE_INFINITY : parts.clock.now() + LOOK_MS;
+    this.#lookAt = this.#afterLook();
   }
 
   /** When to look again. */
@@ -89,10 +89,16 @@ export class Fleet {
   #suspect(): void {
     const { waiters, crons, wakeBy, clock } = this.#parts;
     const now = clock.now();
-    this.#lookAt = now + LOOK_MS;
+    this.#lookAt = this.#afterLook();
     this.#unsettled = true;
     waiters.wakeAll();
     crons.expectAt(now);
     wakeBy(now);
+  }
+
+  /** A server may have died between its commit and its signal, unless there is no other. */
+  #afterLook(): number {
+    const { signals, clock } = this.#parts;
+    return signals === undefined || signals.certain === true ? Number.POSITIVE_INFINITY : clock.now() + LOOK_MS;
   }
 }

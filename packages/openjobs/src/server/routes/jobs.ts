@@ -1,9 +1,9 @@
 /** Jobs: enqueue one or many, look, cancel, activate (ojs-http-binding §9). */
+import { readBatchRequest } from "../../core/batch-request.ts";
 import { encodeDeduplicated, encodeJob, encodeJobAnswer } from "../../core/codec/job-encode.ts";
 import { encodeReceipt } from "../../core/codec/job-receipt.ts";
-import { ojsError } from "../../core/errors.ts";
 import type { JsonText } from "../../core/job.ts";
-import { type NewJob, readJobRequest } from "../../core/job-request.ts";
+import { readJobRequest } from "../../core/job-request.ts";
 import type { JsonObject } from "../../core/json-object.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { formatTimestamp } from "../../core/time.ts";
@@ -48,7 +48,7 @@ function enqueueBatch(engine: Engine): Route {
     path: "/ojs/v1/jobs/batch",
     readsBody: true,
     async run({ body, headers }) {
-      const enqueued = await engine.enqueueBatch(readBatch(body, engine.now()));
+      const enqueued = await engine.enqueueBatch(readBatchRequest(body.jobs, { now: engine.now() }));
       const jobs = enqueued.map(({ job }) => job);
       const minimal = enqueued.every(({ created }) => created) && prefersMinimal(headers);
       return {
@@ -64,17 +64,6 @@ function enqueueBatch(engine: Engine): Route {
 function encodeEnqueued({ job, deduplicated }: Enqueued, minimal: boolean): JsonText {
   if (minimal) return encodeReceipt(job);
   return deduplicated ? encodeDeduplicated(job) : encodeJob(job);
-}
-
-function readBatch({ jobs }: JsonObject, now: number): readonly NewJob[] {
-  if (!Array.isArray(jobs) || jobs.length === 0) throw fieldError("jobs", "a non-empty array of jobs");
-  if (jobs.length > LIMITS.batchJobs) {
-    throw ojsError("payload_too_large", `A batch holds at most ${LIMITS.batchJobs} jobs.`, {
-      details: { field: "jobs", actual: jobs.length, max: LIMITS.batchJobs },
-      hint: "Split the batch.",
-    });
-  }
-  return jobs.map((job: unknown, index) => readJobRequest(job, { now, field: `jobs[${index}]` }));
 }
 
 function getJob(engine: Engine): Route {

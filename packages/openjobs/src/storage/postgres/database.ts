@@ -1,6 +1,6 @@
 import type { Library, LibraryQuery, SqlValue } from "./library.ts";
 import { Link, type Rows } from "./link.ts";
-import type { Settings } from "./options.ts";
+import { nameInSql, type Settings } from "./options.ts";
 
 /** One statement with what it binds. `@.` in its text stands for the schema. */
 export interface Query {
@@ -25,7 +25,7 @@ export class Database {
 
   constructor(library: Library, settings: Settings) {
     this.settings = settings;
-    this.schema = `"${settings.schema.replaceAll('"', '""')}"`;
+    this.schema = nameInSql(settings.schema);
     const link = (): Link => new Link(library, settings.library);
     this.#writer = link();
     this.#readers = Array.from({ length: settings.pool - 1 }, link);

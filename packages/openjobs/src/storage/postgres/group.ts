@@ -45,7 +45,7 @@ export class GroupCommit {
   async prepare(): Promise<void> {
     const arrivals = JSON.stringify(this.#arrivals());
     const [rows] = await this.#database.write([{ sql: FORESEE, values: [this.#group.now, arrivals] }]);
-    this.#ready = jobsOf(rows?.[0]?.[0], this.#group.now);
+    this.#ready = readyJobs(rows?.[0]?.[0], this.#group.now);
   }
 
   /** The first attempt is under way when this returns its promise. */
@@ -63,7 +63,7 @@ export class GroupCommit {
   /** Whether another attempt may do better. */
   #learn(error: unknown): boolean {
     const code = codeOf(error);
-    if (code === UNPREPARED) this.#ready = new Map([...this.#ready, ...jobsOf(detailOf(error), this.#group.now)]);
+    if (code === UNPREPARED) this.#ready = new Map([...this.#ready, ...readyJobs(detailOf(error), this.#group.now)]);
     if (code === CLASH) this.#careful = true;
     return code === UNPREPARED || isPassing(error);
   }
@@ -75,8 +75,12 @@ export class GroupCommit {
   }
 }
 
-/** @param text JSON array of what the steps were stored with. */
-function jobsOf(text: unknown, now: number): Ready {
+/**
+ * The jobs of steps that are to be released, by id.
+ *
+ * @param text JSON array of what the steps were stored with.
+ */
+export function readyJobs(text: unknown, now: number): Ready {
   if (typeof text !== "string") return NO_JOBS;
   const ready = JSON.parse(text) as readonly string[]; // the functions write exactly this
   return new Map(

@@ -1,9 +1,17 @@
 /** Jobs in PostgreSQL: one truth for any number of servers. */
 import type { Storage } from "../storage.ts";
+import type { Transactions } from "../transactions.ts";
 import { type PostgresOptions, settingsOf } from "./options.ts";
 import { PostgresStorage } from "./postgres-storage.ts";
+import type { SqlTransaction } from "./transaction-connection.ts";
 
 export type { PostgresOptions } from "./options.ts";
+export type { SqlTransaction } from "./transaction-connection.ts";
+
+/** A store in PostgreSQL, which transactions of the application can take part in; see `transactional`. */
+export interface PostgresStore extends Storage {
+  readonly transactions: Transactions<SqlTransaction>;
+}
 
 /**
  * A store in a PostgreSQL database, which any number of servers may share. Needs the package `pg`. The tables are in a schema
@@ -16,6 +24,6 @@ export type { PostgresOptions } from "./options.ts";
  * @example
  * const server = createServer({ storage: postgres("postgres://localhost/app") });
  */
-export function postgres(options: string | PostgresOptions = {}): Storage {
+export function postgres(options: string | PostgresOptions = {}): PostgresStore {
   return new PostgresStorage(settingsOf(typeof options === "string" ? { url: options } : options));
 }

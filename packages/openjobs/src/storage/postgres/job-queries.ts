@@ -7,6 +7,7 @@ import { isJobId } from "./job-ids.ts";
 import { jobColumns, readJob } from "./job-row.ts";
 import type { SqlValue } from "./library.ts";
 import { countDeadLetters } from "./queue-queries.ts";
+import type { Reader } from "./reader.ts";
 import { ACTIVE, ENDED, FINISHED } from "./states.ts";
 import { toColumn } from "./storable-text.ts";
 
@@ -30,7 +31,7 @@ const DEAD_LETTERS = {
 } as const;
 
 /** The jobs in the order of the ids. */
-export async function jobsById(ids: readonly string[], database: Database): Promise<(JobRecord | undefined)[]> {
+export async function jobsById(ids: readonly string[], database: Reader): Promise<(JobRecord | undefined)[]> {
   const known = ids.filter(isJobId);
   const jobs = await readJobs(JOBS_BY_ID, [JSON.stringify(known)], database);
   const byId = new Map(jobs.map((job) => [job.id, job]));
@@ -78,6 +79,6 @@ function deadLetterStatement(queue: string | undefined, { after }: PageRequest):
   return after === undefined ? DEAD_LETTERS.queue : DEAD_LETTERS.queueAfter;
 }
 
-async function readJobs(sql: string, values: readonly SqlValue[], database: Database): Promise<JobRecord[]> {
+async function readJobs(sql: string, values: readonly SqlValue[], database: Reader): Promise<JobRecord[]> {
   return (await database.read(sql, values)).map(readJob);
 }

@@ -5,6 +5,7 @@ import type { Database } from "./database.ts";
 import { LANES } from "./lane-functions.ts";
 import { codeOf } from "./postgres-error.ts";
 import { TABLES } from "./schema.ts";
+import { TRANSACTION_FUNCTIONS } from "./transaction-functions.ts";
 import { UNIT_FUNCTIONS } from "./unit-functions.ts";
 import { UPKEEP_FUNCTIONS } from "./upkeep-functions.ts";
 import { WORKFLOW_FUNCTIONS } from "./workflow-functions.ts";
@@ -13,6 +14,7 @@ import { WORKFLOW_TABLES } from "./workflow-schema.ts";
 /** Step n leads from schema version n to n + 1. Steps that were released never change, and none of them locks a table for long. */
 const MIGRATIONS: readonly string[] = [
   TABLES + WORKFLOW_TABLES + UNIT_FUNCTIONS + WORKFLOW_FUNCTIONS + ARRIVAL_FUNCTIONS + UPKEEP_FUNCTIONS + LANES,
+  TRANSACTION_FUNCTIONS,
 ];
 
 const VERSION = "SELECT max(version) FROM @.migrations";

@@ -115,6 +115,11 @@ function placeOf(url: string | undefined, schema: string): string {
   }
 }
 
+/** A name as it is written in SQL. */
+export function nameInSql(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
 /** A number of 31 bits; two schemas with the same one would wait for each other now and then, and look after signals in vain. */
 export function hashOf(text: string): number {
   let hash = 0;

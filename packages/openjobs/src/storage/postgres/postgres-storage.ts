@@ -13,6 +13,7 @@ import type {
   StorageTraits,
   WorkerQueries,
 } from "../storage.ts";
+import type { Transactions } from "../transactions.ts";
 import type { Upkeep } from "../upkeep.ts";
 import type { WorkflowQueries } from "../workflows.ts";
 import { keptAnswer } from "./answers.ts";
@@ -23,12 +24,15 @@ import { GroupCommit } from "./group.ts";
 import { deadLetters, dueJobs, jobsById, leasedBy, nextDue, openOfCron } from "./job-queries.ts";
 import { type Library, loadLibrary } from "./library.ts";
 import { migrate } from "./migrations.ts";
-import type { Settings } from "./options.ts";
+import { nameInSql, type Settings } from "./options.ts";
 import { explain } from "./postgres-error.ts";
 import { prune } from "./prune.ts";
 import { listQueues, queueActivity, queueByName } from "./queue-queries.ts";
 import { dueRecords, listRecords, nextDueRecord, recordsById } from "./records.ts";
 import { PostgresSignals } from "./signals.ts";
+import { type SqlTransaction, TransactionConnection } from "./transaction-connection.ts";
+import { TransactionLook } from "./transaction-look.ts";
+import { PostgresTransactionView } from "./transaction-view.ts";
 import { jobsInTheWay } from "./unique-jobs.ts";
 import { walk } from "./walk.ts";
 import { oldestBeat, silentWorkers } from "./workers.ts";
@@ -46,6 +50,8 @@ export class PostgresStorage implements Storage {
   /** The database's time; see the port. */
   readonly clock: DatabaseClock = new DatabaseClock();
   readonly signals: PostgresSignals;
+  /** On connections of the application; works on a storage that is not open as well. */
+  readonly transactions: Transactions<SqlTransaction>;
   readonly #settings: Settings;
   readonly #library: () => Library;
   #opened: Opened | undefined;
@@ -57,6 +63,7 @@ export class PostgresStorage implements Storage {
     this.#settings = settings;
     this.#library = library;
     this.signals = new PostgresSignals(settings.signals);
+    this.transactions = transactionsOf(settings);
   }
 
   readonly jobs: JobQueries = {
@@ -169,6 +176,17 @@ export class PostgresStorage implements Storage {
       throw explain(error, this.#settings.place);
     }
   }
+}
+
+function transactionsOf(settings: Settings): Transactions<SqlTransaction> {
+  const look = new TransactionLook(settings);
+  return {
+    synchronous: false,
+    viewOf(transaction) {
+      const connection = new TransactionConnection(transaction, nameInSql(settings.schema), settings.place);
+      return new PostgresTransactionView(connection, settings, look);
+    },
+  };
 }
 
 function notOpen(place: string): Error {

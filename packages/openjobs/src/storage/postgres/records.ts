@@ -4,12 +4,14 @@ import type { RecordFilter, StoredRecord } from "../records.ts";
 import type { Page, PageRequest } from "../storage.ts";
 import type { Database } from "./database.ts";
 import type { Rows } from "./link.ts";
+import type { Reader } from "./reader.ts";
 
 const RECORDS = "SELECT r.kind, r.id, r.revision, r.due_at, r.body FROM @.records AS r";
 
 /** Binds the kind and a JSON array of ids. */
 const BY_ID = `${RECORDS} JOIN json_array_elements_text($2::json) AS w(id) ON r.id = w.id WHERE r.kind = $1`;
 const DUE = `${RECORDS} WHERE r.kind = $1 AND r.due_at <= $2 ORDER BY r.due_at, r.id LIMIT $3`;
+const OF_KIND = `${RECORDS} WHERE r.kind = $1 ORDER BY r.id`;
 const NEXT_DUE = "SELECT due_at FROM @.records WHERE kind = $1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1";
 
 /** A total is counted along an index: there are thousands of records of a kind, not millions. */
@@ -24,6 +26,11 @@ function listOf(condition: string): { readonly page: string; readonly total: str
     page: `${RECORDS} WHERE r.kind = $1 ${condition} AND r.id > $2 ORDER BY r.id LIMIT $3 OFFSET $4`,
     total: `SELECT count(*) FROM @.records AS r WHERE r.kind = $1 ${condition}`,
   };
+}
+
+/** All records of a kind, by id. */
+export async function recordsOfKind(kind: string, reader: Reader): Promise<readonly StoredRecord[]> {
+  return (await reader.read(OF_KIND, [kind])).map(readRecord);
 }
 
 /** The records in the order of the ids. */

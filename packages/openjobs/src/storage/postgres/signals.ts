@@ -17,8 +17,16 @@ const GONE_MS = 25_000;
 /** How long the echo of a beat may take; after that the connection is taken for dead, or for a pooler's. */
 const ECHO_MS = 5_000;
 
-/** `hello` asks the others to say that they are `here`; `lost` is a hello of one who could not say something. */
-type Word = "hello" | "lost" | "here" | "bye" | "say";
+/**
+ * `hello` asks the others to say that they are `here`; `lost` is a hello of one who could not say something. What a transaction
+ * of the application has to `tell` is no sign of a server.
+ */
+type Word = "hello" | "lost" | "here" | "bye" | "say" | "tell";
+
+/** The text of a notice. */
+export function notice(from: string, word: Word, text: string): string {
+  return text === "" ? `${from} ${word}` : `${from} ${word} ${text}`;
+}
 
 /** Where and how to listen. */
 export interface SignalSettings {
@@ -128,10 +136,10 @@ export class PostgresSignals implements Signals {
       this.#others.delete(from);
       return;
     }
-    this.#others.set(from, performance.now());
+    if (word !== "tell") this.#others.set(from, performance.now());
     if (word === "hello" || word === "lost") void this.#tell("here");
     if (word === "lost") for (const { missed } of this.#listeners) missed();
-    if (word === "say") for (const { heard } of this.#listeners) heard(text);
+    if (word === "say" || word === "tell") for (const { heard } of this.#listeners) heard(text);
   }
 
   /** Whoever does not hear it hears the next one. */
@@ -141,6 +149,6 @@ export class PostgresSignals implements Signals {
 
   async #send(word: Word, text: string): Promise<void> {
     if (this.#listening === undefined) throw new Error("Nobody listens.");
-    await this.#listening.notify(text === "" ? `${this.#self} ${word}` : `${this.#self} ${word} ${text}`);
+    await this.#listening.notify(notice(this.#self, word, text));
   }
 }

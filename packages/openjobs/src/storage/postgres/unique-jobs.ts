@@ -1,8 +1,8 @@
 /** Jobs that are in the way of unique ones. */
 import type { JobRecord } from "../../core/job.ts";
 import { isInTheWay, newestFirst, newestFree, type UniqueGuard } from "../../core/unique-guard.ts";
-import type { Database } from "./database.ts";
 import { jobColumns, readJob } from "./job-row.ts";
+import type { Reader } from "./reader.ts";
 import { stateNumber } from "./states.ts";
 
 /** Binds a JSON array of rows, and how many jobs to read for each. */
@@ -19,7 +19,7 @@ export async function jobsInTheWay(
   guards: readonly UniqueGuard[],
   now: number,
   limit: number,
-  database: Database,
+  database: Reader,
 ): Promise<readonly (readonly JobRecord[])[]> {
   const wanted = guards.flatMap((guard) =>
     guard.states.map((state) => ({

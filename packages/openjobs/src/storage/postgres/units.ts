@@ -4,6 +4,7 @@ import type { Effect, Unit, UnitOutcome, UnitRefused } from "../storage.ts";
 import type { WorkflowFact } from "../workflows.ts";
 import { newRow } from "./job-row.ts";
 import { INSERTING, UPDATE_JOBS } from "./job-statements.ts";
+import type { SqlValue } from "./library.ts";
 import type { Rows } from "./link.ts";
 import { hashOf } from "./options.ts";
 import type { Step } from "./step.ts";
@@ -91,22 +92,33 @@ function updateStep(units: readonly UpdatingUnit[], now: number, { units: outcom
   return { query: { sql: UPDATE_JOBS, values: [now, JSON.stringify(units.map(updateRow))] }, take };
 }
 
-interface FunctionAnswer {
+/** What `run_units` answers. */
+export interface FunctionAnswer {
   readonly refused: readonly (readonly [unit: number, reason: string, id: string])[];
   readonly news: readonly unknown[];
 }
 
 function functionStep(runs: readonly Run[], context: UnitContext, { units, facts }: UnitOutcomes): Step {
-  const { now, ready } = context;
-  const steps = JSON.stringify(runs.map((run) => stepOf(run, now)));
-  const jobs = Object.fromEntries(Array.from(ready.values(), (job, n) => [job.id, { ...newRow(job), n }]));
-  const values = [now, steps, JSON.stringify(locksOf(runs, context)), JSON.stringify(jobs)];
+  const { ready } = context;
   const take = (rows: Rows): void => {
     const answer = JSON.parse(String(rows[0]?.[0])) as FunctionAnswer; // run_units writes exactly this
     for (const [unit, reason, id] of answer.refused) units[unit] = refusal(reason, id);
     for (const news of answer.news) facts.push(...factsOfNews(news, ready));
   };
-  return { query: { sql: RUN_UNITS, values }, take };
+  return { query: { sql: RUN_UNITS, values: functionValues(runs, context) }, take };
+}
+
+/** What {@link RUN_UNITS} binds. */
+export function functionValues(runs: readonly Run[], context: UnitContext): readonly SqlValue[] {
+  const { now, ready } = context;
+  const steps = JSON.stringify(runs.map((run) => stepOf(run, now)));
+  const jobs = Object.fromEntries(Array.from(ready.values(), (job, n) => [job.id, { ...newRow(job), n }]));
+  return [now, steps, JSON.stringify(locksOf(runs, context)), JSON.stringify(jobs)];
+}
+
+/** What became of the only unit. */
+export function outcomeOf({ refused: [first] }: FunctionAnswer): UnitOutcome {
+  return first === undefined ? HAPPENED : refusal(first[1], first[2]);
 }
 
 /** Sorted, so that two servers never wait for each other in a circle. */

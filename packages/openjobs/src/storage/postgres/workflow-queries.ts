@@ -5,11 +5,13 @@ import { type ParentStep, parentRanges } from "../../core/workflow/parent-result
 import type { JoinRecord, StepRecord, WorkflowRecord } from "../../core/workflow/workflow.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Page, PageRequest } from "../page.ts";
+import type { SeenWorkflow } from "../transactions.ts";
 import { fittingResults } from "../workflow-results.ts";
 import type { ResultsRequest, StepParents, StepView, WorkflowFilter, WorkflowQueries } from "../workflows.ts";
 import type { Database } from "./database.ts";
 import type { SqlValue } from "./library.ts";
 import type { Rows } from "./link.ts";
+import type { Reader } from "./reader.ts";
 import { stateAt, workflowStateNumber } from "./states.ts";
 import { toColumn } from "./storable-text.ts";
 import { joinJson, readJoin, readStep, readWorkflow, stepJson, workflowJson } from "./workflow-row.ts";
@@ -61,19 +63,28 @@ const WANTED_STEPS = `
   JOIN @.workflows AS w ON w.id = a.value ->> 0
   JOIN @.workflow_steps AS s ON s.workflow = w.seq AND s.number = (a.value ->> 1)::integer`;
 
+const ALL_STEPS: Ranges = [[0, LIMITS.workflowSteps]];
+
 /** @param opened The database, or an error when the storage is closed. */
 export function workflowQueries(use: <T>(read: (database: Database) => Promise<T>) => Promise<T>): WorkflowQueries {
   return {
     get: (id) => use((database) => workflowById(id, database)),
     list: (filter, page) => use((database) => listWorkflows(filter, page, database)),
-    steps: (id) => use((database) => stepViews(id, [[0, LIMITS.workflowSteps]], database)),
+    steps: (id) => use((database) => stepViews(id, ALL_STEPS, database)),
     plan: (id) => use((database) => planOf(id, database)),
     joins: (id) => use((database) => joinsOf(id, database)),
     parents: (requests) => use((database) => stepParents(requests, database)),
   };
 }
 
-async function workflowById(id: string, database: Database): Promise<WorkflowRecord | undefined> {
+/** A workflow with its steps, if there is one. */
+export async function seenWorkflow(id: string, reader: Reader): Promise<SeenWorkflow | undefined> {
+  const workflow = await workflowById(id, reader);
+  if (workflow === undefined) return undefined;
+  return { workflow, steps: await stepViews(id, ALL_STEPS, reader) };
+}
+
+async function workflowById(id: string, database: Reader): Promise<WorkflowRecord | undefined> {
   const row = await database.value(WORKFLOW_BY_ID, [toColumn(id)]);
   return row === null ? undefined : readWorkflow(parsed(row));
 }
@@ -112,7 +123,7 @@ async function joinsOf(id: string, database: Database): Promise<readonly JoinRec
 
 type Ranges = readonly (readonly [from: number, to: number])[];
 
-async function stepViews(id: string, ranges: Ranges, database: Database): Promise<readonly StepView[]> {
+async function stepViews(id: string, ranges: Ranges, database: Reader): Promise<readonly StepView[]> {
   const rows = (await database.read(STEP_VIEWS, [toColumn(id), JSON.stringify(ranges)])).map(readView);
   const fits = fittingResults(rows.map(({ length }) => length));
   const results = await resultsOf(
@@ -141,7 +152,7 @@ function readView([step, state, startedAt, endedAt, length]: Rows[number]): View
   return { ...view, job };
 }
 
-async function resultsOf(ids: readonly string[], database: Database): Promise<ReadonlyMap<string, string>> {
+async function resultsOf(ids: readonly string[], database: Reader): Promise<ReadonlyMap<string, string>> {
   if (ids.length === 0) return new Map();
   const rows = await database.read(RESULTS, [JSON.stringify(ids)]);
   return new Map(rows.map(([id, result]) => [String(id), String(result)]));

@@ -34,9 +34,14 @@ export class Database {
     this.#connection.exec(sql);
   }
 
-  /** How many transactions have changed rows by {@link run}. */
+  /** How many transactions have changed rows by {@link run}, or elsewhere. */
   get commits(): number {
     return this.#commits;
+  }
+
+  /** Another connection has committed something that is ours. */
+  noteCommit(): void {
+    this.#commits += 1;
   }
 
   /**

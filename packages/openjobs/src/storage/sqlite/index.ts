@@ -1,8 +1,17 @@
 /** Jobs in a SQLite file: nothing to install, nothing to run, durable. */
 import type { Storage } from "../storage.ts";
+import type { SynchronousTransactions } from "../transactions.ts";
 import { loadLibrary } from "./adapter.ts";
+import type { SqliteHandle } from "./libraries.ts";
 import type { Synchronous } from "./open-file.ts";
 import { SqliteStorage } from "./sqlite-storage.ts";
+
+export type { SqliteHandle } from "./libraries.ts";
+
+/** A store in a SQLite file, which transactions of the application can take part in; see `transactional`. */
+export interface SqliteStore extends Storage {
+  readonly transactions: SynchronousTransactions<SqliteHandle>;
+}
 
 /** Options of {@link sqlite}. */
 export interface SqliteOptions {
@@ -13,6 +22,11 @@ export interface SqliteOptions {
    * file stays whole either way.
    */
   readonly synchronous?: Synchronous;
+  /**
+   * Whether the file may be one that an application has made and keeps its own tables in, so that one transaction holds both
+   * (see `transactional`). It then gets tables of ours, an `application_id` and a `user_version`, which stay ours. Default: false.
+   */
+  readonly adopt?: boolean;
 }
 
 /**
@@ -28,6 +42,6 @@ export interface SqliteOptions {
  * @example
  * const server = createServer({ storage: sqlite("jobs.db") });
  */
-export function sqlite(file: string, options: SqliteOptions = {}): Storage {
-  return new SqliteStorage(file, options.synchronous ?? "full", () => loadLibrary().open);
+export function sqlite(file: string, options: SqliteOptions = {}): SqliteStore {
+  return new SqliteStorage(file, options.synchronous ?? "full", () => loadLibrary().open, undefined, options.adopt);
 }

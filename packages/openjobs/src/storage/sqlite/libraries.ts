@@ -34,18 +34,39 @@ interface PackageDatabase {
   close(): void;
 }
 
+/**
+ * A handle of an application, opened by itself: `DatabaseSync` of `node:sqlite`, `Database` of `better-sqlite3` or of `libsql`.
+ */
+export interface SqliteHandle {
+  exec(sql: string): unknown;
+  prepare(sql: string): object;
+  close(): unknown;
+  /** Of `node:sqlite`, in newer versions. */
+  readonly isTransaction?: boolean;
+  /** Of the packages. */
+  readonly inTransaction?: boolean;
+}
+
+/** The connection behind a handle. */
+export function connectionOf(handle: SqliteHandle): Connection {
+  // Which of the two it is tells what it has; both are what the libraries document.
+  if ("inTransaction" in handle) return packageConnection(handle as PackageDatabase);
+  return builtInConnection(handle as BuiltInDatabase);
+}
+
 type PackageModule = new (file: string, options: { readonly timeout: number }) => PackageDatabase;
 
 function withPackage(name: "better-sqlite3" | "libsql"): OpenConnection {
   // Neither ships types for Node's module resolution; the interfaces above are what both document.
   const Database = require(name) as PackageModule;
-  return (file) => {
-    const database = new Database(file, { timeout: 0 });
-    return {
-      exec: (sql) => database.exec(sql),
-      prepare: (sql) => packageStatement(database.prepare(sql)),
-      close: () => database.close(),
-    };
+  return (file) => packageConnection(new Database(file, { timeout: 0 }));
+}
+
+function packageConnection(database: PackageDatabase): Connection {
+  return {
+    exec: (sql) => database.exec(sql),
+    prepare: (sql) => packageStatement(database.prepare(sql)),
+    close: () => database.close(),
   };
 }
 

@@ -6,13 +6,18 @@ import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 /**
  * Refuses files that are not ours to write to, before anything in them was changed.
  *
+ * @param adopts Whether it may become ours beside being an application's that has not put its own numbers into it.
  * @throws OjsError `backend_error` for another application's database and for one of a newer version of this package.
  */
-export function checkIdentity(database: Database, file: string): void {
+export function checkIdentity(database: Database, file: string, adopts: boolean): void {
   if (isEmpty(database)) return;
-  if (Number(database.value("PRAGMA application_id")) !== APPLICATION_ID) {
+  const owner = Number(database.value("PRAGMA application_id"));
+  if (adopts && owner === 0 && schemaVersion(database) === 0) return;
+  if (owner !== APPLICATION_ID) {
     throw ojsError("backend_error", `SQLite file ${file} belongs to another application.`, {
-      hint: "Choose another file name; this file was left as it is.",
+      hint: adopts
+        ? "It has an application_id or a user_version of its own, which openjobs needs. Keep the jobs in another file; this one was left as it is."
+        : "Choose another file name; this file was left as it is. If it is your application's, see the option `adopt`.",
       retryable: false,
     });
   }

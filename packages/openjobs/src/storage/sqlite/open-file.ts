@@ -27,6 +27,7 @@ export interface OpenFile {
 
 /**
  * @param name What the user calls the file.
+ * @param adopts Whether it may be an application's.
  * @throws OjsError `backend_error` that says what to do.
  */
 export function openFile(
@@ -34,6 +35,7 @@ export function openFile(
   synchronous: Synchronous,
   open: OpenConnection,
   disk: Disk = systemDisk,
+  adopts = false,
 ): OpenFile {
   const file = name === IN_MEMORY ? name : realPath(name);
   const lock = file === IN_MEMORY ? undefined : lockFile(file, open);
@@ -41,7 +43,7 @@ export function openFile(
   try {
     connection = open(file);
     const database = new Database(connection);
-    checkIdentity(database, file);
+    checkIdentity(database, file, adopts);
     configure(database, synchronous);
     migrate(database);
     const log = synchronous === "full" ? takeOverSync(database, file, disk) : undefined;

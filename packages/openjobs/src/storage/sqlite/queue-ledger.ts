@@ -14,11 +14,13 @@ const ADD_ACTIVITY = `
     wait_ms = wait_ms + excluded.wait_ms,
     run_ms = run_ms + excluded.run_ms`;
 
+const QUEUES_BY_NAME = `SELECT ${QUEUE_JSON} FROM queues WHERE name IN (SELECT value FROM json_each(?))`;
+
 const DROP_ACTIVITY = "DELETE FROM queue_minutes WHERE minute < ?";
 
 /**
  * The committed queues, in memory: this process is the only one that writes them. A group writes the row of each
- * queue that it changed, and the memory follows when the commit has succeeded.
+ * queue that it changed, and the memory follows when the commit has succeeded, or when a transaction of the application has.
  */
 export class QueueLedger {
   readonly #queues = new Map<string, QueueRecord>();
@@ -57,6 +59,11 @@ export class QueueLedger {
     }
     for (const queue of changed) database.run(PUT_QUEUE, queueValues(queue));
     return changed;
+  }
+
+  /** Reads these queues anew: the application has committed changes to them. */
+  reload(names: readonly string[], database: Database): void {
+    for (const row of database.all(QUEUES_BY_NAME, [JSON.stringify(names)])) this.#keep(readQueue(row));
   }
 
   /** Makes what a committed group wrote the state of affairs. */

@@ -31,6 +31,7 @@ const RECORD_JSON = "json_array(kind, records.id, revision, due_at, body)";
 const BY_ID = `
   SELECT ${RECORD_JSON} FROM json_each(?) AS wanted CROSS JOIN records ON kind = ? AND records.id = wanted.value`;
 const DUE = `SELECT ${RECORD_JSON} FROM records WHERE kind = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`;
+const OF_KIND = `SELECT ${RECORD_JSON} FROM records WHERE kind = ? ORDER BY id`;
 const NEXT_DUE = "SELECT due_at FROM records WHERE kind = ? AND due_at IS NOT NULL ORDER BY due_at LIMIT 1";
 
 /** A total is counted along an index: there are thousands of records of a kind, not millions. */
@@ -46,6 +47,11 @@ function listOf(condition: string): { readonly page: string; readonly total: str
     page: `SELECT ${RECORD_JSON} FROM records ${where} AND id > ? ORDER BY id LIMIT ? OFFSET ?`,
     total: `SELECT count(*) FROM records ${where}`,
   };
+}
+
+/** All records of a kind, by id. */
+export function recordsOfKind(kind: string, database: Database): readonly StoredRecord[] {
+  return database.all(OF_KIND, [kind]).map(readRecord);
 }
 
 /** Stores a record; false when what is there is not at revision `before`. */

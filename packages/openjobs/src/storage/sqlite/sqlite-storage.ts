@@ -15,9 +15,12 @@ import type {
   StorageTraits,
   WorkerQueries,
 } from "../storage.ts";
+import type { SynchronousTransactions } from "../transactions.ts";
 import type { Upkeep } from "../upkeep.ts";
 import type { WorkflowQueries } from "../workflows.ts";
 import { keptAnswer } from "./answers.ts";
+import { ApplicationHandle } from "./application-handle.ts";
+import { ApplicationSignals, ApplicationWrites } from "./application-writes.ts";
 import type { OpenConnection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import type { Disk } from "./disk.ts";
@@ -26,6 +29,7 @@ import { freePages } from "./free-pages.ts";
 import { commitGroup, type Opened } from "./group.ts";
 import { deadLetters, dueJobs, leasedBy, nextDue, openOfCron } from "./job-queries.ts";
 import { jobsById } from "./jobs-by-id.ts";
+import type { SqliteHandle } from "./libraries.ts";
 import { IN_MEMORY, type OpenFile, openFile, type Synchronous } from "./open-file.ts";
 import { prune } from "./prune.ts";
 import { QueueLedger } from "./queue-ledger.ts";
@@ -34,31 +38,48 @@ import { readLanes } from "./rate-limits.ts";
 import { dueRecords, listRecords, nextDueRecord, recordsById } from "./records.ts";
 import { Sequence } from "./sequence.ts";
 import { explain } from "./sqlite-error.ts";
+import { SqliteTransactionView, type ViewParts } from "./transaction-view.ts";
 import { jobsInTheWay } from "./unique-jobs.ts";
 import { walk } from "./walk.ts";
 import { oldestBeat, silentWorkers } from "./workers.ts";
 import { pruneWorkflows } from "./workflow-prune.ts";
 import { workflowQueries } from "./workflow-queries.ts";
 
+/** A file that is open. */
+interface OpenStorage extends Opened {
+  readonly file: OpenFile;
+  readonly writes: ApplicationWrites;
+  readonly handles: WeakMap<SqliteHandle, ApplicationHandle>;
+}
+
 /** The storage behind `sqlite()`; apart from it so that tests can put a library of their own under it. */
 export class SqliteStorage implements Storage {
   readonly traits: StorageTraits;
+  readonly signals: ApplicationSignals = new ApplicationSignals();
+  /** On handles of the application on the same file, while the storage is open. */
+  readonly transactions: SynchronousTransactions<SqliteHandle> = {
+    synchronous: true,
+    viewOf: (handle) => new SqliteTransactionView(() => this.#partsFor(handle)),
+  };
   readonly #file: string;
   readonly #synchronous: Synchronous;
   readonly #library: () => OpenConnection;
   readonly #disk: Disk | undefined;
-  #opened: (Opened & { readonly file: OpenFile }) | undefined;
+  readonly #adopts: boolean;
+  #opened: OpenStorage | undefined;
 
   /**
    * @param library Called by `open`, so that a missing library is noticed there.
    * @param disk The system's own if absent.
+   * @param adopts Whether the file may be an application's.
    */
-  constructor(file: string, synchronous: Synchronous, library: () => OpenConnection, disk?: Disk) {
+  constructor(file: string, synchronous: Synchronous, library: () => OpenConnection, disk?: Disk, adopts = false) {
     this.traits = { name: "sqlite", synchronous: true, durability: durabilityOf(file, synchronous) };
     this.#file = file;
     this.#synchronous = synchronous;
     this.#library = library;
     this.#disk = disk;
+    this.#adopts = adopts;
   }
 
   readonly jobs: JobQueries = {
@@ -107,10 +128,11 @@ export class SqliteStorage implements Storage {
 
   async open(): Promise<void> {
     if (this.#opened !== undefined) return;
-    const file = openFile(this.#file, this.#synchronous, this.#library(), this.#disk);
+    const file = openFile(this.#file, this.#synchronous, this.#library(), this.#disk, this.#adopts);
     try {
-      const { database } = file;
-      this.#opened = { file, ...readState(database) };
+      const state = readState(file.database);
+      const writes = new ApplicationWrites(state, (signal) => this.signals.tell(signal));
+      this.#opened = { file, writes, handles: new WeakMap(), ...state };
     } catch (error) {
       file.close();
       throw explain(error, this.#file);
@@ -129,6 +151,7 @@ export class SqliteStorage implements Storage {
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
+    opened?.writes.stop();
     await opened?.file.log?.rest();
     opened?.file.close();
   }
@@ -146,9 +169,21 @@ export class SqliteStorage implements Storage {
     return result;
   }
 
-  #run<T>(work: (opened: Opened) => T, opened: Opened & { readonly file: OpenFile }): T {
+  #partsFor(handle: SqliteHandle): ViewParts {
+    const opened = this.#opened;
+    if (opened === undefined) throw notOpen(this.#file);
+    let known = opened.handles.get(handle);
+    if (known === undefined) {
+      known = new ApplicationHandle(handle, opened.database);
+      opened.handles.set(handle, known);
+    }
+    return { opened, writes: opened.writes, handle: known, name: this.#file };
+  }
+
+  #run<T>(work: (opened: Opened) => T, opened: OpenStorage): T {
     try {
       opened.file.log?.check();
+      if (opened.writes.isExpecting) opened.writes.look();
       return work(opened);
     } catch (error) {
       throw explain(error, this.#file);

@@ -6,6 +6,7 @@ import { type ParentStep, parentRanges } from "../../core/workflow/parent-result
 import type { JoinRecord, StepRecord, WorkflowRecord } from "../../core/workflow/workflow.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Page, PageRequest } from "../page.ts";
+import type { SeenWorkflow } from "../transactions.ts";
 import { fittingResults } from "../workflow-results.ts";
 import type { ResultsRequest, StepParents, StepView, WorkflowFilter, WorkflowQueries } from "../workflows.ts";
 import type { SqlValue } from "./connection.ts";
@@ -67,16 +68,24 @@ export const WANTED_STEPS: string = `
   CROSS JOIN workflows ON workflows.id = wanted.value ->> 0
   CROSS JOIN workflow_steps ON workflow_steps.workflow = workflows.seq AND workflow_steps.number = wanted.value ->> 1`;
 
+const ALL_STEPS: Ranges = [[0, LIMITS.workflowSteps]];
+
 /** @param use Runs a read on the open database. */
 export function workflowQueries(use: <T>(read: (database: Database) => T) => Promise<T>): WorkflowQueries {
   return {
     get: (id) => use((database) => workflowById(id, database)),
     list: (filter, page) => use((database) => listWorkflows(filter, page, database)),
-    steps: (id) => use((database) => stepViews(id, [[0, LIMITS.workflowSteps]], database)),
+    steps: (id) => use((database) => stepViews(id, ALL_STEPS, database)),
     plan: (id) => use((database) => database.all(PLAN, [id]).map(readPlan)),
     joins: (id) => use((database) => database.all(JOINS, [id]).map(readJoinRow)),
     parents: (requests) => use((database) => stepParents(requests, database)),
   };
+}
+
+/** A workflow with its steps, if there is one. */
+export function seenWorkflow(id: string, database: Database): SeenWorkflow | undefined {
+  const workflow = workflowById(id, database);
+  return workflow === undefined ? undefined : { workflow, steps: stepViews(id, ALL_STEPS, database) };
 }
 
 function workflowById(id: string, database: Database): WorkflowRecord | undefined {
