@@ -66,8 +66,7 @@ function insertStep(units: readonly InsertingUnit[], now: number, { units: outco
   const jobs: JobRecord[] = [];
   for (const { insertions } of units) {
     for (const { job, unique } of insertions) {
-      // A client's own id may well be there already, and then a unit of several is refused.
-      if (unique !== undefined || (insertions.length > 1 && job.digest !== null)) return undefined;
+      if (unique !== undefined) return undefined;
       jobs.push(job);
     }
   }
