@@ -52,7 +52,8 @@ const REQUEST = {
 } as const;
 
 type ProgressColumn = keyof typeof PROGRESS;
-type Column = ProgressColumn | keyof typeof REQUEST;
+/** A column of a job. */
+export type Column = ProgressColumn | keyof typeof REQUEST;
 
 export const PROGRESS_COLUMNS = Object.keys(PROGRESS) as readonly ProgressColumn[]; // its own keys
 
@@ -68,24 +69,6 @@ function typesOf(columns: Readonly<Record<string, string>>): string {
   return Object.entries(columns)
     .map(([name, type]) => `${name} ${type}`)
     .join(", ");
-}
-
-/** What a column of a new job is when it is not mentioned. */
-const DEFAULTS: Readonly<Partial<Record<string, string>>> = {
-  attempt: "0",
-  returned: "0",
-  expiries: "0",
-  lease: "0",
-  dead_letter: "false",
-  expired: "false",
-};
-
-/** The values of {@link JOB_COLUMNS} out of a record of them that leaves out nulls and zeros. */
-export function jobValues(record: string): string {
-  return JOB_COLUMNS.map((name) => {
-    const value = DEFAULTS[name];
-    return value === undefined ? `${record}.${name}` : `coalesce(${record}.${name}, ${value})`;
-  }).join(", ");
 }
 
 /** What to select for {@link readJob}. */
@@ -197,31 +180,6 @@ export function readJob(columns: readonly unknown[]): JobRecord {
 
 /** A value in a JSON text of rows; undefined leaves it out. */
 export type JsonValue = string | number | boolean | null | undefined;
-
-/** What a new job brings, by column. Spelt out because it runs for every job; what is null or zero is left out. */
-export function newRow(job: JobRecord): Partial<Record<Column | "id", JsonValue>> {
-  return {
-    id: job.id,
-    queue: job.queue,
-    type: toColumn(job.type),
-    max_attempts: job.maxAttempts,
-    timeout_ms: job.timeoutMs ?? undefined,
-    visibility_ms: job.visibilityMs ?? undefined,
-    expires_at: job.expiresAt ?? undefined,
-    created_at: job.createdAt,
-    digest: job.digest === null ? undefined : toColumn(job.digest),
-    args: job.args,
-    meta: job.meta,
-    attributes: job.attributes,
-    cron: job.cron ?? undefined,
-    heartbeat_ms: job.heartbeatMs ?? undefined,
-    fingerprint: job.fingerprint ?? undefined,
-    workflow_id: job.workflowId ?? undefined,
-    workflow_step: job.workflowStep ?? undefined,
-    lane: job.lane ?? undefined,
-    ...progressRow(job),
-  };
-}
 
 /** What of a job changes, by column. */
 export function progressRow(job: JobRecord): Partial<Record<ProgressColumn, JsonValue>> {

@@ -2,14 +2,15 @@
  * Statements that write several jobs at once, whatever wants it: as they are, or in a function. `$1` is the time, `$2` a JSON
  * array of rows. The words are those of `job-row.ts`.
  */
-import { JOB_COLUMN_TYPES, JOB_COLUMNS, jobValues, PROGRESS_COLUMNS, PROGRESS_TYPES } from "./job-row.ts";
+import { JOB_COLUMN_TYPES, JOB_COLUMNS, PROGRESS_COLUMNS, PROGRESS_TYPES } from "./job-row.ts";
+import { newJobValues } from "./new-job-row.ts";
 import { countChanged, countInserted, countRemoved } from "./queue-deltas.ts";
 
 /** Inserts the jobs whose ids are not there, in this order; for a SELECT from `wanted` and `added`. */
 export const INSERTING: string = `
   WITH wanted AS MATERIALIZED (SELECT * FROM json_to_recordset($2::json) AS w(${JOB_COLUMN_TYPES})),
   added AS (
-    INSERT INTO @.jobs (revision, ${JOB_COLUMNS.join(", ")}) SELECT 1, ${jobValues("w")} FROM wanted AS w
+    INSERT INTO @.jobs (revision, ${JOB_COLUMNS.join(", ")}) SELECT 1, ${newJobValues("w")} FROM wanted AS w
     ON CONFLICT (id) DO NOTHING RETURNING id, seq, queue, state, dead_letter
   ),
   touched AS (

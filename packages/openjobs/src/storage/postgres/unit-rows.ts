@@ -3,7 +3,8 @@ import type { JobRecord } from "../../core/job.ts";
 import { newestFree } from "../../core/unique-guard.ts";
 import type { Effect } from "../storage.ts";
 import type { Arrive } from "../workflows.ts";
-import { changeRow, newRow, progressRow } from "./job-row.ts";
+import { changeRow, progressRow } from "./job-row.ts";
+import { type NewJobRow, newJobRow } from "./new-job-row.ts";
 import { stateNumber, stepStateNumber } from "./states.ts";
 import { toColumn } from "./storable-text.ts";
 import { type EffectOf, effectRunsOf, type Insertion, type Run, type UpdatingUnit } from "./unit-runs.ts";
@@ -72,16 +73,13 @@ function insertionRow(
   { job, unique }: Insertion,
   place: { readonly u: number; readonly n: number },
   now: number,
-): object {
-  if (unique === undefined) return { ...newRow(job), ...place };
-  const { fingerprint, states } = unique;
-  return {
-    ...newRow(job),
-    ...place,
-    alike: fingerprint,
-    states: states.map(stateNumber),
-    free: newestFree(unique, now),
-  };
+): NewJobRow {
+  const row = newJobRow(job, now, place.u, place.n);
+  if (unique === undefined) return row;
+  row.alike = unique.fingerprint;
+  row.states = unique.states.map(stateNumber);
+  row.free = newestFree(unique, now);
+  return row;
 }
 
 function effectRow(effects: readonly Effect[], now: number): object {
@@ -100,7 +98,7 @@ function effectRow(effects: readonly Effect[], now: number): object {
       return { k: "remove", jobs };
     }
     default:
-      return singleRow(first);
+      return singleRow(first, now);
   }
 }
 
@@ -110,7 +108,7 @@ function ofKind<K extends Effect["kind"]>(effects: readonly Effect[], kind: K): 
 
 type Single = Exclude<Effect, { kind: "insert" | "update" | "remove" }>;
 
-function singleRow(effect: Single): object {
+function singleRow(effect: Single, now: number): object {
   switch (effect.kind) {
     case "pause":
       return { k: "pause", id: effect.queue, paused: effect.paused };
@@ -129,18 +127,21 @@ function singleRow(effect: Single): object {
     case "arrive":
       return arrivalRow(effect, 0);
     default:
-      return workflowEffectRow(effect);
+      return workflowEffectRow(effect, now);
   }
 }
 
-function workflowEffectRow(effect: EffectOf<"insert-workflow" | "cancel-workflow" | "resume-workflow">): object {
+function workflowEffectRow(
+  effect: EffectOf<"insert-workflow" | "cancel-workflow" | "resume-workflow">,
+  now: number,
+): object {
   if (effect.kind === "cancel-workflow") {
     return { k: "cancel-workflow", id: effect.id, change: changeRow(effect.change) };
   }
   const parts = {
     steps: effect.steps.map(stepRow),
     joins: effect.joins.map(joinRow),
-    jobs: effect.jobs.map((job, n) => ({ ...newRow(job), n })),
+    jobs: effect.jobs.map((job, n) => newJobRow(job, now, undefined, n)),
   };
   if (effect.kind === "insert-workflow") return { k: effect.kind, workflow: workflowRow(effect.workflow), ...parts };
   return { k: effect.kind, id: effect.id, ended: effect.endedAt, failed: effect.failed, ...parts };

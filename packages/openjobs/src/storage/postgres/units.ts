@@ -2,10 +2,11 @@
 import type { JobRecord } from "../../core/job.ts";
 import type { Effect, Unit, UnitOutcome, UnitRefused } from "../storage.ts";
 import type { WorkflowFact } from "../workflows.ts";
-import { newRow } from "./job-row.ts";
+
 import { INSERTING, UPDATE_JOBS } from "./job-statements.ts";
 import type { SqlValue } from "./library.ts";
 import type { Rows } from "./link.ts";
+import { newJobRow } from "./new-job-row.ts";
 import { hashOf } from "./options.ts";
 import type { Step } from "./step.ts";
 import { fromColumn } from "./storable-text.ts";
@@ -70,7 +71,7 @@ function insertStep(units: readonly InsertingUnit[], now: number, { units: outco
       jobs.push(job);
     }
   }
-  const rows = JSON.stringify(jobs.map(newRow));
+  const rows = JSON.stringify(jobs.map((job) => newJobRow(job, now)));
   if (jobs.length > units.length) {
     return { query: { sql: INSERT_ALL, values: [now, rows, jobs.length] }, take: () => undefined };
   }
@@ -111,7 +112,7 @@ function functionStep(runs: readonly Run[], context: UnitContext, { units, facts
 export function functionValues(runs: readonly Run[], context: UnitContext): readonly SqlValue[] {
   const { now, ready } = context;
   const steps = JSON.stringify(runs.map((run) => stepOf(run, now)));
-  const jobs = Object.fromEntries(Array.from(ready.values(), (job, n) => [job.id, { ...newRow(job), n }]));
+  const jobs = Object.fromEntries(Array.from(ready.values(), (job, n) => [job.id, newJobRow(job, now, undefined, n)]));
   return [now, steps, JSON.stringify(locksOf(runs, context)), JSON.stringify(jobs)];
 }
 
