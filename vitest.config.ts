@@ -65,7 +65,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: "together",
-          include: ["packages/*/test/**/*.test.ts", "demo/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.mjs"],
+          include: [
+            "packages/*/test/**/*.test.ts",
+            "demo/**/*.test.ts",
+            "examples/**/*.test.ts",
+            "scripts/**/*.test.ts",
+            "bench/**/*.test.mjs",
+          ],
           exclude: [...EXCLUDED, ...ALONE],
           globalSetup: ["scripts/build-before-tests.mjs", "scripts/postgres-for-tests.mjs"],
           // Loading the same modules for every file anew would cost half of the time.
