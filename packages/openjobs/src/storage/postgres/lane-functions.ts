@@ -241,7 +241,7 @@ CREATE TABLE @.rate_limits (key text COLLATE "C" NOT NULL PRIMARY KEY, starts te
 CREATE INDEX jobs_in_lanes ON @.jobs (queue, lane, priority DESC, available_at, seq)
   WHERE state = ${AVAILABLE} AND lane IS NOT NULL;
 CREATE INDEX jobs_running_in_lanes ON @.jobs ((${laneKey("")})) WHERE state = ${ACTIVE} AND lane IS NOT NULL;
-CREATE INDEX jobs_waiting_by_key ON @.jobs ((${laneKey("")}), queue) WHERE state = ${AVAILABLE} AND lane IS NOT NULL;
+CREATE INDEX jobs_waiting_by_key ON @.jobs ((${laneKey("")})) WHERE state = ${AVAILABLE} AND lane IS NOT NULL;
 `;
 
 export const LANES: string = TABLES + PERMITS + OPEN_LANES + CLAIM_IN_LANES;
