@@ -4,6 +4,7 @@ import { memory } from "../../src/storage/memory/index.ts";
 import type { Behaviour, OpenStorage } from "../suites/storage/bench.ts";
 import { compareWithModel } from "../suites/storage/model-property.ts";
 import { runBehaviour, STORAGE_BEHAVIOURS } from "../suites/storage-suite.ts";
+import { isFailedExpectation } from "../support/failed-expectation.ts";
 import { untilOneFails } from "../support/runs.ts";
 import { FAULTS, type Fault } from "./faults.ts";
 
@@ -140,12 +141,4 @@ function named(name: string): Behaviour {
   const behaviour = ALL.find((candidate) => candidate.name === name);
   if (behaviour === undefined) throw new Error(`The storage suite has no behaviour "${name}".`);
   return behaviour;
-}
-
-/** A broken wrapper would reject as well; only an expectation that was not met is a fault noticed. */
-function isFailedExpectation(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause.name === "AssertionError") return true;
-  }
-  return false;
 }

@@ -7,6 +7,7 @@ import { claimOf, ids, insertOf } from "../suites/storage/bench.ts";
 import { groupOf } from "../suites/storage/everything.ts";
 import { aUniqueJob, uniqueInsertOf } from "../suites/storage/unique.ts";
 import { type OpenStorage, runBehaviour, STORAGE_BEHAVIOURS } from "../suites/storage-suite.ts";
+import { isFailedExpectation } from "../support/failed-expectation.ts";
 import { aJob } from "../support/jobs.ts";
 import { describeOnPostgres, scratchSchema } from "../support/postgres-server.ts";
 import { openIn } from "./postgres-scratch.ts";
@@ -66,7 +67,7 @@ describeOnPostgres("faults in the SQL of PostgreSQL", () => {
       .flat()
       .find(({ name }) => name === noticedBy);
     if (behaviour === undefined) throw new Error(`There is no behaviour that ${noticedBy}.`);
-    await expect(runBehaviour(behaviour, withFault(from, to))).rejects.toThrow();
+    await expect(runBehaviour(behaviour, withFault(from, to))).rejects.toSatisfy(isFailedExpectation);
   });
 
   it("exactly one of two servers wins when their jobs are to be unique", async () => {
