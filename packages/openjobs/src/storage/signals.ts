@@ -1,6 +1,6 @@
 /**
  * The part of the storage port by which servers on one store tell each other that there may be something to do. It only
- * saves time: the truth is in the store, and an engine looks there every half minute for what it was not told.
+ * saves time: the truth is in the store, and an engine looks there every 15 seconds for what it was not told.
  * Internal: no semver promise.
  */
 

@@ -99,9 +99,11 @@ describeOnPostgres("two servers on one PostgreSQL", () => {
   it("take over a lease when its server was killed", async () => {
     await enqueue(here);
     const { body } = await here.fetch({ queues: [QUEUE], count: 1, worker_id: "w", visibility_timeout_ms: 1_000 });
+    await delay(100); // a server that dies before it could tell of the lease is not missed for 15 seconds
     const waiting = wait(there);
     await servers[0]?.kill();
     const fetched = await waiting;
     expect(fetched.body.jobs[0]).toMatchObject({ id: body.jobs[0].id, attempt: 2 });
+    expect(fetched.at - Date.parse(body.jobs[0].started_at)).toBeLessThan(5_000);
   });
 });

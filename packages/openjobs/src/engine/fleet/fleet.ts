@@ -19,8 +19,8 @@ export interface FleetParts {
   readonly wakeBy: (at: number) => void;
 }
 
-/** How often to look. */
-const LOOK_MS = 30_000;
+/** A server may die between its commit and its signal; what it would have said is found after so long. */
+const LOOK_MS = 15_000;
 
 /** The other servers. */
 export class Fleet {
