@@ -9,7 +9,7 @@ const FIRST_SEED = Number(process.env.CRASH_SEED ?? 20_260_101);
 it("loses and undoes nothing that was answered in 20 rounds of kill −9 over one file", async () => {
   using folder = temporaryFolder();
   const seeds = Array.from({ length: 20 }, (_, round) => FIRST_SEED + round);
-  const { writes, unanswered } = await crashRounds(sqliteSite(folder), seeds, 900);
+  const { writes, unanswered } = await crashRounds(sqliteSite(folder), seeds, { mostAnswers: 900 });
   expect(writes).toBeGreaterThan(2_000);
   expect(unanswered).toBeGreaterThan(100);
 });

@@ -15,11 +15,19 @@ const FEWEST_ANSWERS = 60;
 /** How many answers those have to give who survive the crash. */
 const ANSWERS_AFTER = 100;
 
-/** How long counters may move after a restart: leases and retries of the workload are due within half a second. */
-const SETTLE_MS = 10_000;
+/** How long counters may move after a restart, while short leases end and retries come; a recount takes a while as well. */
+const SETTLE_MS = 30_000;
+
+/** How the rounds are. */
+export interface CrashOptions {
+  readonly mostAnswers: number;
+  readonly recountEvery?: number;
+  readonly chores?: Chores | undefined;
+}
 
 /**
- * One round per seed, all over one store; each ends with a crash after at most so many answers.
+ * One round per seed, all over one store; each ends with a crash after at most `mostAnswers`. `recountEvery`: in the other rounds
+ * only jobs that the last one has touched are read again.
  *
  * @returns how much was done, for the test to see that it was not nothing.
  * @throws an error that names the seed, the round, and every violation.
@@ -27,10 +35,9 @@ const SETTLE_MS = 10_000;
 export async function crashRounds(
   site: CrashSite,
   seeds: readonly number[],
-  mostAnswers: number,
-  chores?: Chores,
+  { mostAnswers, recountEvery = 1, chores }: CrashOptions,
 ): Promise<{ writes: number; unanswered: number }> {
-  const rounds = new CrashRounds(site, mostAnswers, chores);
+  const rounds = new CrashRounds(site, { mostAnswers, recountEvery, chores });
   for (const seed of seeds) await rounds.round(seed);
   await rounds.finish();
   const writes = rounds.exchanges;
@@ -41,14 +48,17 @@ class CrashRounds {
   readonly #site: CrashSite;
   readonly #sent: Exchange[] = [];
   readonly #world: World = emptyWorld();
-  readonly #mostAnswers: number;
-  readonly #chores: Chores | undefined;
+  readonly #options: Required<CrashOptions>;
+  /** As each job was when it was read last. */
+  readonly #snapshot = new Map<string, Wire | undefined>();
+  /** How many exchanges there were then. */
+  #inspected = 0;
+  #round = 0;
   #where = "";
 
-  constructor(site: CrashSite, mostAnswers: number, chores: Chores | undefined) {
+  constructor(site: CrashSite, options: Required<CrashOptions>) {
     this.#site = site;
-    this.#mostAnswers = mostAnswers;
-    this.#chores = chores;
+    this.#options = options;
   }
 
   /** What was sent. A server whose store is away says so, and does not know whether a request happened. */
@@ -63,11 +73,13 @@ class CrashRounds {
   async round(seed: number): Promise<void> {
     this.#where = `seed ${seed}`;
     const random = seeded(seed);
+    const { mostAnswers, recountEvery, chores } = this.#options;
     await using running = await this.#site.start(random);
     const raws = running.urls.map((url) => this.#connect(url));
-    await this.#inspect(running.urls, raws);
-    await this.#chores?.prepare(running.urls[0] ?? "");
-    let left = random.between(FEWEST_ANSWERS, this.#mostAnswers);
+    await this.#inspect(running.urls, raws, this.#round % recountEvery === 0);
+    this.#round += 1;
+    await chores?.prepare(running.urls[0] ?? "");
+    let left = random.between(FEWEST_ANSWERS, mostAnswers);
     for (const raw of raws) {
       raw.onAnswer = ({ answer }) => {
         if (answer?.status === 503) return;
@@ -76,12 +88,12 @@ class CrashRounds {
       };
     }
     let isOver = (): boolean => left <= -ANSWERS_AFTER;
-    const chores = this.#chores?.work(running.urls, random.fork(), () => isOver());
+    const choring = chores?.work(running.urls, random.fork(), () => isOver());
     await Promise.all(
       Array.from({ length: CLIENTS }, (_, n) => this.#client(raws[n % raws.length], random.fork(), isOver)),
     );
     isOver = () => true;
-    await chores;
+    await choring;
     await running.over();
     for (const raw of raws) raw.close();
     this.#fail(this.#site.inspectRemains());
@@ -92,16 +104,26 @@ class CrashRounds {
     this.#where = "after the last round";
     await using running = await this.#site.start(seeded(0));
     const raws = running.urls.map((url) => this.#connect(url));
-    await this.#inspect(running.urls, raws);
+    await this.#inspect(running.urls, raws, true);
     for (const raw of raws) await drain(raw);
-    await this.#inspect(running.urls, raws);
-    for (const queue of QUEUES) {
-      if ((await raws[0]?.stats(queue))?.available !== 0) this.#fail([{ rule: "stuck-job", says: `in ${queue}` }]);
-    }
+    await this.#inspect(running.urls, raws, true);
+    const { chores } = this.#options;
+    if (chores !== undefined) this.#fail(await chores.check(running.urls[0] ?? ""));
+    for (const queue of QUEUES) await this.#checkDrained(queue, raws);
     for (const raw of raws) raw.close();
-    if (this.#chores !== undefined) this.#fail(await this.#chores.check(running.urls[0] ?? ""));
     this.#fail(await running.stop());
     this.#fail(this.#site.inspectRemains());
+  }
+
+  /** Leases that ended after the queues were drained have made jobs available again. */
+  async #checkDrained(queue: string, raws: readonly RawOjs[]): Promise<void> {
+    const deadline = Date.now() + SETTLE_MS;
+    for (;;) {
+      const left = await Promise.all(raws.map(async (raw) => (await raw.stats(queue)).available));
+      if (left.every((count) => count === 0)) return;
+      if (Date.now() > deadline) this.#fail([{ rule: "stuck-job", says: `${left[0]} in ${queue}` }]);
+      for (const raw of raws) await drain(raw);
+    }
   }
 
   #connect(url: string): RawOjs {
@@ -118,13 +140,19 @@ class CrashRounds {
     return readHistory(this.exchanges);
   }
 
-  async #inspect([url = ""]: readonly string[], [raw]: readonly RawOjs[]): Promise<void> {
+  async #inspect([url = ""]: readonly string[], [raw]: readonly RawOjs[], recounts: boolean): Promise<void> {
     // Reads are no part of the history.
     using reader = new RawOjs(url, {}, 16);
-    const first = await snapshotOf(reader, [...this.#history.jobs.keys()]);
-    this.#check(first);
-    if (raw !== undefined) await this.#repeat(raw, first);
-    await this.#checkCounters(reader, [...this.#history.jobs.keys()]);
+    const touched = readHistory(this.exchanges.slice(this.#inspected)).jobs;
+    await this.#read(reader, recounts ? this.#history.jobs.keys() : touched.keys());
+    this.#inspected = this.#sent.length;
+    this.#fail(checkHistory(this.#history, this.#snapshot));
+    if (raw !== undefined) await this.#repeat(raw, this.#snapshot);
+    if (recounts) await this.#checkCounters(reader);
+  }
+
+  async #read(reader: RawOjs, ids: Iterable<string>): Promise<void> {
+    for (const [id, job] of await snapshotOf(reader, [...ids])) this.#snapshot.set(id, job);
   }
 
   /** What was not answered is asked again, as an SDK would; so is some of what was. */
@@ -164,21 +192,17 @@ class CrashRounds {
   readonly #repeated = new Set<Wire>();
 
   /** Leases and retries that are due move counters; compared is when nothing moved while the jobs were counted. */
-  async #checkCounters(reader: RawOjs, ids: readonly string[]): Promise<void> {
+  async #checkCounters(reader: RawOjs): Promise<void> {
     const deadline = Date.now() + SETTLE_MS;
     for (;;) {
       const before = await countersOf(reader);
-      const snapshot = await snapshotOf(reader, ids);
+      await this.#read(reader, this.#history.jobs.keys());
       const after = await countersOf(reader);
       const still = JSON.stringify(before) === JSON.stringify(after);
-      const wrong = QUEUES.flatMap((queue, index) => checkCounters(queue, after[index], snapshot));
-      if (still && wrong.length === 0) return this.#check(snapshot);
+      const wrong = QUEUES.flatMap((queue, index) => checkCounters(queue, after[index], this.#snapshot));
+      if (still && wrong.length === 0) return this.#fail(checkHistory(this.#history, this.#snapshot));
       if (Date.now() > deadline) this.#fail(wrong);
     }
-  }
-
-  #check(snapshot: Snapshot): void {
-    this.#fail(checkHistory(this.#history, snapshot));
   }
 
   #fail(violations: readonly Violation[]): void {
