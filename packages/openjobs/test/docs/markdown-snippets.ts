@@ -8,6 +8,8 @@ export interface Snippet {
   readonly code: string;
   /** Whether it wants a server at http://localhost:8080. */
   readonly needsServer: boolean;
+  /** Whether it wants a database at postgres://localhost/app. */
+  readonly needsPostgres: boolean;
   /** What it must print. */
   readonly prints: string | undefined;
 }
@@ -24,6 +26,7 @@ export function snippetsOf(file: string, markdown: string): Snippet[] {
       line: before.split("\n").length,
       code,
       needsServer: /\bserver\b/.test(run),
+      needsPostgres: /\bpostgres\b/.test(run),
       prints: /prints "([^"]*)"/.exec(run)?.[1],
     };
   });
