@@ -86,7 +86,12 @@ export class BusyStorage {
   #busy = 0;
 
   constructor(inner: Storage) {
-    this.storage = wrapCalls(inner, (call) => async (...args) => {
+    this.storage = this.counted(inner);
+  }
+
+  /** Another storage on top of this one: what it adds to a call counts, too. */
+  counted(inner: Storage): Storage {
+    return wrapCalls(inner, (call) => async (...args) => {
       this.#busy += 1;
       try {
         return await call(...args);

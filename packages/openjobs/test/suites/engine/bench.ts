@@ -10,6 +10,7 @@ import { START, sampleRequest } from "../../core/sample-job.ts";
 import { BusyStorage, sharedStorage } from "../../support/storage-wrapper.ts";
 import { unhurriedStorage } from "../../support/unhurried-storage.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
+import { type Observe, watchedStorage } from "../../support/watched-storage.ts";
 import { aWorker, type OpenStorage, type StorageHandle } from "../storage/bench.ts";
 
 /** One thing that every engine does, whatever its storage. */
@@ -49,6 +50,11 @@ export class EngineBench {
 
   get storage(): Storage {
     return this.#busy.storage;
+  }
+
+  /** The same one with somebody who sees every commit. To look is part of the commit: nothing rests before it is over. */
+  watched(observe: Observe): Storage {
+    return this.#busy.counted(watchedStorage(this.storage, observe));
   }
 
   /** The same one, but at once: for those who only look. */

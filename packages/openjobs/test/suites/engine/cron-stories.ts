@@ -5,7 +5,6 @@ import { OjsError } from "../../../src/core/errors.ts";
 import { readFailure } from "../../../src/core/failure.ts";
 import type { JobRecord } from "../../../src/core/job.ts";
 import type { Engine } from "../../../src/engine/engine.ts";
-import { watchedStorage } from "../../support/watched-storage.ts";
 import { type EngineBench, fetchRequest } from "./bench.ts";
 import { aCron, openJobs } from "./cron-bench.ts";
 import { type CronMoment, type CronStep, cronStories, ENGINES } from "./cron-story-steps.ts";
@@ -34,7 +33,7 @@ class CronRun {
     this.#bench = bench;
     this.#witness = new CronWitness(bench.store);
     this.#ledger = new Ledger(bench.store);
-    const watched = watchedStorage(bench.storage, async (group, outcome) => {
+    const watched = bench.watched(async (group, outcome) => {
       await this.#witness.observe(group);
       await this.#ledger.observe(group, outcome);
     });

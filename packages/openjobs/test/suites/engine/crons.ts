@@ -18,6 +18,12 @@ async function jumpTo(bench: EngineBench, time: string): Promise<void> {
   await bench.start();
 }
 
+/** Nothing rings on the way, as when a machine wakes up: a day of looks every 30 s is long on a store behind a network. */
+async function toMinuteBefore(bench: EngineBench, time: string): Promise<void> {
+  bench.clock.jump(Date.parse(time) - MINUTE - bench.clock.now());
+  await bench.advance(0);
+}
+
 const slots: readonly EngineBehaviour[] = [
   {
     name: "fires at its times, not before and not twice",
@@ -135,13 +141,17 @@ const clocks: readonly EngineBehaviour[] = [
     async run(bench) {
       await jumpTo(bench, "2026-03-08T05:00:00Z");
       await bench.engine.registerCron(aCron({ cron: "30 2 * * *", timezone: "America/New_York" }));
-      await bench.advance(120 * MINUTE);
+      await toMinuteBefore(bench, "2026-03-08T07:00:00Z");
+      expect(bench.eventsOf(CRON)).toEqual([]);
+      await bench.advance(MINUTE);
       expect(bench.eventsOf(CRON)).toEqual(["cron.skipped"]);
       const { events } = bench.engine.listEvents({ limit: 10, types: ["cron.skipped"] });
       expect(events[0]?.data()).toMatchObject({ reason: "dst_skip", scheduled_at: Date.parse("2026-03-08T07:30:00Z") });
       const cron = await bench.engine.getCron(CRON);
       expect(cron).toMatchObject({ runCount: 0, nextRunAt: Date.parse("2026-03-09T06:30:00Z") });
-      await bench.advance(24 * 60 * MINUTE);
+      await toMinuteBefore(bench, "2026-03-09T06:30:00Z");
+      expect(bench.eventsOf(CRON)).toEqual(["cron.skipped"]);
+      await bench.advance(MINUTE);
       expect(bench.eventsOf(CRON)).toEqual(["cron.skipped", "cron.triggered"]);
     },
   },

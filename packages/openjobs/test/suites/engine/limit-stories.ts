@@ -6,7 +6,6 @@ import type { JobRecord } from "../../../src/core/job.ts";
 import { laneOf } from "../../../src/core/lane.ts";
 import type { Engine } from "../../../src/engine/engine.ts";
 import { sampleRequest } from "../../core/sample-job.ts";
-import { watchedStorage } from "../../support/watched-storage.ts";
 import { type EngineBench, fetchRequest, retry } from "./bench.ts";
 import { LIMITS, type LimitMoment, type LimitStep, type LimitStory, limitStories } from "./limit-story-steps.ts";
 import { LimitWitness } from "./limit-witness.ts";
@@ -37,7 +36,7 @@ class LimitRun {
     this.#witness = new LimitWitness(bench.store);
     this.#servers = new Servers(
       bench,
-      watchedStorage(bench.storage, (group) => this.#witness.observe(group)),
+      bench.watched((group) => this.#witness.observe(group)),
     );
   }
 

@@ -11,7 +11,6 @@ import type { Storage } from "../../../src/storage/storage.ts";
 import { sampleRequest } from "../../core/sample-job.ts";
 import { CrashingStorage } from "../../support/crashing-storage.ts";
 import { jobId } from "../../support/jobs.ts";
-import { watchedStorage } from "../../support/watched-storage.ts";
 import { aWorker } from "../storage/bench.ts";
 import { type EngineBench, fetchRequest, QUEUE, retry } from "./bench.ts";
 import { type Moment, type Step, WORKERS } from "./model-steps.ts";
@@ -37,7 +36,7 @@ export class ModelRun {
   constructor(bench: EngineBench) {
     this.#bench = bench;
     this.#witness = new Witness(bench.store);
-    this.#watched = watchedStorage(bench.storage, (group) => this.#witness.observe(group));
+    this.#watched = bench.watched((group) => this.#witness.observe(group));
     this.#storage = new CrashingStorage(this.#watched);
   }
 

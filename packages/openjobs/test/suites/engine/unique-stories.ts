@@ -5,7 +5,6 @@ import { readFailure } from "../../../src/core/failure.ts";
 import type { JobRecord } from "../../../src/core/job.ts";
 import type { NewJob } from "../../../src/core/job-request.ts";
 import type { Engine, Enqueued } from "../../../src/engine/engine.ts";
-import { watchedStorage } from "../../support/watched-storage.ts";
 import { type EngineBench, fetchRequest } from "./bench.ts";
 import { Ledger } from "./ledger.ts";
 import { Servers } from "./servers.ts";
@@ -44,7 +43,7 @@ class UniqueRun {
     this.#ledger = new Ledger(bench.store);
     this.#servers = new Servers(
       bench,
-      watchedStorage(bench.storage, (group, outcome) => this.#ledger.observe(group, outcome)),
+      bench.watched((group, outcome) => this.#ledger.observe(group, outcome)),
     );
   }
 
