@@ -93,6 +93,12 @@ export class EngineBench {
     await this.clock.advance(ms, () => this.rest());
   }
 
+  /** So much time passes at once, as when a machine sleeps: what would have rung every 30 s rings once, after it. */
+  async oversleep(ms: number): Promise<void> {
+    this.clock.jump(ms);
+    await this.advance(0);
+  }
+
   async enqueue(fields: Partial<NewJob> = {}): Promise<JobRecord> {
     return (await this.engine.enqueue(sampleRequest(fields))).job;
   }
