@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { chain, type OjsError, OjsWorker, step } from "../../src/index.ts";
+import { batch, chain, type OjsError, OjsWorker, step } from "../../src/index.ts";
 import { postgres } from "../../src/storage/postgres/index.ts";
 import { transactional } from "../../src/transactional/index.ts";
-import { describeOnPostgres } from "../support/postgres-server.ts";
+import { administer, describeOnPostgres } from "../support/postgres-server.ts";
 import { Application } from "./postgres-application.ts";
 
 describeOnPostgres("a transaction on PostgreSQL", () => {
@@ -243,6 +243,39 @@ describeOnPostgres("a transaction on PostgreSQL", () => {
       });
       await client.query("SELECT 1");
     });
+  });
+
+  it("moves a workflow on whose job it replaces", async () => {
+    const queue = freshQueue();
+    const unique = { keys: ["type", "queue"] as const, onConflict: "replace" as const };
+    const member = step("member", [], { queue, unique });
+    const { id } = await app.ojs.createWorkflow(batch([member], { onComplete: step("callback", [], { queue }) }));
+    await app.transaction((jobs) => jobs.enqueue("member", [], { queue, unique }), { end: "ROLLBACK" });
+    expect(await app.ojs.getWorkflow(id)).toMatchObject({ state: "running", failedCount: 0 });
+    await app.transaction((jobs) => jobs.enqueue("member", [], { queue, unique }));
+    expect(await app.ojs.getWorkflow(id)).toMatchObject({ failedCount: 1 });
+    const { ran, worker } = await listen(queue, "callback");
+    await expect.poll(() => ran.length).toBe(1);
+    await worker.stop();
+  });
+
+  it("needs no more rights than the guide says", async () => {
+    const { schema } = app;
+    const role = `${schema}_app`;
+    await administer(`CREATE ROLE ${role} LOGIN PASSWORD 'app';
+      GRANT USAGE ON SCHEMA ${schema} TO ${role};
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${role};
+      GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${schema} TO ${role}`);
+    const queue = freshQueue();
+    const unique = { onConflict: "replace" as const };
+    await app.transaction(async (jobs, client) => {
+      await client.query(`SET LOCAL ROLE ${role}`);
+      await jobs.enqueue("poor", [1], { queue, unique });
+      await jobs.enqueue("poor", [2], { queue, unique });
+      await jobs.createWorkflow(chain([step("poor", [], { queue })]));
+    });
+    expect((await app.ojs.getQueueStats(queue)).counts).toMatchObject({ available: 2, cancelled: 1 });
+    await administer(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
   });
 
   it("starts a workflow once it is committed", async () => {
