@@ -9,7 +9,7 @@ import { type CrashOptions, crashRounds } from "./crash/rounds.ts";
 const FIRST_SEED = Number(process.env.CRASH_SEED ?? 20_260_101);
 const seeds = Array.from({ length: 20 }, (_, round) => FIRST_SEED + round);
 
-const roundsOf = (): CrashOptions => ({ mostAnswers: 400, recountEvery: 7, chores: new Chores() });
+const roundsOf = (): CrashOptions => ({ mostAnswers: 300, recountEvery: 7, chores: new Chores() });
 
 describeOnPostgres("20 rounds of kill −9 under load", () => {
   it("lose and undo nothing that was answered when one of two servers dies", async () => {

@@ -44,8 +44,8 @@ export async function runClient(raw: RawOjs, world: World, random: Random, isOve
   try {
     while (!isOver()) {
       const status = await step(raw, world, random);
-      // The store is away; asking again at once would only be noise.
-      if (status === 503) await delay(20);
+      // The store is away. Each request that nobody knows the outcome of has to be repeated in the next round.
+      if (status === 503) await delay(200);
     }
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
