@@ -86,6 +86,9 @@ export function requestOfRun(
 
 /** Carries out all the checks that a run will have to pass. */
 function checkedTemplate(template: JsonObject, { field, name, overlapPolicy, now }: TemplateTerms): string {
+  // What a run is made of has a `meta` of its own, so that the job's checks would not see this one.
+  const meta = findMember(template, "meta", field);
+  if (meta.value !== null && !isMembers(meta.value)) throw refused(meta.field, "must be an object");
   const text = stringifyJson(template);
   const example = requestOfRun(text, { name, triggeredAt: "2026-01-01T00:00:00.000Z" });
   const { pending } = readJobRequest(example, { now, ...(field === "" ? {} : { field }) });

@@ -1,7 +1,7 @@
 /** The dead letter queue: list, retry, delete (http-binding §12, ojs-dead-letter §6). */
 import { ojsError } from "../core/errors.ts";
 import type { JobRecord } from "../core/job.ts";
-import { retryDeadLetter as retry } from "../core/lifecycle/release.ts";
+import { retry } from "../core/lifecycle/release.ts";
 import type { Page, PageRequest } from "../storage/storage.ts";
 import type { EngineContext } from "./context.ts";
 import { decideJob, move } from "./move.ts";

@@ -2,7 +2,7 @@
 import { OjsError, ojsError } from "../core/errors.ts";
 import type { JobRecord } from "../core/job.ts";
 import { cancel } from "../core/lifecycle/end.ts";
-import { retryDeadLetter, retryNow } from "../core/lifecycle/release.ts";
+import { retry } from "../core/lifecycle/release.ts";
 import { DEFAULTS } from "../core/limits.ts";
 import type { Effect } from "../storage/storage.ts";
 import type { EngineContext } from "./context.ts";
@@ -120,10 +120,7 @@ function decideOne(context: EngineContext, verb: SelectionVerb, job: JobRecord, 
 
 const DO: Readonly<Record<SelectionVerb, (context: EngineContext, job: JobRecord, now: number) => Done>> = {
   cancel: ({ announcer }, job, now) => move(announcer, job, cancel(job, now), now),
-  retry: ({ announcer }, job, now) => {
-    const back = job.state === "discarded" ? retryDeadLetter(job, now) : retryNow(job, now);
-    return move(announcer, job, back, now);
-  },
+  retry: ({ announcer }, job, now) => move(announcer, job, retry(job, now), now),
   delete: (_context, before) => ({ effects: [{ kind: "remove", before }], committed: () => undefined }),
 };
 

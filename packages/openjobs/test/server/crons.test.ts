@@ -22,6 +22,15 @@ async function fetchFrom(server: TestServer, queue: string): Promise<readonly { 
 }
 
 describe("POST /cron", () => {
+  it("refuses a meta that is no object, at registration and at a change", async () => {
+    await using server = await cronServer();
+    const refused = { error: { code: "invalid_request", details: { field: "meta" } } };
+    expect((await server.post("/ojs/v1/cron", { ...FLAT, meta: ["ops"] })).body).toMatchObject(refused);
+    await server.post("/ojs/v1/cron", FLAT);
+    const change = await server.call("PATCH", `/ojs/v1/cron/${FLAT.name}`, { body: JSON.stringify({ meta: ["ops"] }) });
+    expect([change.status, change.body]).toMatchObject([400, refused]);
+  });
+
   it("answers those who write `cron` with a string of that name, wrapped and flat", async () => {
     await using server = await cronServer();
     const body = { ...FLAT, timezone: "Europe/Berlin", description: "at nine", meta: { owner: "ops" } };

@@ -1,6 +1,6 @@
 /** Jobs that come back into their queue without a failed attempt (ojs-core §6.3; dead-letter §6.1). */
 import { appendFailure, type Failure, failureEntry } from "../failure.ts";
-import type { JobRecord } from "../job.ts";
+import type { JobChange, JobRecord } from "../job.ts";
 import { timeLimitsOf } from "../job-timeouts.ts";
 import { requireMove } from "../states.ts";
 import { backInQueue } from "./attempt-end.ts";
@@ -39,33 +39,34 @@ export function promote(job: JobRecord, now: number): Transition {
 }
 
 /**
- * An operator does not want to wait for the next attempt of a job that failed. Its attempts count as they did.
+ * An operator wants the job to run again: one that failed need not wait for its next attempt; one that was given up
+ * starts anew.
  *
  * @throws OjsError `conflict` when the job is neither retryable nor discarded.
  */
-export function retryNow(job: JobRecord, now: number): Transition {
+export function retry(job: JobRecord, now: number): Transition {
   requireMove(job, "available", "retry");
-  return { change: withDueAt(job, backInQueue(now).change), events: ["job.enqueued"], failure: false };
+  const change =
+    job.state === "discarded" ? { ...backInQueue(now).change, ...anew(job, now) } : backInQueue(now).change;
+  return { change: withDueAt(job, change), events: ["job.enqueued"], failure: false };
 }
 
 /**
- * An operator brings a discarded job back with a fresh set of attempts, and with its TTL and total timeout counted anew:
- * else a job that ended by them could never be brought back. The error history stays; so does `expires_at`, so that a
- * job whose time has passed expires again instead of running too late.
- *
- * @throws OjsError `conflict` when the job is not discarded.
+ * A fresh set of attempts, and TTL and total timeout counted anew: else a job that ended by them could never be brought
+ * back. The error history stays; so does `expires_at`, so that a job whose time has passed expires again instead of
+ * running too late.
  */
-export function retryDeadLetter(job: JobRecord, now: number): Transition {
-  requireMove(job, "available", "retry");
-  const fresh = { attempt: 0, returned: 0, expiries: 0, retryDelayMs: null, endedAt: null } as const;
+function anew(job: JobRecord, now: number): Omit<JobChange, "dueAt"> {
   const { enqueueTtlMs, totalMs } = timeLimitsOf(job);
-  const limits = {
+  return {
+    attempt: 0,
+    returned: 0,
+    expiries: 0,
+    retryDelayMs: null,
+    endedAt: null,
     startBy: enqueueTtlMs === null ? null : now + enqueueTtlMs,
     endBy: totalMs === null ? null : now + totalMs,
-  };
-  return {
-    change: withDueAt(job, { ...backInQueue(now).change, ...fresh, ...limits, deadLetter: false, expired: false }),
-    events: ["job.enqueued"],
-    failure: false,
+    deadLetter: false,
+    expired: false,
   };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readFailure } from "../../../src/core/failure.ts";
 import { expire } from "../../../src/core/lifecycle/end.ts";
 import { failAttempt } from "../../../src/core/lifecycle/fail.ts";
-import { handBack, promote, retryDeadLetter } from "../../../src/core/lifecycle/release.ts";
+import { handBack, promote, retry } from "../../../src/core/lifecycle/release.ts";
 import { activeJob, apply, at, jobIn, START, waitingJob, withRetry } from "../sample-job.ts";
 
 describe("handing a job back", () => {
@@ -56,7 +56,7 @@ describe("an operator's retry", () => {
   it("gives a dead letter a fresh set of attempts and keeps its history", () => {
     const job = activeJob({ maxAttempts: 1, attributes: withRetry({ on_exhaustion: "dead_letter" }) });
     const dead = apply(job, failAttempt(job, readFailure("broken"), at(START)));
-    const transition = retryDeadLetter(dead, START + 99);
+    const transition = retry(dead, START + 99);
     expect(apply(dead, transition)).toMatchObject({
       state: "available",
       attempt: 0,
@@ -78,10 +78,10 @@ describe("an operator's retry", () => {
   it("leaves the expiry in force", () => {
     const job = waitingJob({ expiresAt: START + 5 });
     const expired = apply(job, expire(job, START + 5));
-    expect(apply(expired, retryDeadLetter(expired, START + 9))).toMatchObject({ expired: false, dueAt: START + 5 });
+    expect(apply(expired, retry(expired, START + 9))).toMatchObject({ expired: false, dueAt: START + 5 });
   });
 
   it.each(["completed", "cancelled", "active"] as const)("is refused for a job that is %s", (state) => {
-    expect(() => retryDeadLetter(jobIn(state), START)).toThrow(expect.objectContaining({ code: "conflict" }));
+    expect(() => retry(jobIn(state), START)).toThrow(expect.objectContaining({ code: "conflict" }));
   });
 });

@@ -9,7 +9,7 @@ import { cancel, expire } from "../../../src/core/lifecycle/end.ts";
 import { activate, newJob } from "../../../src/core/lifecycle/enqueue.ts";
 import { failAttempt, loseLease } from "../../../src/core/lifecycle/fail.ts";
 import { complete, isHeld } from "../../../src/core/lifecycle/lease.ts";
-import { handBack, promote, retryDeadLetter } from "../../../src/core/lifecycle/release.ts";
+import { handBack, promote, retry } from "../../../src/core/lifecycle/release.ts";
 import { exceedTotal, stall, timeOut } from "../../../src/core/lifecycle/time-limits.ts";
 import { dueAtOf, type Transition } from "../../../src/core/lifecycle/transition.ts";
 import { isTerminal, mayMove, type Trigger } from "../../../src/core/states.ts";
@@ -40,7 +40,7 @@ const MOVES = {
   expire: [["expire"], (job, now) => expire(job, now)],
   cancel: [["cancel"], (job, now) => cancel(job, now)],
   activate: [["activate"], (job, now) => activate(job, now)],
-  retry: [["retry"], (job, now) => retryDeadLetter(job, now)],
+  retry: [["retry"], (job, now) => retry(job, now)],
   due: [["timer", "expire", "timeout", "lease-end"], (job, now, random) => decideDue(job, { now, random })],
 } as const satisfies Readonly<Record<string, readonly [readonly Trigger[], Move]>>;
 

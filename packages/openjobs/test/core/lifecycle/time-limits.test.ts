@@ -4,7 +4,7 @@ import type { JobRecord } from "../../../src/core/job.ts";
 import type { NewJob } from "../../../src/core/job-request.ts";
 import { decideDue } from "../../../src/core/lifecycle/due.ts";
 import { failAttempt } from "../../../src/core/lifecycle/fail.ts";
-import { retryDeadLetter } from "../../../src/core/lifecycle/release.ts";
+import { retry } from "../../../src/core/lifecycle/release.ts";
 import { activeJob, apply, at, claim, extend, START, TERMS, waitingJob } from "../sample-job.ts";
 
 const TOTAL: Partial<NewJob> = { totalMs: 90_000, attributes: '{"total_timeout_ms":90000}' };
@@ -45,7 +45,7 @@ describe("enqueue TTL", () => {
 
   it("counts anew when an operator brings the job back", () => {
     const { after } = due(waitingJob(TTL), START + 20_000);
-    const back = apply(after, retryDeadLetter(after, START + 500_000));
+    const back = apply(after, retry(after, START + 500_000));
     expect(back).toMatchObject({ state: "available", startBy: START + 520_000, dueAt: START + 520_000 });
   });
 });
@@ -83,7 +83,7 @@ describe("total timeout", () => {
     for (const round of [1, 2, 3]) {
       const now = START + round * 1_000_000;
       const { after } = due(job, now);
-      job = apply(after, retryDeadLetter(after, now));
+      job = apply(after, retry(after, now));
       expect(job.endBy).toBe(now + 90_000);
     }
   });
