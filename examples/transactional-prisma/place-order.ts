@@ -1,5 +1,5 @@
 /**
- * prisma: its interactive transaction runs raw SQL by `$queryRawUnsafe`. The package is not installed here, because it downloads
+ * prisma: its interactive transaction runs raw SQL by `$queryRawUnsafe`. The package is not installed here, because it may download
  * programs from outside of the npm registry; the test has a stand-in with the methods below, over a real database.
  */
 import { postgres, type SqlTransaction } from "openjobs/storage/postgres";
