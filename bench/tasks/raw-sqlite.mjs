@@ -93,7 +93,7 @@ class RawFile {
     const claim = `
       UPDATE jobs SET state = ${active}, attempt = attempt + 1, lease = lease + 1, worker_id = ?, started_at = ?,
         lease_ms = ?, lease_until = ?, timeout_at = ?, due_at = ?, revision = revision + 1
-      WHERE seq IN (SELECT seq FROM jobs WHERE state = ${available} AND queue = ?
+      WHERE seq IN (SELECT seq FROM jobs WHERE state = ${available} AND queue = ? AND lane IS NULL
         ORDER BY priority DESC, available_at, seq LIMIT ${CONCURRENCY})
       RETURNING ${this.#row()}`;
     const complete = `
