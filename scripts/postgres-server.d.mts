@@ -22,5 +22,6 @@ export interface PostgresChoice {
   readonly settings?: Readonly<Record<string, string | number>>;
 }
 
+export function freePort(): Promise<number>;
 export function whyNoPostgres(which?: string): string | undefined;
 export function startPostgres(choice?: PostgresChoice): Promise<PostgresServer | OwnPostgres>;

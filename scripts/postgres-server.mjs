@@ -210,7 +210,8 @@ function reachable(bin, folder, owner) {
   return join(copy, "bin");
 }
 
-async function freePort() {
+/** A port of loopback that nobody uses at the moment. */
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();

@@ -25,11 +25,10 @@ export class Folding {
     this.#timer.unref();
   }
 
-  /** True when there may be more to fold. */
-  async fold(): Promise<boolean> {
+  /** Folds some; the rest follows by itself. */
+  async fold(): Promise<void> {
     const folded = await this.#database.value(FOLD, [this.#database.settings.lockClass]);
     if (Number(folded) > 0) this.note();
-    return false;
   }
 
   stop(): void {

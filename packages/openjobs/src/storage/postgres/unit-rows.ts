@@ -1,5 +1,5 @@
 /** Units as the JSON that statements and functions take. */
-import type { JobRecord } from "../../core/job.ts";
+import { nextRevision } from "../../core/job-revision.ts";
 import { newestFree } from "../../core/unique-guard.ts";
 import type { Effect } from "../storage.ts";
 import type { Arrive } from "../workflows.ts";
@@ -33,7 +33,7 @@ const WRITES_WORKFLOW: ReadonlySet<Effect["kind"]> = new Set(["insert-workflow",
 
 /** A row of `UPDATE_JOBS`. */
 export function updateRow({ unit, update: { before, change, failure } }: Omit<UpdatingUnit, "arrive">): object {
-  const after: JobRecord = { ...before, ...change };
+  const after = nextRevision(before, change);
   const sameErrors = change.errors === undefined;
   const sameResult = change.result === undefined;
   return {

@@ -1,5 +1,6 @@
 /** What the functions tell of workflows, as facts for those who tell the world. */
 import type { JobRecord } from "../../core/job.ts";
+import { firstRevision } from "../../core/job-revision.ts";
 import { factsOf } from "../workflow-progress.ts";
 import type { WorkflowFact } from "../workflows.ts";
 import { readJob } from "./job-row.ts";
@@ -34,7 +35,7 @@ function heardFacts(heard: Heard, ready: ReadonlyMap<string, JobRecord>): readon
   const ended = heard.ended.map(([workflowId, step]) => ({ workflowId, step: readStep(step) }));
   const released = (heard.released ?? []).flatMap(([workflowId, row, text, id, seq]) => {
     const job = ready.get(id);
-    return job === undefined ? [] : [{ workflowId, step: readStep(row, text), job: { ...job, seq, revision: 1 } }];
+    return job === undefined ? [] : [{ workflowId, step: readStep(row, text), job: firstRevision(job, seq) }];
   });
   const jobs = released.map(({ job }) => job);
   const ends = new Map((heard.ends ?? []).map((id) => [id, true]));
