@@ -1,7 +1,8 @@
 /** The rule of arrivals (the port's `Arrive`) as a function: what the engine's `runArrivals` does for drivers that are synchronous. */
+
+import { stepStateNumber, workflowStateNumber } from "../stored-workflow.ts";
 import { SETTINGS } from "./function-settings.ts";
 import { UNPREPARED } from "./postgres-error.ts";
-import { stepStateNumber, workflowStateNumber } from "./states.ts";
 import { stepJson, workflowJson } from "./workflow-row.ts";
 
 const RUNNING = workflowStateNumber("running");

@@ -2,33 +2,15 @@
 import { JOB_STATES, type JobState } from "../../core/job.ts";
 import type { FinishedKind } from "../../core/retention.ts";
 import { TERMINAL_STATES } from "../../core/states.ts";
-import type { StepState, WorkflowState } from "../../core/workflow/workflow.ts";
-
-const WORKFLOW_NUMBERS: readonly WorkflowState[] = ["running", "completed", "failed", "cancelled"];
-const STEP_NUMBERS: readonly StepState[] = ["waiting", "released", "completed", "failed", "cancelled"];
 
 export function stateNumber(state: JobState): number {
   return JOB_STATES.indexOf(state);
 }
 
-export function workflowStateNumber(state: WorkflowState): number {
-  return WORKFLOW_NUMBERS.indexOf(state);
-}
-
-export function stepStateNumber(state: StepState): number {
-  return STEP_NUMBERS.indexOf(state);
-}
-
 export function stateAt(number: number): JobState {
-  return known(JOB_STATES[number], number);
-}
-
-export function workflowStateAt(number: number): WorkflowState {
-  return known(WORKFLOW_NUMBERS[number], number);
-}
-
-export function stepStateAt(number: number): StepState {
-  return known(STEP_NUMBERS[number], number);
+  const state = JOB_STATES[number];
+  if (state === undefined) throw new Error(`The database holds state ${number}, which does not exist.`);
+  return state;
 }
 
 export const AVAILABLE: number = stateNumber("available");
@@ -51,9 +33,4 @@ export const FINISHED: Readonly<Record<FinishedKind, string>> = {
 /** In SQL: the key of a job's limits, of which `laneOf` makes the beginning of the lane's text; keys have no quotes in them. */
 export function laneKey(table: string): string {
   return `split_part(${table === "" ? "" : `${table}.`}lane, '"', 4)`;
-}
-
-function known<State>(state: State | undefined, number: number): State {
-  if (state === undefined) throw new Error(`The database holds state ${number}, which does not exist.`);
-  return state;
 }

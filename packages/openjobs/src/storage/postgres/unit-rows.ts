@@ -2,10 +2,11 @@
 import { nextRevision } from "../../core/job-revision.ts";
 import { newestFree } from "../../core/unique-guard.ts";
 import type { Effect } from "../storage.ts";
+import { stepStateNumber } from "../stored-workflow.ts";
 import type { Arrive } from "../workflows.ts";
 import { changeRow, progressRow } from "./job-row.ts";
 import { type NewJobRow, newJobRow } from "./new-job-row.ts";
-import { stateNumber, stepStateNumber } from "./states.ts";
+import { stateNumber } from "./states.ts";
 import { toColumn } from "./storable-text.ts";
 import { type EffectOf, effectRunsOf, type Insertion, type Run, type UpdatingUnit } from "./unit-runs.ts";
 import { joinRow, stepRow, workflowRow } from "./workflow-row.ts";

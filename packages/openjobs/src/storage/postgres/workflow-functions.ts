@@ -1,8 +1,10 @@
 /** Functions that write workflows; see `unit-functions.ts` for their names, and the port's `workflows.ts` for what they do. */
+
+import { workflowStateNumber } from "../stored-workflow.ts";
 import { jobColumns, PROGRESS_COLUMNS } from "./job-row.ts";
 import { CLASH } from "./postgres-error.ts";
 import { countChanged } from "./queue-deltas.ts";
-import { ENDED, workflowStateNumber } from "./states.ts";
+import { ENDED } from "./states.ts";
 import { STEP_COLUMNS, STEP_TYPES, workflowJson } from "./workflow-row.ts";
 
 const RUNNING = workflowStateNumber("running");

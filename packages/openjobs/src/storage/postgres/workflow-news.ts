@@ -1,10 +1,11 @@
 /** What the functions tell of workflows, as facts for those who tell the world. */
 import type { JobRecord } from "../../core/job.ts";
 import { firstRevision } from "../../core/job-revision.ts";
+import { readStep } from "../stored-workflow.ts";
 import { factsOf } from "../workflow-progress.ts";
 import type { WorkflowFact } from "../workflows.ts";
 import { readJob } from "./job-row.ts";
-import { readStep, readWorkflow } from "./workflow-row.ts";
+import { readWorkflow } from "./workflow-row.ts";
 
 interface Heard {
   readonly ended: readonly (readonly [workflow: string, step: unknown])[];

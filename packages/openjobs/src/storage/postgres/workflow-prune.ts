@@ -1,8 +1,9 @@
 /** Removes workflows that ended long ago. */
+
+import { workflowStateNumber } from "../stored-workflow.ts";
 import type { Pruned } from "../upkeep.ts";
 import type { WorkflowPrune } from "../workflows.ts";
 import type { Database } from "./database.ts";
-import { workflowStateNumber } from "./states.ts";
 
 const PRUNE = "SELECT @.prune_workflows_v1($1::bigint, $2::smallint, $3::bigint)";
 const OLDEST = `

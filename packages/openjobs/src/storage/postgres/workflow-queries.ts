@@ -5,6 +5,7 @@ import { type ParentStep, parentRanges } from "../../core/workflow/parent-result
 import type { JoinRecord, StepRecord, WorkflowRecord } from "../../core/workflow/workflow.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Page, PageRequest } from "../page.ts";
+import { readJoin, readStep, workflowStateNumber } from "../stored-workflow.ts";
 import type { SeenWorkflow } from "../transactions.ts";
 import { fittingResults } from "../workflow-results.ts";
 import type { ResultsRequest, StepParents, StepView, WorkflowFilter, WorkflowQueries } from "../workflows.ts";
@@ -12,9 +13,9 @@ import type { Database } from "./database.ts";
 import type { SqlValue } from "./library.ts";
 import type { Rows } from "./link.ts";
 import type { Reader } from "./reader.ts";
-import { stateAt, workflowStateNumber } from "./states.ts";
+import { stateAt } from "./states.ts";
 import { toColumn } from "./storable-text.ts";
-import { joinJson, readJoin, readStep, readWorkflow, stepJson, workflowJson } from "./workflow-row.ts";
+import { joinJson, readWorkflow, stepJson, workflowJson } from "./workflow-row.ts";
 
 const WORKFLOWS = `SELECT ${workflowJson("w")} FROM @.workflows AS w`;
 const WORKFLOW_BY_ID = `${WORKFLOWS} WHERE w.id = $1`;

@@ -1,55 +1,31 @@
 /** Between workflows, steps and joins and their rows, which travel as JSON arrays. */
-import type { JoinProgram, JoinRecord, StepRecord, WorkflowRecord } from "../../core/workflow/workflow.ts";
+import type { JoinRecord, StepRecord, WorkflowRecord } from "../../core/workflow/workflow.ts";
+import {
+  JOIN_COLUMNS,
+  readWorkflowRow,
+  STEP_ROW_COLUMNS,
+  stepConstants,
+  stepStateNumber,
+  WORKFLOW_COLUMNS,
+  workflowConstants,
+  workflowStateNumber,
+} from "../stored-workflow.ts";
 import type { JsonValue } from "./job-row.ts";
-import { stepStateAt, stepStateNumber, workflowStateAt, workflowStateNumber } from "./states.ts";
 import { fromOptionalColumn, toOptionalColumn } from "./storable-text.ts";
 
 /** What to select for {@link readWorkflow}, as one JSON array. */
 export function workflowJson(table: string): string {
-  const columns = [
-    "seq",
-    "id",
-    "state",
-    "created_at",
-    "started_at",
-    "ended_at",
-    "name",
-    "total",
-    "completed",
-    "failed",
-  ];
-  return `json_build_array(${[...columns, "failure", "record"].map((name) => `${table}.${name}`).join(", ")})`;
+  return jsonOf(table, WORKFLOW_COLUMNS);
 }
 
-type WorkflowRow = [
-  seq: number,
-  id: string,
-  state: number,
-  createdAt: number,
-  startedAt: number | null,
-  endedAt: number | null,
-  name: string | null,
-  total: number,
-  completed: number,
-  failed: number,
-  failure: string | null,
-  record: string,
-];
-
-type WorkflowConstants = Pick<WorkflowRecord, "digest" | "type" | "meta" | "nested">;
-
 export function readWorkflow(value: unknown): WorkflowRecord {
-  const row = value as WorkflowRow; // workflowJson writes exactly this
-  const [seq, id, state, createdAt, startedAt, endedAt, name, total, completed, failed, failure, record] = row;
-  const constants = JSON.parse(record) as WorkflowConstants; // workflowRow wrote it
-  const progress = { createdAt, state: workflowStateAt(state), startedAt, endedAt, total, completed, failed, failure };
-  return { id, seq, name: fromOptionalColumn(name), ...constants, ...progress };
+  const workflow = readWorkflowRow(value);
+  return { ...workflow, name: fromOptionalColumn(workflow.name) };
 }
 
 /** A new workflow by column. */
 export function workflowRow(workflow: WorkflowRecord): Readonly<Record<string, JsonValue>> {
-  const { id, digest, type, name, meta, nested, createdAt, startedAt, endedAt, total } = workflow;
-  const { completed, failed, failure } = workflow;
+  const { id, name, createdAt, startedAt, endedAt, total, completed, failed, failure } = workflow;
   return {
     ...{ id, total, completed, failed, failure },
     state: workflowStateNumber(workflow.state),
@@ -57,7 +33,7 @@ export function workflowRow(workflow: WorkflowRecord): Readonly<Record<string, J
     started_at: startedAt,
     ended_at: endedAt,
     name: toOptionalColumn(name),
-    record: JSON.stringify({ digest, type, meta, nested } satisfies WorkflowConstants),
+    record: workflowConstants(workflow),
   };
 }
 
@@ -76,60 +52,29 @@ export const STEP_COLUMNS = [
 export const STEP_TYPES = `
   number integer, state smallint, started_at bigint, ended_at bigint, job_id uuid, record text, error text, ready text`;
 
-/** What to select for {@link readStep}. */
+/** What to select for `readStep`. */
 export function stepJson(table: string): string {
-  const columns = ["number", "state", "started_at", "ended_at", "job_id", "error", "record"];
-  return `json_build_array(${columns.map((name) => `${table}.${name}`).join(", ")})`;
-}
-
-type StepRow = [
-  number: number,
-  state: number,
-  startedAt: number | null,
-  endedAt: number | null,
-  jobId: string,
-  error: string | null,
-  record: string,
-];
-
-type StepConstants = Pick<
-  StepRecord,
-  "id" | "name" | "type" | "place" | "callback" | "dependsOn" | "parents" | "targets"
->;
-
-export function readStep(value: unknown, ready: string | null = null): StepRecord {
-  const [number, state, startedAt, endedAt, jobId, error, record] = value as StepRow; // stepJson writes exactly this
-  const constants = JSON.parse(record) as StepConstants; // stepRow wrote it
-  return { number, ...constants, jobId, ready, state: stepStateAt(state), startedAt, endedAt, error };
+  return jsonOf(table, STEP_ROW_COLUMNS);
 }
 
 /** A step by column. */
 export function stepRow(step: StepRecord): Readonly<Record<(typeof STEP_COLUMNS)[number], JsonValue>> {
-  const { number, id, name, type, place, callback, dependsOn, parents, targets, startedAt, endedAt, jobId } = step;
-  const constants: StepConstants = { id, name, type, place, callback, dependsOn, parents, targets };
+  const { number, state, startedAt, endedAt, jobId, error, ready } = step;
   return {
     number,
-    state: stepStateNumber(step.state),
+    state: stepStateNumber(state),
     started_at: startedAt,
     ended_at: endedAt,
     job_id: jobId,
-    record: JSON.stringify(constants),
-    error: step.error,
-    ready: step.ready,
+    record: stepConstants(step),
+    error,
+    ready,
   };
 }
 
-/** What to select for {@link readJoin}. */
+/** What to select for `readJoin`. */
 export function joinJson(table: string): string {
-  const columns = ["number", "expected", "remaining", "failed", "ok", "bad"];
-  return `json_build_array(${columns.map((name) => `${table}.${name}`).join(", ")})`;
-}
-
-type JoinRow = [number: number, expected: number, remaining: number, failed: number, ok: string, bad: string];
-
-export function readJoin(value: unknown): JoinRecord {
-  const [number, expected, remaining, failed, ok, bad] = value as JoinRow; // joinJson writes exactly this
-  return { number, expected, remaining, failed, ok: readProgram(ok), bad: readProgram(bad) };
+  return jsonOf(table, JOIN_COLUMNS);
 }
 
 /** A join by column. */
@@ -144,6 +89,6 @@ export function joinRow({
   return { number, expected, remaining, failed, ok: JSON.stringify(ok), bad: JSON.stringify(bad) };
 }
 
-function readProgram(text: string): JoinProgram {
-  return JSON.parse(text) as JoinProgram; // joinRow wrote it
+function jsonOf(table: string, columns: readonly string[]): string {
+  return `json_build_array(${columns.map((name) => `${table}.${name}`).join(", ")})`;
 }

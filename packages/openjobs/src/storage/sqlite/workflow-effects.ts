@@ -4,6 +4,7 @@ import { nextRevision } from "../../core/job-revision.ts";
 import { TERMINAL_STATES } from "../../core/states.ts";
 import type { JoinRecord, StepRecord } from "../../core/workflow/workflow.ts";
 import type { UnitRefused } from "../storage.ts";
+import { workflowStateNumber } from "../stored-workflow.ts";
 import { type CancelWorkflow, type InsertWorkflow, type ResumeWorkflow, workflowName } from "../workflows.ts";
 import type { Database } from "./database.ts";
 import { changeValues, JOB_JSON, readJob } from "./job-row.ts";
@@ -18,7 +19,6 @@ import {
   WORKFLOW_BY_ID,
   workflowValues,
 } from "./workflow-row.ts";
-import { workflowStateNumber } from "./workflow-schema.ts";
 import { insertMembers } from "./workflow-tables.ts";
 
 const SEQ_OF = "SELECT seq FROM workflows WHERE id = ?";

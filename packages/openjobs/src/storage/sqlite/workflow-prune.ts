@@ -1,5 +1,6 @@
 /** Removes workflows that ended long ago. */
 import { TERMINAL_STATES } from "../../core/states.ts";
+import { workflowStateNumber } from "../stored-workflow.ts";
 import type { Pruned } from "../upkeep.ts";
 import type { WorkflowPrune } from "../workflows.ts";
 import type { Database } from "./database.ts";
@@ -7,7 +8,6 @@ import { Draft } from "./draft.ts";
 import type { Opened } from "./group.ts";
 import { JOB_JSON, readJob } from "./job-row.ts";
 import { DISCARDED, stateNumber } from "./schema.ts";
-import { workflowStateNumber } from "./workflow-schema.ts";
 
 const OLDEST = `
   SELECT json_array(seq, id, ended_at) FROM workflows

@@ -6,21 +6,13 @@ import { type ParentStep, parentRanges } from "../../core/workflow/parent-result
 import type { JoinRecord, StepRecord, WorkflowRecord } from "../../core/workflow/workflow.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Page, PageRequest } from "../page.ts";
+import { readJoin, readStep, workflowStateNumber } from "../stored-workflow.ts";
 import type { SeenWorkflow } from "../transactions.ts";
 import { fittingResults } from "../workflow-results.ts";
 import type { ResultsRequest, StepParents, StepView, WorkflowFilter, WorkflowQueries } from "../workflows.ts";
 import type { SqlValue } from "./connection.ts";
 import type { Database } from "./database.ts";
-import {
-  JOIN_JSON,
-  readJoin,
-  readStep,
-  readWorkflow,
-  STEP_JSON,
-  WORKFLOW_BY_ID,
-  WORKFLOW_JSON,
-} from "./workflow-row.ts";
-import { workflowStateNumber } from "./workflow-schema.ts";
+import { JOIN_JSON, readWorkflow, STEP_JSON, WORKFLOW_BY_ID, WORKFLOW_JSON } from "./workflow-row.ts";
 
 /** Totals of a name are counted along its index: few workflows have the same one. */
 const TOTALS = {

@@ -1,32 +1,4 @@
 /** Tables of workflows, their steps and their joins (docs/adr/013-joins-count-down.md). */
-import type { StepState, WorkflowState } from "../../core/workflow/workflow.ts";
-
-/** How states are stored; stored files depend on these numbers. */
-const WORKFLOW_NUMBERS: readonly WorkflowState[] = ["running", "completed", "failed", "cancelled"];
-const STEP_NUMBERS: readonly StepState[] = ["waiting", "released", "completed", "failed", "cancelled"];
-
-export function workflowStateNumber(state: WorkflowState): number {
-  return WORKFLOW_NUMBERS.indexOf(state);
-}
-
-export function stepStateNumber(state: StepState): number {
-  return STEP_NUMBERS.indexOf(state);
-}
-
-export function workflowStateOf(number: number): WorkflowState {
-  return known(WORKFLOW_NUMBERS[number], number);
-}
-
-export function stepStateOf(number: number): StepState {
-  return known(STEP_NUMBERS[number], number);
-}
-
-function known<State>(state: State | undefined, number: number): State {
-  if (state === undefined)
-    throw new Error(`The file holds a workflow or step in state ${number}, which does not exist.`);
-  return state;
-}
-
 /** A job's place in a workflow comes last, where it costs other jobs nothing: trailing nulls are in the head of a row. */
 const MEMBERS = `
 ALTER TABLE jobs ADD COLUMN workflow_id TEXT;

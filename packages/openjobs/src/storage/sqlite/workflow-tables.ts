@@ -3,13 +3,13 @@ import type { JobRecord } from "../../core/job.ts";
 import { firstRevision } from "../../core/job-revision.ts";
 import type { Arrival } from "../../core/workflow/arrival.ts";
 import type { JoinRecord, WorkflowRecord } from "../../core/workflow/workflow.ts";
+import { readJoin, readStep, stepStateNumber, workflowStateNumber } from "../stored-workflow.ts";
 import type { JoinArrivals, MemberStep, ProgressTables, StepsOf, WorkflowChange } from "../workflow-progress.ts";
 import type { SqlValue } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { insertNewborn } from "./inserts.ts";
 import type { Transaction } from "./transaction.ts";
-import { JOIN_JSON, readJoin, readStep, readWorkflow, STEP_JSON, WORKFLOW_JSON } from "./workflow-row.ts";
-import { stepStateNumber, workflowStateNumber } from "./workflow-schema.ts";
+import { JOIN_JSON, readWorkflow, STEP_JSON, WORKFLOW_JSON } from "./workflow-row.ts";
 
 const RUNNING = workflowStateNumber("running");
 const WAITING = stepStateNumber("waiting");
