@@ -136,9 +136,18 @@ class Cluster {
 
   /** The server says so in the last line of its lock file, whose first is its process id. */
   #isReady(pid) {
-    const file = join(this.#data, "postmaster.pid");
-    const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+    const lines = this.#lockFile().split("\n");
     return lines[0] === String(pid) && lines[7]?.trim() === "ready";
+  }
+
+  /** Empty when there is none. To look first and read then is no use: a server that starts after a kill replaces the file. */
+  #lockFile() {
+    try {
+      return readFileSync(join(this.#data, "postmaster.pid"), "utf8");
+    } catch (error) {
+      if (error.code === "ENOENT") return "";
+      throw error;
+    }
   }
 
   async #signal(name) {
