@@ -8,6 +8,7 @@ export const postgresFlags = {
   schema: { type: "string" },
   pool: { type: "string" },
   "no-prepared": { type: "boolean" },
+  "listen-url": { type: "string" },
 } as const;
 
 /** The part of `ojs serve --help`. */
@@ -15,26 +16,31 @@ export const POSTGRES_HELP = `\
   --schema NAME             OJS_SCHEMA             ojs; where the tables are in PostgreSQL
   --pool NUMBER             OJS_POOL               10; connections to PostgreSQL at most
   --no-prepared             OJS_NO_PREPARED=1      off; for a PgBouncer in transaction mode that
-                                                   keeps no prepared statements`;
+                                                   keeps no prepared statements
+  --listen-url URL          OJS_LISTEN_URL         as --storage; the way around a pooler, which
+                                                   notifications of other servers do not come through`;
 
 /** What can be set besides the URL. */
-export type PostgresSettings = Pick<PostgresOptions, "schema" | "pool" | "preparedStatements">;
+export type PostgresSettings = Pick<PostgresOptions, "schema" | "pool" | "preparedStatements" | "listenUrl">;
 
 interface Flags {
   readonly schema?: string | undefined;
   readonly pool?: string | undefined;
   readonly "no-prepared"?: boolean | undefined;
+  readonly "listen-url"?: string | undefined;
 }
 
 /** Throws a UsageError for what cannot be meant. */
 export function readPostgresFlags(flags: Flags, env: Environment): PostgresSettings {
   const schema = flags.schema ?? variable(env, "OJS_SCHEMA");
   const pool = flags.pool ?? variable(env, "OJS_POOL");
+  const listenUrl = flags["listen-url"] ?? variable(env, "OJS_LISTEN_URL");
   const isUnprepared = flags["no-prepared"] ?? isOn(env, "OJS_NO_PREPARED");
   return {
     ...(schema === undefined ? {} : { schema: readSchema(schema) }),
     ...(pool === undefined ? {} : { pool: readPool(pool) }),
     ...(isUnprepared ? { preparedStatements: false } : {}),
+    ...(listenUrl === undefined ? {} : { listenUrl: readListenUrl(listenUrl) }),
   };
 }
 
@@ -53,4 +59,12 @@ function readPool(text: string): number {
   const pool = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
   if (pool >= 2 && pool <= MAX_POOL) return pool;
   throw new UsageError(`--pool must be a number from 2 to ${MAX_POOL}.`);
+}
+
+/** It may hold a password, so that the message does not repeat it. */
+function readListenUrl(url: string): string {
+  if (/^postgres(?:ql)?:\/\/./.test(url) && URL.canParse(url)) return url;
+  throw new UsageError(
+    "--listen-url must be a URL like postgres://USER@HOST/DATABASE; in a password, %40 stands for @.",
+  );
 }
