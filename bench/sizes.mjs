@@ -15,6 +15,7 @@ export const FULL = {
   crons: 10_000,
   finished: [100_000, 500_000],
   waiting: 1_000_000,
+  postgres: { finished: 1_000_000, waiting: 300_000, held: 200_000 },
   due: { count: 100_000, leadMs: 15_000 },
   /** Jobs of the largest workflow. */
   workflow: 10_000,
@@ -35,6 +36,7 @@ export const SMOKE = {
   crons: 200,
   finished: [1_000, 2_000],
   waiting: 5_000,
+  postgres: { finished: 2_000, waiting: 5_000, held: 2_000 },
   due: { count: 1_000, leadMs: 1_500 },
   workflow: 200,
   workflowWarmUp: 10,

@@ -15,6 +15,7 @@ const METRICS = [
   "pause",
   "idleClient",
   "idleServer",
+  "queries",
 ];
 
 /**

@@ -39,7 +39,7 @@ export async function startRedis(folder, { appendonly }) {
   return { ...engine, env, reset, stop: () => end(engine.child, "SIGKILL") };
 }
 
-/** With its defaults: a commit is on the disk before it is answered. */
+/** With its defaults: a commit is on the disk before it is answered. `connection` opens one that the caller ends. */
 export async function startPostgres(folder) {
   const postgres = program("postgres");
   const owner = await dataFolder(folder, program("initdb"));
@@ -47,8 +47,11 @@ export async function startPostgres(folder) {
   const args = ["-D", folder, "-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="];
   const engine = await start(postgres, args, { folder: `${folder}-log`, port, ...owner });
   const url = (database) => `postgres://postgres@127.0.0.1:${port}/${database}`;
+  const env = { postgres: { url: url("bench") } };
   const reset = () => recreate(url("postgres"));
-  return { ...engine, env: { postgres: { url: url("bench") } }, reset, stop: () => end(engine.child, "SIGINT") };
+  const connection = () => connected(url("bench"));
+  const log = join(`${folder}-log`, "engine.log");
+  return { ...engine, env, reset, connection, log, stop: () => end(engine.child, "SIGINT") };
 }
 
 /** PostgreSQL refuses to run as root. */

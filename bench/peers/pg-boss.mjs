@@ -1,11 +1,14 @@
-/** pg-boss with LISTEN/NOTIFY and bursts; it runs a batch at once, so its size is the concurrency. */
+/** pg-boss with LISTEN/NOTIFY and bursts; it runs a batch at once, so its size is the concurrency unless a row asks for more. */
 import pg from "pg";
 import { PgBoss } from "pg-boss";
 
 const NAME = "bench";
 
-/** @param env.postgres `{ url }` of an empty database. */
-export async function open({ postgres }) {
+/**
+ * @param env.postgres `{ url }` of an empty database.
+ * @param env.batchSize Jobs that a worker takes at once; absent = its concurrency.
+ */
+export async function open({ postgres, batchSize }) {
   const boss = new PgBoss({ connectionString: postgres.url, useListenNotify: true });
   boss.on("error", (error) => console.error("pg-boss:", error.message));
   await boss.start();
@@ -30,7 +33,7 @@ export async function open({ postgres }) {
       start: () =>
         boss.work(
           NAME,
-          { batchSize: concurrency, burstWhenBatchFull: true, pollingIntervalSeconds: 0.5 },
+          { batchSize: batchSize ?? concurrency, burstWhenBatchFull: true, pollingIntervalSeconds: 0.5 },
           async (jobs) => {
             for (const job of jobs) onJob(job.data);
           },

@@ -41,6 +41,7 @@ function cells(row) {
 function measured(row) {
   if (row.main === "p50") return `p50 ${number(row.p50)} p95 ${number(row.p95)} p99 ${number(row.p99)} ms`;
   if (row.main === "idleServer") return `${pair(row.idleClient, row.idleServer)} % of a core`;
+  if (row.main === "queries") return `${number(row.queries)} queries/s`;
   return rate(row.rate);
 }
 

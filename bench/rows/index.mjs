@@ -6,6 +6,9 @@ import { httpRows } from "./http.mjs";
 import { idleRows } from "./idle.mjs";
 import { peerRows } from "./peers.mjs";
 import { postgresRows } from "./postgres.mjs";
+import { postgresGrowthRows } from "./postgres-growth.mjs";
+import { postgresHttpRows } from "./postgres-http.mjs";
+import { postgresIdleRow } from "./postgres-idle.mjs";
 import { rawRows } from "./raw.mjs";
 import { uniqueRows } from "./unique.mjs";
 import { workflowRows } from "./workflows.mjs";
@@ -21,9 +24,11 @@ const OWN = [
   ...rawRows,
 ];
 
+const POSTGRES = [...postgresRows, ...postgresHttpRows, ...postgresGrowthRows, postgresIdleRow];
+
 /** Rows that need an engine are among those of the peers, which need it too. */
 export function allRows({ peers }) {
-  return peers ? [...OWN, ...postgresRows, ...peerRows] : OWN;
+  return peers ? [...OWN, ...POSTGRES, ...peerRows] : OWN;
 }
 
 /**

@@ -24,6 +24,14 @@ const PEERS = {
     raw: "raw-redis-aof",
   },
   "pg-boss": { title: "pg-boss on PostgreSQL", adapter: "pg-boss", engine: startPostgres, raw: "raw-postgres" },
+  "pg-boss-b1000": {
+    title: "pg-boss on PostgreSQL, tuned: batches of 1,000",
+    adapter: "pg-boss",
+    engine: startPostgres,
+    raw: "raw-postgres",
+    env: { batchSize: 1_000 },
+    only: ["drain"],
+  },
   "graphile-worker": {
     title: "graphile-worker on PostgreSQL",
     adapter: "graphile-worker",
@@ -42,21 +50,29 @@ const WAYS = {
   "enqueue-batch": { way: "batches", title: "enqueue, batches of 1,000", count: ({ batches }) => batches * 1_000 },
 };
 
-export const peerRows = Object.keys(PEERS).flatMap((peer) => [
-  ...Object.entries(WAYS).map(([name, { way, title, count }]) =>
-    rowOf(peer, { name, title, main: "rate" }, async (bench, order, engine) => {
-      const params = { way, count: count(bench.sizes, peer) };
-      return sample(await bench.task({ ...order, task: "enqueue", params }, { servers: [engine.pid] }));
+export const peerRows = Object.keys(PEERS).flatMap((peer) =>
+  rowsOf(peer).filter(({ name }) => PEERS[peer].only?.some((kind) => name === `${peer}-${kind}`) ?? true),
+);
+
+function rowsOf(peer) {
+  return [
+    ...Object.entries(WAYS).map(([name, { way, title, count }]) =>
+      rowOf(peer, { name, title, main: "rate" }, async (bench, order, engine) => {
+        const params = { way, count: count(bench.sizes, peer) };
+        return sample(await bench.task({ ...order, task: "enqueue", params }, { servers: [engine.pid] }));
+      }),
+    ),
+    rowOf(peer, { name: "drain", title: "drain, 50 at a time", main: "rate" }, async (bench, order, engine) => {
+      const { drain: count, warmUp } = bench.sizes;
+      await bench.task({ ...order, task: "fill", params: { count: count + warmUp } });
+      return sample(
+        await bench.task({ ...order, task: "drain", params: { count, warmUp } }, { servers: [engine.pid] }),
+      );
     }),
-  ),
-  rowOf(peer, { name: "drain", title: "drain, 50 at a time", main: "rate" }, async (bench, order, engine) => {
-    const { drain: count, warmUp } = bench.sizes;
-    await bench.task({ ...order, task: "fill", params: { count: count + warmUp } });
-    return sample(await bench.task({ ...order, task: "drain", params: { count, warmUp } }, { servers: [engine.pid] }));
-  }),
-  // A raw worker does not wait for work.
-  ...(PEERS[peer].bare ? [] : [pickupRow(peer)]),
-]);
+    // A raw worker does not wait for work.
+    ...(PEERS[peer].bare ? [] : [pickupRow(peer)]),
+  ];
+}
 
 function pickupRow(peer) {
   return rowOf(peer, { name: "pickup", title: "pickup on an idle queue", main: "p50" }, async (bench, order) => {
@@ -72,7 +88,7 @@ function countConcurrent({ peerSequential, concurrent }, peer) {
 
 /** An engine of its own for each row: none pays for the files that another has left. */
 function rowOf(peer, row, measure) {
-  const { title, adapter, engine: startEngine, bare, raw } = PEERS[peer];
+  const { title, adapter, engine: startEngine, bare, raw, env } = PEERS[peer];
   return {
     ...row,
     name: `${peer}-${row.name}`,
@@ -83,7 +99,10 @@ function rowOf(peer, row, measure) {
       const engine = await startEngine(join(bench.folder, "engine"));
       try {
         await engine.reset();
-        const order = { adapter: new URL(`../peers/${adapter}.mjs`, import.meta.url).href, env: engine.env };
+        const order = {
+          adapter: new URL(`../peers/${adapter}.mjs`, import.meta.url).href,
+          env: { ...engine.env, ...env },
+        };
         return await measure(bench, order, engine);
       } finally {
         await engine.stop();

@@ -1,8 +1,9 @@
 /** Rows of the embedded server on PostgreSQL, beside the peers that use it: an engine of its own for each row, with its defaults. */
-import { join } from "node:path";
-import { startPostgres } from "../peers/engines.mjs";
 import { latencySample } from "./embedded.mjs";
+import { postgresRow } from "./postgres-row.mjs";
 import { sample } from "./sample.mjs";
+
+const GROUP = "In process, PostgreSQL";
 
 const ENQUEUES = [
   {
@@ -23,15 +24,18 @@ const ENQUEUES = [
 
 export const postgresRows = [
   ...ENQUEUES.map(({ way, count, ...row }) =>
-    rowOf({ ...row, main: "rate", raw: `raw-postgres-${row.name}` }, async (bench, env, engine) => {
+    postgresRow({ ...row, group: GROUP, main: "rate", raw: `raw-postgres-${row.name}` }, async (bench, env, engine) => {
       const order = { task: "enqueue", env, params: { way, count: count(bench.sizes) } };
       return sample(await bench.task(order, { servers: [engine.pid] }));
     }),
   ),
-  rowOf(
+  postgresRow(
     {
-      ...{ name: "drain", title: "drain, 50 at a time", main: "rate", raw: "raw-postgres-drain" },
-      targets: [{ atLeast: 0.6, times: { row: "graphile-worker-drain" } }],
+      ...{ name: "drain", title: "drain, 50 at a time", group: GROUP, main: "rate", raw: "raw-postgres-drain" },
+      targets: [
+        { atLeast: 0.6, times: { row: "graphile-worker-drain" } },
+        { atLeast: 1.2, times: { row: "pg-boss-b1000-drain" } },
+      ],
     },
     async (bench, env, engine) => {
       const { drain: count, warmUp } = bench.sizes;
@@ -39,9 +43,9 @@ export const postgresRows = [
       return sample(await bench.task(order, { servers: [engine.pid] }));
     },
   ),
-  rowOf(
+  postgresRow(
     {
-      ...{ name: "pickup", title: "pickup on an idle queue", main: "p50" },
+      ...{ name: "pickup", title: "pickup on an idle queue", group: GROUP, main: "p50" },
       targets: [
         { of: "p50", atMost: 4 },
         { of: "p99", atMost: 12 },
@@ -53,20 +57,3 @@ export const postgresRows = [
     },
   ),
 ];
-
-function rowOf(row, measure) {
-  return {
-    ...row,
-    name: `postgres-${row.name}`,
-    group: "In process, PostgreSQL",
-    run: async (bench) => {
-      const engine = await startPostgres(join(bench.folder, "engine"));
-      try {
-        await engine.reset();
-        return await measure(bench, { dist: bench.dist, storage: engine.env }, engine);
-      } finally {
-        await engine.stop();
-      }
-    },
-  };
-}

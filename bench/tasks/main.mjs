@@ -7,9 +7,20 @@ import * as pickup from "./pickup.mjs";
 import * as promote from "./promote.mjs";
 import * as sqlite from "./raw-sqlite.mjs";
 import * as seed from "./seed.mjs";
+import * as seedPostgres from "./seed-postgres.mjs";
 import * as workflow from "./workflow.mjs";
 
-const TASKS = { ...enqueue, ...drain, ...echo, ...pickup, ...promote, ...sqlite, ...seed, ...workflow };
+const TASKS = {
+  ...enqueue,
+  ...drain,
+  ...echo,
+  ...pickup,
+  ...promote,
+  ...sqlite,
+  ...seed,
+  ...seedPostgres,
+  ...workflow,
+};
 
 process.once("message", (order) => {
   run(order).then(

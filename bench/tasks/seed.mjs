@@ -18,7 +18,8 @@ export async function seed({ env: { dist, file }, params: { count, state, unique
   return {};
 }
 
-async function makeOne(env, state) {
+/** One job that went the normal way. */
+export async function makeOne(env, state) {
   const subject = await openSubject(env);
   // None of those that a row enqueues.
   await subject.add(argsOf(-1));

@@ -36,6 +36,8 @@ describe("the rows", () => {
     ["sqlite-enqueue-50", "enqueue-50"],
     ["http-memory-enqueue-coalesced", "enqueue-50"],
     ["pg-boss-pickup", "pickup"],
+    ["postgres-http-drain-exchange", "drain"],
+    ["postgres-drain-1m-finished", undefined],
     ["growth-100k", undefined],
   ])("%s is of the kind %s", (name, kind) => {
     expect(kindOf(name)).toBe(kind);

@@ -1,0 +1,50 @@
+/** Drains of a PostgreSQL with very many jobs, or with somebody who looks at an old state of it. */
+import { postgresRow } from "./postgres-row.mjs";
+import { sample } from "./sample.mjs";
+
+const EMPTY = "postgres-drain";
+
+export const postgresGrowthRows = [
+  growthRow({ name: "drain-1m-finished", title: "drain beside 1,000,000 finished jobs", least: 0.9 }, (place) =>
+    seedAndDrain(place, { state: "completed", count: place.sizes.postgres.finished }, { task: "drain", fill: true }),
+  ),
+  growthRow({ name: "drain-300k-waiting", title: "drain with 300,000 jobs waiting", least: 0.9 }, (place) =>
+    seedAndDrain(place, { state: "available", count: place.sizes.postgres.waiting }, { task: "drainSome" }),
+  ),
+  growthRow(
+    { name: "drain-held-transaction", title: "drain of 200,000 while a transaction looks at an old state", least: 0.6 },
+    (place) => {
+      const { postgres, warmUp } = place.sizes;
+      const during = (measure) => lookingBack(place.engine, measure);
+      const seed = { state: "available", count: postgres.held + warmUp };
+      return seedAndDrain(place, seed, { task: "drain", count: postgres.held, during });
+    },
+  ),
+];
+
+function growthRow({ least, ...row }, measure) {
+  const targets = [{ atLeast: least, times: { row: EMPTY } }];
+  return postgresRow(
+    { ...row, group: "Growth, PostgreSQL", main: "rate", raw: EMPTY, targets },
+    async (bench, env, engine) => sample(await measure({ ...bench, env, engine })),
+  );
+}
+
+async function seedAndDrain({ sizes, task, env, engine }, seed, drain) {
+  const { count = sizes.drain, fill = false, during = (measure) => measure() } = drain;
+  await task({ task: "seedPostgres", env, params: seed });
+  const params = { count, warmUp: sizes.warmUp, fill };
+  return during(() => task({ task: drain.task, env, params }, { servers: [engine.pid] }));
+}
+
+/** As long as its snapshot is open, nothing that is updated or deleted can be cleaned up. */
+async function lookingBack(engine, measure) {
+  const client = await engine.connection();
+  await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ");
+  await client.query("SELECT count(*) FROM ojs.queues");
+  try {
+    return await measure();
+  } finally {
+    await client.end();
+  }
+}
