@@ -51,6 +51,9 @@ export const LIMITS = {
   cronDescriptionChars: 4_096,
   /** Runs that a cron job remembers. */
   cronRuns: 20,
+  /** A JSON Schema document as compact JSON. */
+  schemaBytes: 65_536,
+  schemaVersionChars: 64,
   /** How long a fetch may wait for work, in milliseconds; a longer `wait_ms` is treated as this one. */
   waitMaxMs: 30_000,
 } as const;

@@ -13,6 +13,7 @@ import { Lifecycle } from "./lifecycle.ts";
 import { nack } from "./nack.ts";
 import { buildParts } from "./parts.ts";
 import { listQueues, pauseQueue, queueStats, resumeQueue } from "./queues.ts";
+import { schemaOperations } from "./schemas/schemas.ts";
 import { selectionOperations } from "./select.ts";
 import { workflowOperations } from "./workflows.ts";
 
@@ -38,6 +39,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...bulkOperations(context),
     ...selectionOperations(context),
     ...cronOperations(context),
+    ...schemaOperations(context),
     ...workflowOperations(context),
     now: () => context.clock.now(),
     newJobId: context.newId,

@@ -19,6 +19,7 @@ import type { BulkEngine } from "./bulk-request.ts";
 import type { CronEngine } from "./cron/cron-engine.ts";
 import type { Enqueued } from "./enqueued.ts";
 import type { QueueConfig } from "./queue-config-view.ts";
+import type { SchemaEngine } from "./schemas/schema-engine.ts";
 import type { SelectionEngine } from "./selection.ts";
 import type { WorkflowEngine } from "./workflow-request.ts";
 
@@ -160,7 +161,7 @@ export interface Health {
 }
 
 /** An OJS server without its HTTP edge. All times are Unix milliseconds. */
-export interface Engine extends BulkEngine, SelectionEngine, CronEngine, WorkflowEngine {
+export interface Engine extends BulkEngine, SelectionEngine, CronEngine, SchemaEngine, WorkflowEngine {
   /** Opens the storage, catches up with what became due meanwhile and starts the timer. Rejects as `Storage.open`. */
   start(): Promise<void>;
   /** Answers waiting fetches with nothing, refuses new work, finishes what was accepted, closes the storage. */

@@ -35,7 +35,14 @@ const layers: readonly Layer[] = [
   driver("memory"),
   driver("sqlite", "libsql", "better-sqlite3"),
   driver("postgres", "pg"),
-  { name: "engine", contains: engine, imports: [core], importsTypes: [port], node: "yes", packages: ["croner"] },
+  {
+    name: "engine",
+    contains: engine,
+    imports: [core],
+    importsTypes: [port],
+    node: "yes",
+    packages: ["croner", "ajv"],
+  },
   {
     name: "server",
     contains: /^server\//,

@@ -15,6 +15,7 @@ import { jobRoutes } from "./jobs.ts";
 import { outcomeRoutes } from "./outcomes.ts";
 import { queueConfigRoutes } from "./queue-config.ts";
 import { queueRoutes } from "./queues.ts";
+import { schemaRoutes } from "./schemas.ts";
 import { selectionRoutes } from "./selections.ts";
 import { systemRoutes } from "./system.ts";
 import { workflowRoutes } from "./workflows.ts";
@@ -46,6 +47,7 @@ export function allRoutes({ engine, traits, retention, drain, releaseFailed }: R
     ...deadLetterRoutes(engine),
     ...cronRoutes(engine),
     ...workflowRoutes(engine),
+    ...schemaRoutes(engine),
     ...eventRoutes(engine),
   ];
 }
