@@ -51,8 +51,8 @@ export const LIMITS = {
   cronDescriptionChars: 4_096,
   /** Runs that a cron job remembers. */
   cronRuns: 20,
-  /** A JSON Schema document as compact JSON. */
-  schemaBytes: 65_536,
+  /** A JSON Schema document as compact JSON. To check it holds the event loop, for up to a third of a second at this size. */
+  schemaBytes: 16_384,
   schemaVersionChars: 64,
   /** How long a fetch may wait for work, in milliseconds; a longer `wait_ms` is treated as this one. */
   waitMaxMs: 30_000,

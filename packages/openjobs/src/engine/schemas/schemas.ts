@@ -11,7 +11,7 @@ import type { SchemaEngine } from "./schema-engine.ts";
 
 const KIND = "schema";
 
-/** A document has up to 64 KiB, so pages are small. */
+/** A document has up to 16 KiB, so pages are small. */
 const PAGE = 50;
 
 /** Binds the operations to an engine. */
