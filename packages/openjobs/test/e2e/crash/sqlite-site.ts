@@ -1,5 +1,5 @@
 /** One server on one SQLite file: the server dies. */
-import { copyFileSync, existsSync } from "node:fs";
+import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { loadLibrary } from "../../../src/storage/sqlite/adapter.ts";
 import { type OjsProcess, startOjs } from "../../support/ojs-process.ts";
 import type { TemporaryFolder } from "../../support/temporary-folder.ts";
@@ -9,14 +9,18 @@ import type { CrashSite, RunningSite } from "./site.ts";
 /** The file is in the folder. */
 export function sqliteSite(folder: TemporaryFolder): CrashSite {
   const file = folder.file("jobs.db");
+  let copies = 0;
   return {
     hasOutages: false,
     start: async () => running(await startOjs({ storage: `sqlite:${file}` })),
     inspectRemains() {
-      // A copy, so that looking at it repairs nothing.
-      const copy = folder.file("crashed.db");
+      // A copy, so that looking at it repairs nothing. Each has a name of its own: libsql may keep a closed file for a while.
+      copies += 1;
+      const copy = folder.file(`crashed-${copies}.db`);
       for (const suffix of ["", "-wal"]) if (existsSync(file + suffix)) copyFileSync(file + suffix, copy + suffix);
-      return damagesOf(copy);
+      const damages = damagesOf(copy);
+      for (const suffix of ["", "-wal", "-shm"]) rmSync(copy + suffix, { force: true });
+      return damages;
     },
   };
 }
