@@ -1,6 +1,7 @@
 import type { JobRecord } from "../../core/job.ts";
 import type { WorkflowRecord } from "../../core/workflow/workflow.ts";
 import type { Claim, Opening } from "../storage.ts";
+import type { ClaimMarks } from "./claim-marks.ts";
 import { JOB_WIDTH, jobColumns, readJob } from "./job-row.ts";
 import type { Rows } from "./link.ts";
 import { countClaimed } from "./queue-deltas.ts";
@@ -12,9 +13,19 @@ import { readWorkflow, workflowJson } from "./workflow-row.ts";
 const LEASE = "coalesce(j.visibility_ms, c.lease_ms)";
 const TIMEOUT = "coalesce(j.timeout_ms, c.timeout_ms)";
 
+/** The jobs of a range that can be claimed, locked, in order. */
+function claimableIn(range: string): string {
+  return `SELECT * FROM (
+      SELECT j.id, j.priority, j.available_at, j.seq FROM @.jobs AS j
+      WHERE ${range} AND j.state = ${AVAILABLE} AND j.queue = r.queue AND j.lane IS NULL
+        AND (j.due_at IS NULL OR j.due_at > $1::bigint)
+      ORDER BY j.priority DESC, j.available_at, j.seq LIMIT $3::bigint FOR UPDATE SKIP LOCKED
+    ) AS job`;
+}
+
 /**
- * Binds the time, a JSON array of queues, how many, and a JSON array of claims, each of which gets the jobs from place `after` up
- * to `upto`. Whoever is due while available is too late to be claimed. What others hold is passed by. The changes are
+ * Binds the time, a JSON array of queues, how many, a JSON array of claims, each of which gets the jobs from place `after` up
+ * to `upto`, and the ranges of the queues in which to look, in order (`claim-marks.ts`). Whoever is due while available is too late to be claimed. What others hold is passed by. The changes are
  * `claimChange`; the state is looked at again, because a job may have changed while its row was waited for. Where one of the queues
  * has lanes, a function does all of it, for which a number that tells the schema is bound last; its rows without a claim are
  * openings.
@@ -28,14 +39,15 @@ export const CLAIM: string = `
     ) AS waits
   ),
   first AS MATERIALIZED (
-    SELECT wanted.place, job.* FROM json_array_elements_text($2::json) WITH ORDINALITY AS wanted(queue, place)
+    SELECT r.place, job.*
+    FROM json_to_recordset($5::json) AS r(place integer, queue text, lo integer, hi integer, at bigint, seq bigint, below boolean)
     CROSS JOIN LATERAL (
-      SELECT j.id, j.priority, j.available_at, j.seq FROM @.jobs AS j
-      WHERE j.state = ${AVAILABLE} AND j.queue = wanted.queue AND j.lane IS NULL AND (j.due_at IS NULL OR j.due_at > $1::bigint)
-      ORDER BY j.priority DESC, j.available_at, j.seq LIMIT $3::bigint FOR UPDATE SKIP LOCKED
+      ${claimableIn("r.at IS NULL AND j.priority BETWEEN r.lo AND r.hi")} UNION ALL
+      ${claimableIn("r.at IS NOT NULL AND r.below IS NULL AND j.priority = r.lo AND (j.available_at, j.seq) > (r.at, r.seq)")} UNION ALL
+      ${claimableIn("r.below AND j.priority = r.lo AND (j.available_at, j.seq) <= (r.at, r.seq)")}
     ) AS job
     WHERE NOT (SELECT waits FROM laned)
-      AND NOT EXISTS (SELECT FROM @.queues AS q WHERE q.name = wanted.queue AND q.paused_at IS NOT NULL)
+      AND NOT EXISTS (SELECT FROM @.queues AS q WHERE q.name = r.queue AND q.paused_at IS NOT NULL)
     LIMIT $3::bigint
   ),
   picked AS MATERIALIZED (
@@ -64,7 +76,7 @@ export const CLAIM: string = `
   FROM claimed AS c
   UNION ALL
   SELECT ${jobColumns("(l.job)")}, l.claim, l.place, l.workflow, l.queue
-  FROM @.claim_in_lanes_v1($1::bigint, $2::json, $4::json, $5::integer) AS l WHERE (SELECT waits FROM laned)`;
+  FROM @.claim_in_lanes_v1($1::bigint, $2::json, $4::json, $6::integer) AS l WHERE (SELECT waits FROM laned)`;
 
 /** What claims have brought so far. */
 export interface ClaimOutcomes {
@@ -80,25 +92,45 @@ interface Numbered {
   readonly claim: Claim;
 }
 
+/** Claims on the same queues, one after the other. */
+interface Alike {
+  readonly queues: readonly string[];
+  readonly key: string;
+  readonly claims: Numbered[];
+}
+
+/** What {@link claimSteps} knows beside the claims. */
+export interface ClaimScene {
+  readonly now: number;
+  readonly lockClass: number;
+  readonly marks: ClaimMarks;
+}
+
 /** Claims jobs from the queues that are not paused, from left to right. Claims on the same queues share a statement. */
-export function claimSteps(
-  claims: readonly Claim[],
-  { now, lockClass }: { readonly now: number; readonly lockClass: number },
-  outcomes: ClaimOutcomes,
-): readonly Step[] {
-  const alike: { readonly queues: string; readonly claims: Numbered[] }[] = [];
+export function claimSteps(claims: readonly Claim[], scene: ClaimScene, outcomes: ClaimOutcomes): readonly Step[] {
+  const groups: Alike[] = [];
   for (const [n, claim] of claims.entries()) {
-    const queues = JSON.stringify([...new Set(claim.queues)]);
-    if (claim.limit <= 0 || queues === "[]") continue;
-    const last = alike.at(-1);
-    if (last?.queues === queues) last.claims.push({ n, claim });
-    else alike.push({ queues, claims: [{ n, claim }] });
+    const queues = [...new Set(claim.queues)];
+    if (claim.limit <= 0 || queues.length === 0) continue;
+    const key = JSON.stringify(queues);
+    const last = groups.at(-1);
+    if (last?.key === key) last.claims.push({ n, claim });
+    else groups.push({ queues, key, claims: [{ n, claim }] });
   }
-  return alike.map((one) => {
-    const { sum, rows } = placesOf(one.claims);
-    const query = { sql: CLAIM, values: [now, one.queues, sum, JSON.stringify(rows), lockClass] };
-    return { query, take: (claimed) => takeClaimed(claimed, outcomes) };
-  });
+  return groups.map((alike) => claimStep(alike, scene, outcomes));
+}
+
+function claimStep(alike: Alike, { now, lockClass, marks }: ClaimScene, outcomes: ClaimOutcomes): Step {
+  const { sum, rows } = placesOf(alike.claims);
+  const since = marks.realTime;
+  const ranges = JSON.stringify(marks.rangesOf(alike.queues));
+  return {
+    query: { sql: CLAIM, values: [now, alike.key, sum, JSON.stringify(rows), ranges, lockClass] },
+    take(claimed) {
+      const jobs = takeClaimed(claimed, outcomes);
+      marks.note(jobs, now, since);
+    },
+  };
 }
 
 function placesOf(claims: readonly Numbered[]): { readonly sum: number; readonly rows: readonly object[] } {
@@ -111,8 +143,9 @@ function placesOf(claims: readonly Numbered[]): { readonly sum: number; readonly
   return { sum, rows };
 }
 
-/** The rows come in no order. */
-function takeClaimed(rows: Rows, { claims, started, openings }: ClaimOutcomes): void {
+/** The rows come in no order. Returns the jobs that waited in no lane. */
+function takeClaimed(rows: Rows, { claims, started, openings }: ClaimOutcomes): readonly JobRecord[] {
+  const plain: JobRecord[] = [];
   const inOrder = [...rows].sort((a, b) => Number(a[JOB_WIDTH + 1]) - Number(b[JOB_WIDTH + 1]));
   for (const row of inOrder) {
     const [claim, place, workflow, queue] = row.slice(JOB_WIDTH);
@@ -120,9 +153,12 @@ function takeClaimed(rows: Rows, { claims, started, openings }: ClaimOutcomes): 
       openings.set(String(queue), { queue: String(queue), at: place === null ? null : Number(place) });
       continue;
     }
-    claims[Number(claim)]?.push(readJob(row));
+    const job = readJob(row);
+    claims[Number(claim)]?.push(job);
+    if (job.lane === null) plain.push(job);
     if (typeof workflow !== "string") continue;
     const record = readWorkflow(JSON.parse(workflow));
     started.set(record.id, record);
   }
+  return plain;
 }

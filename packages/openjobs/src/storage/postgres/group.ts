@@ -3,6 +3,7 @@ import type { JobRecord } from "../../core/job.ts";
 import { readReady, releaseStep } from "../../core/workflow/release.ts";
 import type { Group, GroupOutcome, Opening } from "../storage.ts";
 import { BeatPlan } from "./beats.ts";
+import type { ClaimMarks } from "./claim-marks.ts";
 import { type ClaimOutcomes, claimSteps } from "./claims.ts";
 import { type CompletionOutcomes, completionSteps } from "./completions.ts";
 import type { Database } from "./database.ts";
@@ -25,12 +26,14 @@ const NO_JOBS: Ready = new Map();
 export class GroupCommit {
   readonly #group: Group;
   readonly #database: Database;
+  readonly #marks: ClaimMarks;
   #ready: Ready = NO_JOBS;
   #careful = false;
 
-  constructor(group: Group, database: Database) {
+  constructor(group: Group, database: Database, marks: ClaimMarks) {
     this.#group = group;
     this.#database = database;
+    this.#marks = marks;
   }
 
   /** Whether {@link prepare} has something to do. */
@@ -51,7 +54,12 @@ export class GroupCommit {
   /** The first attempt is under way when this returns its promise. */
   async run(): Promise<GroupOutcome> {
     for (let attempt = 1; ; attempt += 1) {
-      const plan = new Plan(this.#group, { careful: this.#careful, ready: this.#ready, database: this.#database });
+      const plan = new Plan(this.#group, {
+        careful: this.#careful,
+        ready: this.#ready,
+        lockClass: this.#database.settings.lockClass,
+        marks: this.#marks,
+      });
       try {
         return await plan.run(this.#database);
       } catch (error) {
@@ -91,6 +99,14 @@ export function readyJobs(text: unknown, now: number): Ready {
   );
 }
 
+/** What an attempt knows beside the group. */
+interface Scene {
+  readonly careful: boolean;
+  readonly ready: Ready;
+  readonly lockClass: number;
+  readonly marks: ClaimMarks;
+}
+
 /** One attempt: the statements of a group, and the places that wait for what they bring. */
 class Plan {
   readonly #beats: readonly BeatPlan[];
@@ -100,12 +116,8 @@ class Plan {
   readonly #claims: ClaimOutcomes;
   readonly #steps: readonly Step[];
 
-  constructor(
-    group: Group,
-    { careful, ready, database }: { readonly careful: boolean; readonly ready: Ready; readonly database: Database },
-  ) {
+  constructor(group: Group, { careful, ready, lockClass, marks }: Scene) {
     const { now, completions, beats, units, claims } = group;
-    const { lockClass } = database.settings;
     this.#group = group;
     this.#completions = { completions: completions.map(() => null), lanes: [] };
     this.#beats = beats.map((beat) => new BeatPlan(beat, now));
@@ -114,7 +126,7 @@ class Plan {
       ...completionSteps(completions, now, this.#completions),
       ...this.#beats.flatMap(({ steps }) => steps),
       ...(units.length === 0 ? [] : unitSteps(units, { now, careful, ready, lockClass }, this.#units)),
-      ...claimSteps(claims, { now, lockClass }, this.#claims),
+      ...claimSteps(claims, { now, lockClass, marks }, this.#claims),
     ];
   }
 

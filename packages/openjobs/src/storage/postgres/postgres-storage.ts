@@ -17,6 +17,7 @@ import type { Transactions } from "../transactions.ts";
 import type { Upkeep } from "../upkeep.ts";
 import type { WorkflowQueries } from "../workflows.ts";
 import { keptAnswer } from "./answers.ts";
+import { ClaimMarks } from "./claim-marks.ts";
 import { Database } from "./database.ts";
 import { DatabaseClock } from "./database-clock.ts";
 import { Folding } from "./folding.ts";
@@ -42,6 +43,7 @@ import { workflowQueries } from "./workflow-queries.ts";
 interface Opened {
   readonly database: Database;
   readonly folding: Folding;
+  readonly marks: ClaimMarks;
 }
 
 /** The storage behind `postgres()`. */
@@ -121,12 +123,12 @@ export class PostgresStorage implements Storage {
       throw explain(error, this.#settings.place);
     }
     await this.signals.open(library);
-    this.#opened = { database, folding: new Folding(database) };
+    this.#opened = { database, folding: new Folding(database), marks: new ClaimMarks() };
   }
 
   async commit(group: Group): Promise<GroupOutcome> {
-    return this.#use((database, { folding }) => {
-      const commit = new GroupCommit(group, database);
+    return this.#use((database, { folding, marks }) => {
+      const commit = new GroupCommit(group, database, marks);
       folding.note();
       if (!commit.needsPreparation && this.#sent === undefined) return commit.run();
       return this.#inTurn(commit);
