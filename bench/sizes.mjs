@@ -45,3 +45,6 @@ export const SMOKE = {
 /** Jobs in a batch, and calls in flight or jobs at a time. */
 export const BATCH = 1_000;
 export const CONCURRENCY = 50;
+
+/** What the rows `*-prefetch` hold ready beside the jobs that run; graphile-worker's local queue has 500. */
+export const PREFETCH = 200;

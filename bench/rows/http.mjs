@@ -1,5 +1,6 @@
 /** Rows over HTTP: `ojs serve`, producer and worker are processes of their own. */
 import { join } from "node:path";
+import { PREFETCH } from "../sizes.mjs";
 import { latencySample } from "./embedded.mjs";
 import { sample } from "./sample.mjs";
 
@@ -64,6 +65,12 @@ export const httpRows = Object.keys(STORES).flatMap((store) => [
     worker: {},
     missing: ({ calls }) => (calls?.["/ojs/v1/workers/exchange"] > 0 ? undefined : "the worker does not exchange"),
     targets: [{ atLeast: 30_000 }, { of: "requestsPerJob", atMost: 0.05 }],
+  }),
+  drainRow(store, {
+    name: "drain-prefetch",
+    title: `drain, 50 at a time, exchange, ${PREFETCH} held ready`,
+    raw: "raw-claim-50",
+    worker: { prefetch: PREFETCH },
   }),
   pickupRow(store),
 ]);

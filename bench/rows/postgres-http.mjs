@@ -1,4 +1,5 @@
 /** Rows of `ojs serve` on PostgreSQL: servers and workers are processes of their own, and finished jobs stay. */
+import { PREFETCH } from "../sizes.mjs";
 import { postgresRow } from "./postgres-row.mjs";
 import { sample } from "./sample.mjs";
 
@@ -12,12 +13,19 @@ const DRAINS = [
 
 export const postgresHttpRows = [
   drainRow(
-    { name: "http-drain", title: "drain, 50 at a time, plain fetch and ack", raw: "echo-50", targets: DRAINS },
+    { name: "http-drain", title: "drain, 50 at a time, plain fetch and ack", raw: "echo-50" },
     { servers: 1, worker: { exchange: false } },
   ),
   drainRow(
-    { name: "http-drain-exchange", title: "drain, 50 at a time, exchange", raw: "raw-postgres-drain", targets: DRAINS },
+    { name: "http-drain-exchange", title: "drain, 50 at a time, exchange", raw: "raw-postgres-drain" },
     { servers: 1 },
+  ),
+  drainRow(
+    {
+      ...{ name: "http-drain-prefetch", title: `drain, 50 at a time, exchange, ${PREFETCH} held ready` },
+      ...{ raw: "raw-postgres-drain", targets: DRAINS },
+    },
+    { servers: 1, worker: { prefetch: PREFETCH } },
   ),
   drainRow({ name: "one-server", title: "two workers, 25 at a time each, one server" }, { servers: 1, workers: 2 }),
   drainRow(

@@ -1,4 +1,5 @@
 /** Rows of the embedded server on PostgreSQL, beside the peers that use it: an engine of its own for each row, with its defaults. */
+import { PREFETCH } from "../sizes.mjs";
 import { latencySample } from "./embedded.mjs";
 import { postgresRow } from "./postgres-row.mjs";
 import { sample } from "./sample.mjs";
@@ -29,19 +30,16 @@ export const postgresRows = [
       return sample(await bench.task(order, { servers: [engine.pid] }));
     }),
   ),
-  postgresRow(
+  drainRow({ name: "drain", title: "drain, 50 at a time" }),
+  drainRow(
     {
-      ...{ name: "drain", title: "drain, 50 at a time", group: GROUP, main: "rate", raw: "raw-postgres-drain" },
+      ...{ name: "drain-prefetch", title: `drain, 50 at a time, ${PREFETCH} held ready` },
       targets: [
         { atLeast: 0.6, times: { row: "graphile-worker-drain" } },
         { atLeast: 1.2, times: { row: "pg-boss-b1000-drain" } },
       ],
     },
-    async (bench, env, engine) => {
-      const { drain: count, warmUp } = bench.sizes;
-      const order = { task: "drain", env, params: { count, warmUp, fill: true } };
-      return sample(await bench.task(order, { servers: [engine.pid] }));
-    },
+    { prefetch: PREFETCH },
   ),
   postgresRow(
     {
@@ -57,3 +55,12 @@ export const postgresRows = [
     },
   ),
 ];
+
+function drainRow(row, worker = {}) {
+  const place = { group: GROUP, main: "rate", raw: "raw-postgres-drain" };
+  return postgresRow({ ...row, ...place }, async (bench, env, engine) => {
+    const { drain: count, warmUp } = bench.sizes;
+    const order = { task: "drain", env: { ...env, worker }, params: { count, warmUp, fill: true } };
+    return sample(await bench.task(order, { servers: [engine.pid] }));
+  });
+}

@@ -1,4 +1,4 @@
-/** Runs fetched jobs in slots: holds each from its arrival until its outcome is settled. */
+/** Runs fetched jobs: holds each from its arrival until its outcome is settled. */
 
 import type { Clock } from "../core/clock.ts";
 import type { Job } from "../core/codec/job-decode.ts";
@@ -14,6 +14,7 @@ export interface RunnerDeps {
   readonly clock: Clock;
   readonly holdings: Holdings;
   readonly slots: Slots;
+  readonly concurrency: number;
   readonly executor: ExecutorDeps;
   readonly settle: Settle;
   /** Lease of jobs that brought no visibility timeout of their own. */
@@ -30,34 +31,81 @@ const UNWANTED: Outcome = {
   requeue: true,
 };
 
-/**
- * Takes jobs that came from the server: as many as there are free slots are run, the others are returned without losing
- * an attempt. All are, when the worker does not take jobs any more.
- */
-export function createRunner(deps: RunnerDeps): (jobs: readonly Job[]) => void {
-  const { holdings, slots, settle, executor } = deps;
+/** See {@link createRunner}. */
+export interface Runner {
+  /**
+   * Takes jobs that came from the server: as many as there are free slots are run or wait for their turn, the others are
+   * returned without losing an attempt. All are, when the worker does not take jobs any more.
+   */
+  take(jobs: readonly Job[]): void;
+  /** Returns the jobs that wait for their turn. */
+  handBackWaiting(): void;
+}
+
+/** Runs at most `concurrency` jobs at a time; the slots say how many may be held. */
+export function createRunner(deps: RunnerDeps): Runner {
+  const { clock, holdings, slots, settle, executor, concurrency } = deps;
+  const waiting: Holding[] = [];
+  let running = 0;
+  let isStarting = false;
   const hold = (job: Job): Holding => {
     const leaseMs = job.visibilityTimeoutMs ?? deps.visibilityMs;
-    const holding = holdings.add(job, leaseMs, deps.clock.now() + leaseMs);
+    const holding = holdings.add(job, leaseMs, clock.now() + leaseMs);
     deps.onHeld(holding);
     return holding;
   };
+  const finish = (holding: Holding, outcome: Outcome, holdsSlot = true): void =>
+    settle(holding, outcome, holdsSlot, () => {
+      holdings.remove(holding);
+      if (holdsSlot) slots.give();
+    });
   const start = (holding: Holding): void => {
-    slots.take();
-    execute(holding, executor, (outcome) =>
-      settle(holding, outcome, true, () => {
-        holdings.remove(holding);
-        slots.give();
-      }),
-    );
+    const late = lateEnd(holding, clock);
+    if (late !== undefined) {
+      finish(holding, late);
+      return;
+    }
+    running += 1;
+    execute(holding, executor, (outcome) => {
+      running -= 1;
+      finish(holding, outcome);
+      startWaiting();
+    });
   };
-  const handBack = (holding: Holding): void => settle(holding, UNWANTED, false, () => holdings.remove(holding));
-  return (jobs) => {
-    const room = deps.isFetching() ? slots.free() : 0;
-    // Held before the first one runs: a handler may keep the thread for long, and heartbeats must know them all by then.
-    const held = jobs.map(hold);
-    for (const holding of held.slice(0, room)) start(holding);
-    // A server that answers with more than was asked for must not push the worker over its concurrency.
-    for (const holding of held.slice(room)) handBack(holding);
+  // A handler may end before `start` returns: a loop, or the next one would be started inside of it, and so on.
+  const startWaiting = (): void => {
+    if (isStarting) return;
+    isStarting = true;
+    while (running < concurrency) {
+      const next = waiting.shift();
+      if (next === undefined) break;
+      start(next);
+    }
+    isStarting = false;
   };
+  return {
+    take: (jobs) => {
+      const room = deps.isFetching() ? slots.free() : 0;
+      // Held before the first one runs: a handler may keep the thread for long, and heartbeats must know them all by then.
+      const held = jobs.map(hold);
+      for (const holding of held.slice(0, room)) {
+        slots.take();
+        waiting.push(holding);
+      }
+      // A server that answers with more than was asked for must not push the worker over its concurrency.
+      for (const holding of held.slice(room)) finish(holding, UNWANTED, false);
+      startWaiting();
+    },
+    handBackWaiting: () => {
+      for (const holding of waiting.splice(0)) finish(holding, lateEnd(holding, clock) ?? UNWANTED);
+    },
+  };
+}
+
+/** How a job ends that may not be started any more when its turn comes; undefined = it may. */
+function lateEnd(holding: Holding, clock: Clock): Outcome | undefined {
+  if (holding.cause() === undefined && clock.now() >= holding.safeUntil()) holding.lose("lease_lost");
+  const cause = holding.cause();
+  if (cause === undefined) return undefined;
+  return cause === "shutdown" ? UNWANTED : { kind: "silence" };
 }

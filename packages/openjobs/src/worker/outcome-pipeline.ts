@@ -28,6 +28,8 @@ export interface PipelineDeps {
   readonly protocol: Pick<WorkerProtocol, "ack" | "nack" | "exchange">;
   readonly support: ExchangeSupport;
   readonly concurrency: number;
+  /** How many jobs are fetched ahead. */
+  readonly prefetch: number;
   /** In [0, 1). */
   readonly random: () => number;
   /** Aborted when the worker cannot wait for the server any longer. */
@@ -48,7 +50,10 @@ export class OutcomePipeline {
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps;
-    this.#largest = Math.min(deps.concurrency, LIMITS.exchangeOutcomes);
+    this.#largest = Math.min(
+      deps.concurrency + Math.ceil(deps.prefetch / EXCHANGES_IN_FLIGHT),
+      LIMITS.exchangeOutcomes,
+    );
   }
 
   /** Sends it as soon as possible, which may be with others. */

@@ -1,10 +1,10 @@
-/** Counts running jobs against the worker's concurrency and wakes whoever waits for a change. */
+/** Counts the jobs that a worker holds against those that it may hold, and wakes whoever waits for a change. */
 
 /** See {@link createSlots}. */
 export interface Slots {
   /** How many more jobs may be asked for now. */
   free(): number;
-  /** How many are running. */
+  /** How many are held. */
   used(): number;
   take(): void;
   give(): void;
@@ -15,13 +15,13 @@ export interface Slots {
   freed(signal: AbortSignal): Promise<void>;
 }
 
-/** Slots for `concurrency` jobs at a time (ojs-worker-protocol §8). */
-export function createSlots(concurrency: number): Slots {
+/** Slots for so many jobs at a time: the concurrency (ojs-worker-protocol §8), and those that are fetched ahead. */
+export function createSlots(count: number): Slots {
   let used = 0;
   let reserved = 0;
   const waiting = new Set<() => void>();
   return {
-    free: () => concurrency - used - reserved,
+    free: () => count - used - reserved,
     used: () => used,
     take: () => {
       used += 1;

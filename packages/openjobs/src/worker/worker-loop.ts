@@ -48,17 +48,17 @@ export interface WorkerLoop {
 export function createLoop(deps: LoopDeps): WorkerLoop {
   const { clock, settings } = deps;
   const holdings = createHoldings();
-  const slots = createSlots(settings.concurrency);
+  const slots = createSlots(settings.concurrency + settings.prefetch);
   const halt = new AbortController();
   const heartbeat = createHeartbeat({ ...deps, holdings, intervalMs: settings.heartbeatMs });
   const support = createExchangeSupport(settings.exchange, { ...deps, halted: halt.signal });
   const pipeline = new OutcomePipeline({
-    ...{ ...deps, support, halted: halt.signal, concurrency: settings.concurrency },
+    ...{ ...deps, support, halted: halt.signal, concurrency: settings.concurrency, prefetch: settings.prefetch },
     isFetching: () => fetching.isOn(),
-    take: (jobs) => take(jobs),
+    take: (jobs) => runner.take(jobs),
   });
-  const take = createRunner({
-    ...{ clock, holdings, slots },
+  const runner = createRunner({
+    ...{ clock, holdings, slots, concurrency: settings.concurrency },
     isFetching: () => fetching.isOn(),
     executor: {
       clock,
@@ -70,17 +70,22 @@ export function createLoop(deps: LoopDeps): WorkerLoop {
     visibilityMs: settings.visibilityMs,
     onHeld: heartbeat.cover,
   });
-  const fetching = createFetching({ ...deps, take, slots, pollMs: settings.pollMs });
+  const fetching = createFetching({ ...deps, take: runner.take, slots, pollMs: settings.pollMs });
+  const stopFetching = (): Promise<void> => {
+    const stopped = fetching.stop();
+    runner.handBackWaiting();
+    return stopped;
+  };
   return {
     start: () => {
       support.ask();
       heartbeat.start();
       fetching.start();
     },
-    stopFetching: () => void fetching.stop(),
+    stopFetching: () => void stopFetching(),
     resumeFetching: fetching.start,
     finish: async (hurry) => {
-      await fetching.stop();
+      await stopFetching();
       await drain(holdings, hurry, clock);
       halt.abort();
       await heartbeat.farewell(GOODBYE_MS);

@@ -12,6 +12,12 @@ export interface WorkerBehaviour {
   readonly queues?: readonly string[];
   /** Jobs at a time (§8). Default: `OJS_CONCURRENCY`, then 10. */
   readonly concurrency?: number;
+  /**
+   * How many jobs to hold ready beside those that run, 0 to 1,000: for very short jobs, which then travel in larger groups (the
+   * guide on speed says when it pays). To the server they are active: their leases are kept alive, and their `timeout` counts from
+   * the fetch. A worker that stops hands them back. Default 0: nothing is fetched before it can run (§8.2).
+   */
+  readonly prefetch?: number;
   /** Unique name of this worker; a new one each time when absent. */
   readonly id?: string;
   /**
@@ -44,6 +50,7 @@ export interface WorkerBehaviour {
 export interface WorkerSettings {
   readonly queues: readonly string[];
   readonly concurrency: number;
+  readonly prefetch: number;
   readonly gracePeriodMs: number;
   readonly heartbeatMs: number;
   readonly visibilityMs: number;
@@ -67,6 +74,7 @@ export function resolveSettings(behaviour: WorkerBehaviour): WorkerSettings {
   return {
     queues: readQueues(behaviour.queues ?? fromEnvironment("OJS_QUEUE")?.split(",") ?? ["default"]),
     concurrency: readConcurrency(behaviour.concurrency ?? Number(fromEnvironment("OJS_CONCURRENCY") ?? 10)),
+    prefetch: readPrefetch(behaviour.prefetch ?? 0),
     gracePeriodMs: toMilliseconds(behaviour.gracePeriod ?? `${fromEnvironment("OJS_SHUTDOWN_TIMEOUT") ?? 25}s`),
     heartbeatMs: readHeartbeat(behaviour.heartbeatInterval ?? 5_000),
     visibilityMs: positive("visibilityTimeout", behaviour.visibilityTimeout ?? 30_000),
@@ -93,6 +101,11 @@ function readQueues(queues: readonly string[]): readonly string[] {
 function readConcurrency(concurrency: number): number {
   if (Number.isSafeInteger(concurrency) && concurrency >= 1) return concurrency;
   throw refused("concurrency", "Give a whole number of at least 1.");
+}
+
+function readPrefetch(prefetch: number): number {
+  if (Number.isSafeInteger(prefetch) && prefetch >= 0 && prefetch <= LIMITS.fetchCountMax) return prefetch;
+  throw refused("prefetch", `Give a whole number from 0 to ${LIMITS.fetchCountMax}.`);
 }
 
 function readHeartbeat(value: Duration): number {

@@ -9,6 +9,7 @@ describe("options", () => {
     expect(resolveSettings({})).toEqual({
       queues: ["default"],
       concurrency: 10,
+      prefetch: 0,
       gracePeriodMs: 25_000,
       heartbeatMs: 5_000,
       visibilityMs: 30_000,
@@ -38,6 +39,8 @@ describe("options", () => {
     ["concurrency", { concurrency: 0 }],
     ["concurrency", { concurrency: 1.5 }],
     ["concurrency", { concurrency: Number.NaN }],
+    ["prefetch", { prefetch: -1 }],
+    ["prefetch", { prefetch: 1_001 }],
     ["id", { id: "" }],
     ["visibilityTimeout", { visibilityTimeout: 0 }],
     ["heartbeatInterval", { heartbeatInterval: "0s" }],
