@@ -1,5 +1,6 @@
 /** Runs fetched jobs: holds each from its arrival until its outcome is settled. */
 
+import { atEndOfTurn } from "../client/end-of-turn.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import { type ExecutorDeps, execute } from "./executor.ts";
@@ -72,16 +73,25 @@ export function createRunner(deps: RunnerDeps): Runner {
       startWaiting();
     });
   };
-  // A handler may end before `start` returns: a loop, or the next one would be started inside of it, and so on.
+  /**
+   * A handler may end before `start` returns, so this is a loop: the next job would be started inside of that one, and so on. A turn
+   * of the event loop starts no more than `concurrency`: others get theirs, and outcomes leave in parts, of which the server
+   * stores one while the next jobs run.
+   */
   const startWaiting = (): void => {
     if (isStarting) return;
     isStarting = true;
-    while (running < concurrency) {
+    for (let started = 0; running < concurrency && started < concurrency; started += 1) {
       const next = waiting.shift();
       if (next === undefined) break;
       start(next);
     }
+    if (waiting.length > 0 && running < concurrency) atEndOfTurn(goOn);
+    else isStarting = false;
+  };
+  const goOn = (): void => {
     isStarting = false;
+    startWaiting();
   };
   return {
     take: (jobs) => {
