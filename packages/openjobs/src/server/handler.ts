@@ -75,9 +75,11 @@ async function respond(parts: HandlerParts, incoming: Incoming, door: Door, entr
   if (match === undefined) throw unknownRoute(parts.router, head);
   checkVersion(head.headers["ojs-version"]);
   const { route, params } = match;
-  if (route.readsBody !== true) return route.run(new OpenedRequest(params, NO_BODY, incoming));
+  const { readsBody = false } = route;
+  if (readsBody === false) return route.run(new OpenedRequest(params, NO_BODY, incoming));
   checkBodyFormat(head.headers);
-  const body = objectOf(await incoming.readBody());
+  const text = (await incoming.readBody()) ?? "";
+  const body = text === "" && readsBody === "optional" ? NO_BODY : objectOf(text);
   return route.run(new OpenedRequest(params, body, incoming));
 }
 
@@ -103,8 +105,8 @@ class OpenedRequest implements RouteRequest {
   }
 }
 
-function objectOf(text: string | undefined): JsonObject {
-  if (text === undefined || text === "") {
+function objectOf(text: string): JsonObject {
+  if (text === "") {
     throw ojsError("invalid_payload", "The request body is empty.", {
       hint: "Send a JSON object.",
     });

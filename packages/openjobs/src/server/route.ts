@@ -9,7 +9,7 @@ export interface RouteRequest {
   readonly query: string;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** `{}` for routes that read no body. */
+  /** `{}` for routes that read no body, and for an optional one that did not come. */
   readonly body: JsonObject;
   readonly signal: AbortSignal;
 }
@@ -31,8 +31,8 @@ export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Parameters are written `:name` and arrive percent-decoded. */
   readonly path: string;
-  /** True when the request must carry a JSON object; otherwise a body is ignored. */
-  readonly readsBody?: boolean;
+  /** True when the request must carry a JSON object, `optional` when it may carry none; otherwise a body is ignored. */
+  readonly readsBody?: boolean | "optional";
   /** True when it answers without the API key: probes of load balancers have none. */
   readonly open?: boolean;
   run(request: RouteRequest): Answer | Promise<Answer>;

@@ -4,6 +4,7 @@ import type { Engine } from "../../engine/facade.ts";
 import type { StorageTraits } from "../../storage/storage.ts";
 import type { Drain } from "../drain.ts";
 import type { Route } from "../route.ts";
+import { withAliases } from "./aliases.ts";
 import { bulkRoute } from "./bulk.ts";
 import { cronRoutes } from "./crons.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
@@ -30,10 +31,10 @@ export interface RouteParts {
   readonly releaseFailed: (error: unknown) => void;
 }
 
-/** Every route, by noun. */
+/** Every route, by noun, and what else they are called. */
 export function allRoutes({ engine, traits, retention, drain, releaseFailed }: RouteParts): readonly Route[] {
   const counter = createJobCounter(engine, drain, releaseFailed);
-  return [
+  return withAliases([
     ...systemRoutes(engine, traits, retention, drain),
     ...jobRoutes(engine),
     bulkRoute(engine),
@@ -49,5 +50,5 @@ export function allRoutes({ engine, traits, retention, drain, releaseFailed }: R
     ...workflowRoutes(engine),
     ...schemaRoutes(engine),
     ...eventRoutes(engine),
-  ];
+  ]);
 }

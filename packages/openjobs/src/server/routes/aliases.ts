@@ -1,0 +1,70 @@
+/**
+ * Other spellings of routes: paths and methods that official SDKs, their serverless adapters and official cases use for what
+ * the HTTP binding has under another name. One table; an alias is answered by the route that it stands for, never by code of
+ * its own, so that the two cannot come to differ.
+ */
+import type { JsonObject } from "../../core/json-object.ts";
+import { fieldError } from "../fields.ts";
+import type { Route, RouteRequest } from "../route.ts";
+import { jobIdOf } from "./job-id.ts";
+
+/** One line of the table. */
+interface Alias extends Pick<Route, "method" | "path" | "readsBody"> {
+  /** Method and path of the route that answers. */
+  readonly of: readonly [method: Route["method"], path: string];
+  /** Makes the body that this route reads; the same body unless given. */
+  readonly body?: (request: RouteRequest) => JsonObject;
+}
+
+const JOB = "/ojs/v1/jobs/:id";
+
+/** Every alias. A new one is a line here and its exact request in test/server/aliases.test.ts. */
+export const ALIASES: readonly Alias[] = [
+  // Serverless adapters of the JS SDK (ack without a body), ojs-results §10.1, ojs-serverless §4.2, official cases.
+  { method: "POST", path: `${JOB}/ack`, readsBody: "optional", of: ["POST", "/ojs/v1/workers/ack"], body: ofJob },
+  { method: "POST", path: `${JOB}/nack`, readsBody: true, of: ["POST", "/ojs/v1/workers/nack"], body: ofJob },
+  // Official cases of tenants; a client that may not send DELETE.
+  { method: "POST", path: `${JOB}/cancel`, of: ["DELETE", JOB] },
+  // Official cases of WebAssembly workers.
+  { method: "POST", path: "/ojs/v1/jobs/fetch", readsBody: true, of: ["POST", "/ojs/v1/workers/fetch"] },
+];
+
+/**
+ * The routes and their aliases.
+ *
+ * @throws RangeError when an alias stands for nothing.
+ */
+export function withAliases(routes: readonly Route[]): readonly Route[] {
+  return [...routes, ...ALIASES.map((alias) => aliasRoute(alias, routes))];
+}
+
+function aliasRoute({ of: [method, path], body, ...own }: Alias, routes: readonly Route[]): Route {
+  const route = routes.find((candidate) => candidate.method === method && candidate.path === path);
+  if (route === undefined) {
+    throw new RangeError(`${own.method} ${own.path} stands for ${method} ${path}, which is no route`);
+  }
+  const run: Route["run"] =
+    body === undefined ? (request) => route.run(request) : (request) => route.run(withBody(request, body(request)));
+  return { ...own, run };
+}
+
+function withBody(request: RouteRequest, body: JsonObject): RouteRequest {
+  const { params, query, headers } = request;
+  return {
+    params,
+    query,
+    headers,
+    body,
+    get signal() {
+      return request.signal;
+    },
+  };
+}
+
+/** The body of an outcome, for the job that the path names. Who names it twice must mean the same one. */
+function ofJob(request: RouteRequest): JsonObject {
+  const id = jobIdOf(request);
+  const named = request.body.job_id ?? id;
+  if (named !== id) throw fieldError("job_id", "left out, or the id that is in the path");
+  return { ...request.body, job_id: id };
+}
