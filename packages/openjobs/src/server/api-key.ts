@@ -8,7 +8,8 @@ export type KeyCheck = (authorization: string | undefined) => void;
 /** RFC 6750 §3.1: credentials came, and they are no good. */
 export const INVALID_TOKEN = "invalid_token";
 
-const BEARER = /^bearer +(\S+) *$/i;
+/** The word twice is what the JS SDK's subscriptions make of a key that its client takes with the word. */
+const BEARER = /^bearer +(?:bearer +)?(\S+) *$/i;
 
 /** Without a key everybody may do everything: the check never throws. */
 export function createKeyCheck(apiKey: string | undefined): KeyCheck {

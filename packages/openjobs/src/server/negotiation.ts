@@ -23,7 +23,19 @@ const ACCEPTED_VERSION = /^1(\.\d{1,9}){0,2}(-[\w.-]{1,64})?$/;
 
 /** The content type for the answer to this client. */
 export function mediaTypeFor(userAgent: string | undefined): string {
-  return userAgent?.startsWith("python-httpx/") ? PYTHON_MEDIA_TYPE : MEDIA_TYPE;
+  return isPython(userAgent) ? PYTHON_MEDIA_TYPE : MEDIA_TYPE;
+}
+
+/**
+ * Whether the request is one of an SDK. Two bodies cannot please SDKs and the official cases at once, and nothing else tells
+ * them apart: SDKs send `OJS-Version`, the cases do not (wire contract §0.3). Early versions of the Python SDK do not, either.
+ */
+export function isSdk(headers: Headers): boolean {
+  return headers["ojs-version"] !== undefined || isPython(headers["user-agent"]);
+}
+
+function isPython(userAgent: string | undefined): boolean {
+  return userAgent?.startsWith("python-httpx/") ?? false;
 }
 
 /** Throws 422 `unsupported` unless every requested version is a 1.x; a client may repeat the header. */

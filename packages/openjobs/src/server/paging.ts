@@ -3,27 +3,41 @@ import { ojsError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Page, PageRequest } from "../storage/storage.ts";
 
-/** Reads `limit`, `cursor` and `offset`. A limit above the maximum is lowered to it; nonsense is a 400. */
-export function readPage(query: URLSearchParams): PageRequest {
-  const limit = Math.min(readCount(query, "limit", 1) ?? LIMITS.pageDefault, LIMITS.pageMax);
-  const offset = readCount(query, "offset", 0) ?? 0;
+/** What a client asks of a list. */
+export interface AskedPage extends PageRequest {
+  /** Counted from 1, when the client counts pages: the JS SDK does for cron jobs, and so does the admin API. */
+  readonly page?: number;
+}
+
+/** Reads `limit`, `cursor` and `offset`, or `page` and `per_page`. A limit above the maximum is lowered to it; nonsense is a 400. */
+export function readPage(query: URLSearchParams): AskedPage {
+  const perPage = readCount(query, "per_page", 1);
+  const page = readCount(query, "page", 1) ?? (perPage === undefined ? undefined : 1);
+  const limit = Math.min(readCount(query, "limit", 1) ?? perPage ?? LIMITS.pageDefault, LIMITS.pageMax);
+  const offset = readCount(query, "offset", 0);
   const cursor = query.get("cursor") ?? "";
   if (cursor !== "") return { limit, after: cursor };
-  if (offset <= LIMITS.offsetMax) return { limit, offset };
-  throw ojsError("invalid_request", `The parameter 'offset' must be at most ${LIMITS.offsetMax}.`, {
-    details: { parameter: "offset", max: LIMITS.offsetMax },
+  if (offset !== undefined || page === undefined) return { limit, offset: bounded(offset ?? 0, "offset") };
+  return { limit, offset: bounded((page - 1) * limit, "page"), page };
+}
+
+function bounded(offset: number, parameter: string): number {
+  if (offset <= LIMITS.offsetMax) return offset;
+  throw ojsError("invalid_request", `The parameter '${parameter}' leads beyond the first ${LIMITS.offsetMax} items.`, {
+    details: { parameter, max_offset: LIMITS.offsetMax },
     hint: "Follow 'next_cursor' of the previous page instead.",
   });
 }
 
 /** The `pagination` object of an answer. R parses it only with total, limit, offset and has_more all present. */
-export function paginationOf(request: PageRequest, page: Page<unknown>): object {
+export function paginationOf(request: AskedPage, page: Page<unknown>): object {
   return {
     total: page.total,
     limit: request.limit,
     offset: request.offset ?? 0,
     has_more: page.next !== undefined,
     next_cursor: page.next ?? "",
+    ...(request.page === undefined ? {} : { page: request.page, per_page: request.limit }),
   };
 }
 

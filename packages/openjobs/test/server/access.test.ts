@@ -16,6 +16,8 @@ describe("the API key", () => {
     ["a part of the token", `Bearer ${KEY.slice(0, -1)}`, 'Bearer error="invalid_token"'],
     ["the token and more", `Bearer ${KEY}x`, 'Bearer error="invalid_token"'],
     ["the token", `Bearer ${KEY}`, null],
+    ["the token, as the JS SDK's subscriptions send it", `Bearer Bearer ${KEY}`, null],
+    ["a wrong token, likewise", "Bearer Bearer wrong", 'Bearer error="invalid_token"'],
     ["a lower-case scheme", `bearer ${KEY}`, null],
   ])("with %s", async (_name, authorization, challenge) => {
     await using test = await testServer({ apiKey: KEY });

@@ -7,6 +7,7 @@ import { stringifyJson } from "../../core/json.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Engine } from "../../engine/facade.ts";
 import { fieldError } from "../fields.ts";
+import { isSdk } from "../negotiation.ts";
 import { paginationOf, readCount, readPage } from "../paging.ts";
 import { ok, type Route, type RouteRequest } from "../route.ts";
 
@@ -48,10 +49,10 @@ function register(engine: Engine): Route {
     method: "POST",
     path: LIST,
     readsBody: true,
-    async run({ body }) {
+    async run({ body, headers }) {
       const { cron, created } = await engine.registerCron(readCronRegistration(body, engine.now()));
       // Whoever writes `cron` reads it as a string.
-      const answer = encodeCronAnswer(cron, typeof body.cron !== "string");
+      const answer = encodeCronAnswer(cron, typeof body.cron !== "string" && !isSdk(headers));
       return { status: created ? 201 : 200, body: answer, headers: { location: `${LIST}/${cron.name}` } };
     },
   };
@@ -62,7 +63,7 @@ function get(engine: Engine): Route {
     method: "GET",
     path: ONE,
     async run(request) {
-      return ok(encodeCronAnswer(await engine.getCron(nameOf(request)), !isSdk(request)));
+      return ok(encodeCronAnswer(await engine.getCron(nameOf(request)), !isSdk(request.headers)));
     },
   };
 }
@@ -74,7 +75,7 @@ function change(engine: Engine): Route {
     readsBody: true,
     async run(request) {
       const cron = await engine.changeCron(nameOf(request), readCronChange(request.body));
-      return ok(encodeCronAnswer(cron, !isSdk(request)));
+      return ok(encodeCronAnswer(cron, !isSdk(request.headers)));
     },
   };
 }
@@ -85,7 +86,7 @@ function remove(engine: Engine): Route {
     path: ONE,
     async run(request) {
       const cron = await engine.removeCron(nameOf(request));
-      return ok(encodeCronAnswer(cron, !isSdk(request), { deleted: true, name: cron.name }));
+      return ok(encodeCronAnswer(cron, !isSdk(request.headers), { deleted: true, name: cron.name }));
     },
   };
 }
@@ -96,7 +97,7 @@ function enable(engine: Engine, enabled: boolean): Route {
     path: `${ONE}/${enabled ? "enable" : "disable"}`,
     async run(request) {
       const cron = await engine.changeCron(nameOf(request), { enabled, expressionField: "cron" });
-      return ok(encodeCronAnswer(cron, !isSdk(request)));
+      return ok(encodeCronAnswer(cron, !isSdk(request.headers)));
     },
   };
 }
@@ -122,11 +123,6 @@ function history(engine: Engine): Route {
       return ok(encodeCronRuns(await engine.getCron(nameOf(request)), limit));
     },
   };
-}
-
-/** All SDKs send this header and the official cases do not (wire contract §0.3). */
-function isSdk({ headers }: RouteRequest): boolean {
-  return headers["ojs-version"] !== undefined;
 }
 
 function nameOf({ params }: RouteRequest): string {

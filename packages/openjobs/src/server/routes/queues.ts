@@ -3,6 +3,7 @@ import { stringifyJson } from "../../core/json.ts";
 import { formatTimestamp } from "../../core/time.ts";
 import type { Engine, QueueStats } from "../../engine/facade.ts";
 import type { QueueRecord } from "../../storage/storage.ts";
+import { isSdk } from "../negotiation.ts";
 import { paginationOf, readPage } from "../paging.ts";
 import { ok, type Route } from "../route.ts";
 import { queueNameOf } from "./queue-name.ts";
@@ -36,7 +37,7 @@ function stats(engine: Engine): Route {
     path: "/ojs/v1/queues/:name/stats",
     async run(request) {
       const computed = await engine.queueStats(queueNameOf(request));
-      return ok(stringifyJson(encodeStats(computed, request.headers["ojs-version"] !== undefined)));
+      return ok(stringifyJson(encodeStats(computed, isSdk(request.headers))));
     },
   };
 }
@@ -67,7 +68,7 @@ function resume(engine: Engine): Route {
 
 /**
  * The one body that cannot please everybody: the suites want `queue` to be an object, the Rust, Go and Python SDKs want
- * the name. All SDKs send `OJS-Version` and the suites do not (wire contract §0.3), so that decides.
+ * the name.
  */
 function encodeStats(computed: QueueStats, forSdk: boolean): object {
   const { queue } = computed;
