@@ -7,6 +7,9 @@ import { type OjsProcess, startOjs } from "../support/ojs-process.ts";
 import type { Wire } from "../support/raw-ojs.ts";
 import { strictAnswerProblems, strictJobProblems } from "../support/strict-decoder.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
+import { go } from "./sdk-dialects/go.ts";
+import { javascript } from "./sdk-dialects/javascript.ts";
+import { python } from "./sdk-dialects/python.ts";
 import { RUST, type Speaker, type SpokenAnswer, speakTo } from "./sdk-speaker.ts";
 
 const UUID7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -148,17 +151,7 @@ describe.each([
 });
 
 it("the JS SDK works a day: its options, its heartbeat with a number, its stack in a nack", async () => {
-  const send = speaker([
-    "connection: keep-alive",
-    "Content-Type: application/openjobspec+json",
-    "Accept: application/openjobspec+json",
-    "OJS-Version: 1.0",
-    "Authorization: Bearer T",
-    "accept-language: *",
-    "sec-fetch-mode: cors",
-    "user-agent: node",
-    "accept-encoding: gzip, deflate",
-  ]);
+  const send = speaker(javascript.headers);
   const delayed = await send(
     "POST",
     "/ojs/v1/jobs",
@@ -197,14 +190,7 @@ it("the JS SDK works a day: its options, its heartbeat with a number, its stack 
 });
 
 it("the Go SDK works a day: its version, its milliseconds, its queue in every job", async () => {
-  const send = speaker([
-    "User-Agent: Go-http-client/1.1",
-    "Accept: application/openjobspec+json",
-    "Authorization: Bearer T",
-    "Content-Type: application/openjobspec+json",
-    "Ojs-Version: 1.0.0-rc.1",
-    "Accept-Encoding: gzip",
-  ]);
+  const send = speaker(go.headers);
   const sent = await send(
     "POST",
     "/ojs/v1/jobs",
@@ -227,15 +213,7 @@ it("the Go SDK works a day: its version, its milliseconds, its queue in every jo
 });
 
 it("the Python SDK works a day: it reads only what calls itself JSON, and beats with a visibility timeout", async () => {
-  const send = speaker([
-    "Accept: application/openjobspec+json",
-    "Accept-Encoding: gzip, deflate",
-    "Connection: keep-alive",
-    "User-Agent: python-httpx/0.28.1",
-    "Content-Type: application/openjobspec+json",
-    "OJS-Version: 1.0",
-    "Authorization: Bearer T",
-  ]);
+  const send = speaker(python.headers);
   const sent = await send("POST", "/ojs/v1/jobs", '{"type":"py.job","args":["ü"],"options":{"queue":"py"}}');
   expect(sent.status).toBe(201);
   expect(sent.headers["content-type"]).toContain("application/json");

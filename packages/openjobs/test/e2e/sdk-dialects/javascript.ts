@@ -1,0 +1,41 @@
+/** The JavaScript SDK, 0.4.0, on Node's `fetch` (sdk-wire-contract §2.2): typed workflows and flat ones back, a number of jobs in heartbeats. */
+import { expect } from "vitest";
+import { COMMON_PATHS, type Dialect, WRAPPED } from "./dialect.ts";
+
+export const javascript: Dialect = {
+  name: "JavaScript",
+  headers: [
+    "connection: keep-alive",
+    "Content-Type: application/openjobspec+json",
+    "Accept: application/openjobspec+json",
+    "OJS-Version: 1.0",
+    "Authorization: Bearer T",
+    "accept-language: *",
+    "sec-fetch-mode: cors",
+    "user-agent: node",
+    "accept-encoding: gzip, deflate",
+  ],
+  bodies: {
+    enqueue: (queue) =>
+      `{"type":"a.b","args":[{"x":1}],"meta":{"m":1},"options":{"queue":"${queue}","retry":{"max_attempts":2}}}`,
+    batch: (queue) =>
+      `{"jobs":[{"type":"a.b","args":[{"x":1}],"options":{"queue":"${queue}"}},{"type":"a.b","args":[{"x":2}],"options":{"queue":"${queue}"}}]}`,
+    fetch: (queue) => `{"queues":["${queue}"],"count":10,"worker_id":"worker-1","visibility_timeout_ms":30000}`,
+    ack: (id) => `{"job_id":"${id}","result":{"sent":true}}`,
+    nack: (id) =>
+      `{"job_id":"${id}","error":{"code":"handler_error","message":"it broke","retryable":true,"details":{"stack":"Error: it broke\\n    at handler (/app/index.js:1:1)"}}}`,
+    heartbeat: (ids) =>
+      `{"worker_id":"worker-1","state":"running","active_jobs":${ids.length},"active_job_ids":${JSON.stringify(ids)},"hostname":"host","pid":7,"queues":["default"],"concurrency":10,"labels":[]}`,
+    workflow: (queue) =>
+      `{"type":"chain","name":"etl","steps":[{"type":"c.d","args":[{}],"options":{"queue":"${queue}"}},{"type":"e.f","args":[],"options":{"queue":"${queue}","retry":{"maxAttempts":5}}}]}`,
+    cron: (name) => `{"name":"${name}","cron":"*/5 * * * *","type":"a.b","args":[{"of":1}],"timezone":"UTC"}`,
+  },
+  paths: COMMON_PATHS,
+  reads: {
+    ...WRAPPED,
+    workflow: (body) => body,
+    stats: ({ name, available }) => ({ queue: name, available }),
+  },
+  // It parses every answer but a 204 as JSON, also where it does not look at it.
+  accepts: ({ status, text }) => expect([status, text === ""]).toEqual([status, status === 204]),
+};
