@@ -24,6 +24,8 @@ export interface JobFilter {
   readonly priority?: number;
   readonly enqueuedBefore?: number;
   readonly enqueuedAfter?: number;
+  /** Has ended, and before this. */
+  readonly endedBefore?: number;
   /** Members of `meta`, each with the value that it must have. */
   readonly meta?: JsonObject;
   /** All of these must be among the job's. */
@@ -77,7 +79,7 @@ const FILTER_HINT = `Name at least one of ${[...NAMES].join(", ")}.`;
 
 /** Whether a job meets every condition. */
 export function meetsFilter(job: JobRecord, filter: JobFilter): boolean {
-  const { type, queue, priority, enqueuedBefore, enqueuedAfter, meta, tags } = filter;
+  const { type, queue, priority, enqueuedBefore, enqueuedAfter, endedBefore, meta, tags } = filter;
   return (
     filter.states.includes(job.state) &&
     (type === undefined || job.type === type) &&
@@ -85,6 +87,7 @@ export function meetsFilter(job: JobRecord, filter: JobFilter): boolean {
     (priority === undefined || job.priority === priority) &&
     (enqueuedBefore === undefined || job.enqueuedAt < enqueuedBefore) &&
     (enqueuedAfter === undefined || job.enqueuedAt > enqueuedAfter) &&
+    (endedBefore === undefined || (job.endedAt !== null && job.endedAt < endedBefore)) &&
     (meta === undefined || hasMeta(job, meta)) &&
     (tags === undefined || hasTags(job, tags))
   );

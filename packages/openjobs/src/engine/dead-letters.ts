@@ -4,6 +4,7 @@ import type { JobRecord } from "../core/job.ts";
 import { retry } from "../core/lifecycle/release.ts";
 import type { Page, PageRequest } from "../storage/storage.ts";
 import type { EngineContext } from "./context.ts";
+import { getJob } from "./jobs.ts";
 import { decideJob, move } from "./move.ts";
 import { answered } from "./storage-trouble.ts";
 
@@ -14,6 +15,13 @@ export function listDeadLetters(
   page: PageRequest,
 ): Promise<Page<JobRecord>> {
   return answered(storage.jobs.deadLetters(filter, page));
+}
+
+/** A dead letter. */
+export async function getDeadLetter(context: EngineContext, id: string): Promise<JobRecord> {
+  const job = await getJob(context, id);
+  requireDeadLetter(job);
+  return job;
 }
 
 /** Brings a dead letter back into its queue. */

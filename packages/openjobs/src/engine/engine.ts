@@ -1,8 +1,9 @@
 /** Puts an engine together (design 1): one file for each operation, one committer under all of them. */
 import { ack, ackAll } from "./ack.ts";
+import { adminOperations } from "./admin.ts";
 import { bulkOperations } from "./bulk.ts";
 import { cronOperations } from "./cron/crons.ts";
-import { deleteDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
+import { deleteDeadLetter, getDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
 import { enqueue, enqueueBatch } from "./enqueue.ts";
 import type { Engine, EngineOptions } from "./facade.ts";
 import { fetch, release } from "./fetch.ts";
@@ -36,6 +37,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     start: () => lifecycle.start(),
     close: () => lifecycle.close(),
+    ...adminOperations(context),
     ...bulkOperations(context),
     ...selectionOperations(context),
     ...cronOperations(context),
@@ -56,6 +58,7 @@ export function createEngine(options: EngineOptions): Engine {
     nack: (request) => nack(context, request),
     heartbeat: (beat) => heartbeat(context, watch, options.testHooks ?? false, beat),
     listDeadLetters: (filter, page) => listDeadLetters(context, filter, page),
+    getDeadLetter: (id) => getDeadLetter(context, id),
     retryDeadLetter: (id) => retryDeadLetter(context, id),
     deleteDeadLetter: (id) => deleteDeadLetter(context, id),
     listQueues: (page) => listQueues(context, page),

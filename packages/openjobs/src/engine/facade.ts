@@ -15,6 +15,7 @@ import type { JsonObject } from "../core/json-object.ts";
 import type { RetentionTimes } from "../core/retention.ts";
 import type { JobWithParents } from "../core/workflow/parent-results.ts";
 import type { Beat, Fence, Page, PageRequest, QueueRecord, Storage } from "../storage/storage.ts";
+import type { AdminEngine } from "./admin.ts";
 import type { BulkEngine } from "./bulk-request.ts";
 import type { CronEngine } from "./cron/cron-engine.ts";
 import type { Enqueued } from "./enqueued.ts";
@@ -161,7 +162,7 @@ export interface Health {
 }
 
 /** An OJS server without its HTTP edge. All times are Unix milliseconds. */
-export interface Engine extends BulkEngine, SelectionEngine, CronEngine, SchemaEngine, WorkflowEngine {
+export interface Engine extends AdminEngine, BulkEngine, SelectionEngine, CronEngine, SchemaEngine, WorkflowEngine {
   /** Opens the storage, catches up with what became due meanwhile and starts the timer. Rejects as `Storage.open`. */
   start(): Promise<void>;
   /** Answers waiting fetches with nothing, refuses new work, finishes what was accepted, closes the storage. */
@@ -204,6 +205,8 @@ export interface Engine extends BulkEngine, SelectionEngine, CronEngine, SchemaE
 
   /** Dead letters, the most recently ended first. */
   listDeadLetters(filter: { readonly queue?: string }, page: PageRequest): Promise<Page<JobRecord>>;
+  /** A dead letter; `not_found` when the job is no dead letter. */
+  getDeadLetter(id: string): Promise<JobRecord>;
   /** Brings a dead letter back with a fresh set of attempts; `not_found` when the job is no dead letter. */
   retryDeadLetter(id: string): Promise<JobRecord>;
   /** Removes a dead letter for good; `not_found` when the job is no dead letter. */

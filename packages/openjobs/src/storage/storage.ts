@@ -215,6 +215,24 @@ export interface QueueActivity {
   readonly runMs: number;
 }
 
+/** All queues together. */
+export interface QueueTotals {
+  readonly queues: number;
+  /** Jobs by state; every state is present. */
+  readonly counts: Readonly<Record<JobState, number>>;
+  readonly deadLetters: number;
+  readonly activity: QueueActivity;
+}
+
+/** How many workers there are, by what they said last; `stale` ones are silent and count as nothing else. */
+export interface WorkerCensus {
+  readonly total: number;
+  readonly running: number;
+  readonly quiet: number;
+  readonly terminate: number;
+  readonly stale: number;
+}
+
 /** Read access to jobs. */
 export interface JobQueries extends JobWalk {
   /** The jobs in the order of the ids; undefined where there is none. */
@@ -243,12 +261,19 @@ export interface QueueQueries {
   list(page: PageRequest): Promise<Page<QueueRecord>>;
   /** Sums from the minute of `since` on; kept for at least two hours. */
   activity(name: string, since: number): Promise<QueueActivity>;
+  /** The sums over all queues; activity as above. */
+  totals(since: number): Promise<QueueTotals>;
 }
 
 /** Read access to the worker registry. */
 export interface WorkerQueries {
   /** Workers whose last beat is at or before `cutoff`, oldest first. */
   silent(cutoff: number, limit: number): Promise<readonly WorkerRecord[]>;
+  get(id: string): Promise<WorkerRecord | undefined>;
+  /** By id. */
+  list(page: PageRequest): Promise<Page<WorkerRecord>>;
+  /** Those whose last beat is at or before `cutoff` are stale. */
+  census(cutoff: number): Promise<WorkerCensus>;
   /** The oldest last beat of all. */
   oldestBeat(): Promise<number | undefined>;
 }

@@ -1,5 +1,5 @@
 import { JOB_STATES, type JobRecord, type JobState } from "../core/job.ts";
-import type { QueueActivity } from "./storage.ts";
+import type { QueueActivity, QueueRecord, QueueTotals } from "./storage.ts";
 
 /** How long a queue's activity is kept at least, in milliseconds; older minutes may go. */
 export const ACTIVITY_KEPT_MS: number = 2 * 60 * 60 * 1000;
@@ -46,6 +46,19 @@ export function noCounts(): Record<JobState, number> {
   for (const state of JOB_STATES) counts[state] = 0;
   // Every state was just set.
   return counts as Record<JobState, number>;
+}
+
+/** What queues have in sum. */
+export function sumOf(
+  queues: Iterable<Pick<QueueRecord, "counts" | "deadLetters">>,
+): Pick<QueueTotals, "queues" | "counts" | "deadLetters"> {
+  const sum = { queues: 0, counts: noCounts(), deadLetters: 0 };
+  for (const { counts, deadLetters } of queues) {
+    sum.queues += 1;
+    sum.deadLetters += deadLetters;
+    for (const state of JOB_STATES) sum.counts[state] += counts[state];
+  }
+  return sum;
 }
 
 /** Activity of a queue in which nothing happened. */

@@ -51,9 +51,13 @@ export function wrapCalls(inner: Storage, around: Around): Storage {
       get: around((name) => queues.get(name)),
       list: around((page) => queues.list(page)),
       activity: around((name, since) => queues.activity(name, since)),
+      totals: around((since) => queues.totals(since)),
     },
     workers: {
       silent: around((cutoff, limit) => workers.silent(cutoff, limit)),
+      get: around((id) => workers.get(id)),
+      list: around((page) => workers.list(page)),
+      census: around((cutoff) => workers.census(cutoff)),
       oldestBeat: around(() => workers.oldestBeat()),
     },
     answers: { get: around((id, now) => answers.get(id, now)) },

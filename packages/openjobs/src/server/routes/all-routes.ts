@@ -4,6 +4,7 @@ import type { Engine } from "../../engine/facade.ts";
 import type { StorageTraits } from "../../storage/storage.ts";
 import type { Drain } from "../drain.ts";
 import type { Route } from "../route.ts";
+import { adminRoutes } from "./admin/index.ts";
 import { withAliases } from "./aliases.ts";
 import { bulkRoute } from "./bulk.ts";
 import { cronRoutes } from "./crons.ts";
@@ -50,5 +51,6 @@ export function allRoutes({ engine, traits, retention, drain, releaseFailed }: R
     ...workflowRoutes(engine),
     ...schemaRoutes(engine),
     ...eventRoutes(engine),
+    ...adminRoutes(engine),
   ]);
 }

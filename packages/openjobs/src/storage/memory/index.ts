@@ -58,10 +58,14 @@ class MemoryStorage implements Storage {
     get: async (name) => this.#opened().queues.get(name),
     list: async (page) => this.#opened().queues.page(page),
     activity: async (name, since) => this.#opened().queues.activity(name, since),
+    totals: async (since) => this.#opened().queues.totals(since),
   };
 
   readonly workers: WorkerQueries = {
     silent: async (cutoff, limit) => this.#opened().workers.silent(cutoff, limit),
+    get: async (id) => this.#opened().workers.get(id),
+    list: async (page) => this.#opened().workers.page(page),
+    census: async (cutoff) => this.#opened().workers.census(cutoff),
     oldestBeat: async () => this.#opened().workers.oldestBeat(),
   };
 

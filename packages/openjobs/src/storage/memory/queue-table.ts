@@ -1,6 +1,6 @@
 import { JOB_STATES, type JobState } from "../../core/job.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
-import type { Page, PageRequest, QueueActivity, QueueRecord } from "../storage.ts";
+import type { Page, PageRequest, QueueActivity, QueueRecord, QueueTotals } from "../storage.ts";
 import {
   ACTIVITY_KEPT_MS,
   addActivity,
@@ -8,6 +8,7 @@ import {
   noActivity,
   noCounts,
   type QueueDelta,
+  sumOf,
   type Tally,
 } from "../tally.ts";
 import type { Journal } from "./journal.ts";
@@ -84,6 +85,13 @@ export class QueueTable {
       if (minute >= from) addActivity(sum, activity);
     }
     return sum;
+  }
+
+  /** The sums over all queues; activity from the minute of `since` on. */
+  totals(since: number): QueueTotals {
+    const activity = noActivity();
+    for (const name of this.#queues.keys()) addActivity(activity, this.activity(name, since));
+    return { ...sumOf(this.#queues.values()), activity };
   }
 
   #startOf(after: string | undefined): number {

@@ -1,5 +1,7 @@
-import type { WorkerRecord } from "../storage.ts";
+import { decodeCursor, toPage } from "../cursor.ts";
+import type { Page, PageRequest, WorkerCensus, WorkerRecord } from "../storage.ts";
 import type { Journal } from "./journal.ts";
+import { byText } from "./text-order.ts";
 
 /** The registered workers. There are few of them and they are looked at rarely, so nothing is indexed. */
 export class WorkerTable {
@@ -26,6 +28,21 @@ export class WorkerTable {
       .filter((worker) => worker.lastBeatAt <= cutoff)
       .sort((a, b) => a.lastBeatAt - b.lastBeatAt)
       .slice(0, limit);
+  }
+
+  /** A page of workers, by id. */
+  page({ after, limit, offset = 0 }: PageRequest): Page<WorkerRecord> {
+    const [start] = after === undefined ? [""] : decodeCursor(after, ["string"]);
+    const behind = [...this.#workers.values()].filter(({ id }) => byText(id, start) > 0);
+    const rows = behind.sort((a, b) => byText(a.id, b.id)).slice(offset, offset + limit + 1);
+    return toPage(rows, limit, this.#workers.size, ({ id }) => [id]);
+  }
+
+  /** How many there are, by state; those whose last beat is at or before `cutoff` are stale. */
+  census(cutoff: number): WorkerCensus {
+    const census = { total: this.#workers.size, running: 0, quiet: 0, terminate: 0, stale: 0 };
+    for (const { state, lastBeatAt } of this.#workers.values()) census[lastBeatAt <= cutoff ? "stale" : state] += 1;
+    return census;
   }
 
   oldestBeat(): number | undefined {

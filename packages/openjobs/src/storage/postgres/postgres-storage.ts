@@ -28,7 +28,7 @@ import { migrate } from "./migrations.ts";
 import { nameInSql, type Settings } from "./options.ts";
 import { explain } from "./postgres-error.ts";
 import { prune } from "./prune.ts";
-import { listQueues, queueActivity, queueByName } from "./queue-queries.ts";
+import { listQueues, queueActivity, queueByName, queueTotals } from "./queue-queries.ts";
 import { dueRecords, listRecords, nextDueRecord, recordsById } from "./records.ts";
 import { PostgresSignals } from "./signals.ts";
 import { type SqlTransaction, TransactionConnection } from "./transaction-connection.ts";
@@ -36,7 +36,7 @@ import { TransactionLook } from "./transaction-look.ts";
 import { PostgresTransactionView } from "./transaction-view.ts";
 import { jobsInTheWay } from "./unique-jobs.ts";
 import { walk } from "./walk.ts";
-import { oldestBeat, silentWorkers } from "./workers.ts";
+import { listWorkers, oldestBeat, silentWorkers, workerById, workerCensus } from "./workers.ts";
 import { pruneWorkflows } from "./workflow-prune.ts";
 import { workflowQueries } from "./workflow-queries.ts";
 
@@ -84,10 +84,14 @@ export class PostgresStorage implements Storage {
     get: (name) => this.#use((database) => queueByName(name, database)),
     list: (page): Promise<Page<QueueRecord>> => this.#use((database) => listQueues(page, database)),
     activity: (name, since) => this.#use((database) => queueActivity(name, since, database)),
+    totals: (since) => this.#use((database) => queueTotals(since, database)),
   };
 
   readonly workers: WorkerQueries = {
     silent: (cutoff, limit) => this.#use((database) => silentWorkers(cutoff, limit, database)),
+    get: (id) => this.#use((database) => workerById(id, database)),
+    list: (page) => this.#use((database) => listWorkers(page, database)),
+    census: (cutoff) => this.#use((database) => workerCensus(cutoff, database)),
     oldestBeat: () => this.#use(oldestBeat),
   };
 

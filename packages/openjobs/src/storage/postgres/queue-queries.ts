@@ -1,7 +1,7 @@
 /** Reads of queues: what was folded, and the deltas on top. */
 import { JOB_STATES } from "../../core/job.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
-import type { Page, PageRequest, QueueActivity, QueueRecord } from "../storage.ts";
+import type { Page, PageRequest, QueueActivity, QueueRecord, QueueTotals } from "../storage.ts";
 import { minuteOf, noCounts } from "../tally.ts";
 import type { Database } from "./database.ts";
 import type { Rows } from "./link.ts";
@@ -22,11 +22,21 @@ const QUEUES_AFTER = `
   ${QUEUES} WHERE q.name > $1 ORDER BY q.name LIMIT $2 OFFSET $3`;
 const QUEUE_COUNT = "SELECT count(*) FROM @.queues";
 
-const ACTIVITY_SINCE = `
+const ACTIVITY_SINCE = activityWhere("queue = $1 AND minute >= $2");
+const ALL_ACTIVITY_SINCE = activityWhere("minute >= $1");
+
+function activityWhere(condition: string): string {
+  return `
   SELECT ${ACTIVITY.map((name) => `coalesce(sum(a.${name}), 0)::bigint`).join(", ")} FROM (
-    SELECT ${ACTIVITY.join(", ")} FROM @.queue_minutes WHERE queue = $1 AND minute >= $2
-    UNION ALL SELECT ${ACTIVITY.join(", ")} FROM @.queue_deltas WHERE queue = $1 AND minute >= $2
+    SELECT ${ACTIVITY.join(", ")} FROM @.queue_minutes WHERE ${condition}
+    UNION ALL SELECT ${ACTIVITY.join(", ")} FROM @.queue_deltas WHERE ${condition}
   ) AS a`;
+}
+
+const TOTALS = `
+  SELECT (SELECT count(*) FROM @.queues), ${COUNTERS.map((name) => `coalesce(sum(t.${name}), 0)::bigint`).join(", ")} FROM (
+    SELECT ${COUNTERS.join(", ")} FROM @.queues UNION ALL SELECT ${COUNTERS.join(", ")} FROM @.queue_deltas
+  ) AS t`;
 
 const DEAD_LETTERS = {
   all: deadLettersOf("", ""),
@@ -57,7 +67,21 @@ export async function listQueues(page: PageRequest, database: Database): Promise
 
 /** What happened in a queue from the minute of `since` on. */
 export async function queueActivity(name: string, since: number, database: Database): Promise<QueueActivity> {
-  const [row = []] = await database.read(ACTIVITY_SINCE, [name, minuteOf(since)]);
+  const [row] = await database.read(ACTIVITY_SINCE, [name, minuteOf(since)]);
+  return readActivity(row);
+}
+
+/** The sums over all queues; activity from the minute of `since` on. */
+export async function queueTotals(since: number, database: Database): Promise<QueueTotals> {
+  const [[row = []], [activity]] = await Promise.all([
+    database.read(TOTALS),
+    database.read(ALL_ACTIVITY_SINCE, [minuteOf(since)]),
+  ]);
+  const [queues, ...numbers] = row;
+  return { queues: Number(queues), ...readCounters(numbers), activity: readActivity(activity) };
+}
+
+function readActivity(row: Rows[number] = []): QueueActivity {
   const [started, completed, failed, waitMs, runMs] = row.map(Number) as [number, number, number, number, number]; // ACTIVITY
   return { started, completed, failed, waitMs, runMs };
 }
@@ -70,15 +94,18 @@ export async function countDeadLetters(queue: string | undefined, database: Data
 
 function readQueue(row: Rows[number]): QueueRecord {
   const [name, createdAt, pausedAt, ...numbers] = row;
-  const counts = noCounts();
-  JOB_STATES.forEach((state, index) => {
-    counts[state] = Number(numbers[index]);
-  });
   return {
     name: String(name),
     createdAt: Number(createdAt),
     pausedAt: pausedAt === null ? null : Number(pausedAt),
-    counts,
-    deadLetters: Number(numbers[JOB_STATES.length]),
+    ...readCounters(numbers),
   };
+}
+
+function readCounters(numbers: Rows[number]): Pick<QueueRecord, "counts" | "deadLetters"> {
+  const counts = noCounts();
+  JOB_STATES.forEach((state, index) => {
+    counts[state] = Number(numbers[index]);
+  });
+  return { counts, deadLetters: Number(numbers[JOB_STATES.length]) };
 }

@@ -1,6 +1,6 @@
 import { JOB_STATES } from "../../core/job.ts";
 import type { QueueActivity, QueueRecord } from "../storage.ts";
-import { ACTIVITY_KEPT_MS, minuteOf, noCounts, type QueueDelta } from "../tally.ts";
+import { ACTIVITY_KEPT_MS, minuteOf, noCounts, type QueueDelta, sumOf } from "../tally.ts";
 import type { Database } from "./database.ts";
 import type { Draft } from "./draft.ts";
 import { PUT_QUEUE, QUEUE_JSON, queueValues, readQueue } from "./queue-row.ts";
@@ -39,12 +39,15 @@ export class QueueLedger {
     return this.#queues.get(name);
   }
 
+  /** What all queues have in sum. */
+  sum(): ReturnType<typeof sumOf> {
+    return sumOf(this.#queues.values());
+  }
+
   /** Dead letters of one queue, or of all. */
   deadLetters(name: string | undefined): number {
     if (name !== undefined) return this.get(name)?.deadLetters ?? 0;
-    let sum = 0;
-    for (const { deadLetters } of this.#queues.values()) sum += deadLetters;
-    return sum;
+    return this.sum().deadLetters;
   }
 
   /** Writes a draft inside of the transaction and returns what {@link adopt} takes once that is committed. */

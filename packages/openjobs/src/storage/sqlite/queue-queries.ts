@@ -1,6 +1,6 @@
 /** Reads of queues that need more than the ledger in memory. */
 import { decodeCursor, toPage } from "../cursor.ts";
-import type { Page, PageRequest, QueueActivity, QueueRecord } from "../storage.ts";
+import type { Page, PageRequest, QueueActivity, QueueRecord, QueueTotals } from "../storage.ts";
 import { minuteOf } from "../tally.ts";
 import type { Database } from "./database.ts";
 import type { QueueLedger } from "./queue-ledger.ts";
@@ -9,10 +9,13 @@ import { QUEUE_JSON, readQueue } from "./queue-row.ts";
 /** The empty text sorts before every name. */
 const QUEUES_AFTER = `SELECT ${QUEUE_JSON} FROM queues WHERE name > ? ORDER BY name LIMIT ? OFFSET ?`;
 
-const ACTIVITY = `
+const SUMS = `
   SELECT json_object('started', total(started), 'completed', total(completed), 'failed', total(failed),
     'waitMs', total(wait_ms), 'runMs', total(run_ms))
-  FROM queue_minutes WHERE queue = ? AND minute >= ?`;
+  FROM queue_minutes`;
+const ACTIVITY = `${SUMS} WHERE queue = ? AND minute >= ?`;
+/** Minutes of two hours at most are kept, so there is little to read. */
+const ALL_ACTIVITY = `${SUMS} WHERE minute >= ?`;
 
 /** A page of queues, by name. */
 export function listQueues(page: PageRequest, database: Database, ledger: QueueLedger): Page<QueueRecord> {
@@ -24,4 +27,10 @@ export function listQueues(page: PageRequest, database: Database, ledger: QueueL
 /** What happened in a queue from the minute of `since` on. */
 export function queueActivity(name: string, since: number, database: Database): QueueActivity {
   return JSON.parse(String(database.value(ACTIVITY, [name, minuteOf(since)]))) as QueueActivity; // ACTIVITY's object
+}
+
+/** The sums over all queues; activity from the minute of `since` on. */
+export function queueTotals(since: number, database: Database, ledger: QueueLedger): QueueTotals {
+  const activity = JSON.parse(String(database.value(ALL_ACTIVITY, [minuteOf(since)]))) as QueueActivity; // SUMS' object
+  return { ...ledger.sum(), activity };
 }

@@ -33,7 +33,7 @@ import type { SqliteHandle } from "./libraries.ts";
 import { IN_MEMORY, type OpenFile, openFile, type Synchronous } from "./open-file.ts";
 import { prune } from "./prune.ts";
 import { QueueLedger } from "./queue-ledger.ts";
-import { listQueues, queueActivity } from "./queue-queries.ts";
+import { listQueues, queueActivity, queueTotals } from "./queue-queries.ts";
 import { readLanes } from "./rate-limits.ts";
 import { dueRecords, listRecords, nextDueRecord, recordsById } from "./records.ts";
 import { Sequence } from "./sequence.ts";
@@ -41,7 +41,7 @@ import { explain } from "./sqlite-error.ts";
 import { SqliteTransactionView, type ViewParts } from "./transaction-view.ts";
 import { jobsInTheWay } from "./unique-jobs.ts";
 import { walk } from "./walk.ts";
-import { oldestBeat, silentWorkers } from "./workers.ts";
+import { listWorkers, oldestBeat, silentWorkers, workerById, workerCensus } from "./workers.ts";
 import { pruneWorkflows } from "./workflow-prune.ts";
 import { workflowQueries } from "./workflow-queries.ts";
 
@@ -100,10 +100,14 @@ export class SqliteStorage implements Storage {
       this.#use(({ database, ledger }) => listQueues(page, database, ledger)),
     activity: async (name, since): Promise<QueueActivity> =>
       this.#use(({ database }) => queueActivity(name, since, database)),
+    totals: async (since) => this.#use(({ database, ledger }) => queueTotals(since, database, ledger)),
   };
 
   readonly workers: WorkerQueries = {
     silent: async (cutoff, limit) => this.#use(({ database }) => silentWorkers(cutoff, limit, database)),
+    get: async (id) => this.#use(({ database }) => workerById(id, database)),
+    list: async (page) => this.#use(({ database }) => listWorkers(page, database)),
+    census: async (cutoff) => this.#use(({ database }) => workerCensus(cutoff, database)),
     oldestBeat: async () => this.#use(({ database }) => oldestBeat(database)),
   };
 

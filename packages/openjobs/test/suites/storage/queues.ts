@@ -1,10 +1,32 @@
 import { expect } from "vitest";
-import { aJob, T0 } from "../../support/jobs.ts";
+import { aDeadLetter, aJob, T0 } from "../../support/jobs.ts";
 import { type Behaviour, DONE, insertOf, pauseOf, removeOf, updateOf } from "./bench.ts";
 
 const MINUTE = 60_000;
 
 export const queueBehaviours: readonly Behaviour[] = [
+  {
+    name: "sums up all queues, and what happened in them since a minute",
+    run: async (bench) => {
+      const nothing = { started: 0, completed: 0, failed: 0, waitMs: 0, runMs: 0 };
+      const empty = await bench.storage.queues.totals(T0);
+      expect(empty).toMatchObject({ queues: 0, counts: { available: 0 }, deadLetters: 0, activity: nothing });
+      const jobs = [aJob({ queue: "a" }), aJob({ queue: "a" }), aJob({ queue: "b" })];
+      await bench.unit(...jobs.map(insertOf), pauseOf("c", true), insertOf(aDeadLetter({ queue: "b" })));
+      bench.now = T0 + 100;
+      const [job] = await bench.claim({ queues: ["a"], limit: 1 });
+      bench.now = T0 + MINUTE;
+      await bench.complete(job ?? aJob(), {});
+      const totals = await bench.storage.queues.totals(T0);
+      expect(totals).toMatchObject({
+        queues: 3,
+        counts: { available: 2, active: 0, completed: 1, discarded: 1 },
+        deadLetters: 1,
+        activity: { started: 1, completed: 1, failed: 0, runMs: MINUTE - 100 },
+      });
+      expect((await bench.storage.queues.totals(T0 + MINUTE)).activity).toMatchObject({ started: 0, completed: 1 });
+    },
+  },
   {
     name: "knows no queue that nobody has used",
     run: async (bench) => {

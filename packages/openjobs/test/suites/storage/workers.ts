@@ -66,6 +66,44 @@ export const workerBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: "finds a worker by its id, and lists all by id over pages",
+    run: async (bench) => {
+      for (const id of ["c", "a", "b", "ä", "B"]) await bench.beat({ worker: aWorker({ id, pid: 7 }) });
+      const { workers } = bench.storage;
+      expect(await workers.get("b")).toEqual(aWorker({ id: "b", pid: 7 }));
+      expect(await workers.get("z")).toBeUndefined();
+      const first = await workers.list({ limit: 2 });
+      expect(first).toMatchObject({ items: [{ id: "B" }, { id: "a" }], total: 5 });
+      const rest = await workers.list({ limit: 9, ...(first.next === undefined ? {} : { after: first.next }) });
+      expect(rest.items.map(({ id }) => id)).toEqual(["b", "c", "ä"]);
+      expect(rest.next).toBeUndefined();
+      expect((await workers.list({ limit: 2, offset: 3 })).items.map(({ id }) => id)).toEqual(["c", "ä"]);
+      await bench.beat({ worker: aWorker({ id: "a" }), leaving: true });
+      expect((await workers.list({ limit: 9 })).total).toBe(4);
+    },
+  },
+  {
+    name: "counts workers by state; those that are silent are stale, whatever they said last",
+    run: async (bench) => {
+      expect(await bench.storage.workers.census(T0)).toEqual({
+        total: 0,
+        running: 0,
+        quiet: 0,
+        terminate: 0,
+        stale: 0,
+      });
+      await bench.beat({ worker: aWorker({ id: "old", state: "quiet" }) });
+      bench.now = T0 + 10;
+      for (const state of ["running", "running", "quiet", "terminate"] as const) {
+        await bench.beat({ worker: aWorker({ id: `${state} ${bench.now}`, state }) });
+        bench.now += 10;
+      }
+      const counted = { total: 5, running: 2, quiet: 1, terminate: 1, stale: 1 };
+      expect(await bench.storage.workers.census(T0)).toEqual(counted);
+      expect((await bench.storage.workers.census(T0 - 1)).quiet).toBe(2);
+    },
+  },
+  {
     name: "knows the oldest beat of all",
     run: async (bench) => {
       expect(await bench.storage.workers.oldestBeat()).toBeUndefined();

@@ -1,0 +1,19 @@
+/** The routes for operators, under a prefix of their own so that a proxy can keep others out (ojs-admin-api §4). */
+import type { Engine } from "../../../engine/facade.ts";
+import type { Route } from "../../route.ts";
+import { adminDeadLetterRoutes } from "./dead-letters.ts";
+import { adminJobRoutes } from "./jobs.ts";
+import { adminQueueRoutes } from "./queues.ts";
+import { adminStatsRoute } from "./stats.ts";
+import { adminWorkerRoutes } from "./workers.ts";
+
+/** The routes under `/ojs/v1/admin`, but for settings of queues and schemas. */
+export function adminRoutes(engine: Engine): readonly Route[] {
+  return [
+    adminStatsRoute(engine),
+    ...adminQueueRoutes(engine),
+    ...adminJobRoutes(engine),
+    ...adminWorkerRoutes(engine),
+    ...adminDeadLetterRoutes(engine),
+  ];
+}
