@@ -15,7 +15,7 @@ import type { JsonObject } from "../core/json-object.ts";
 import type { RetentionTimes } from "../core/retention.ts";
 import type { JobWithParents } from "../core/workflow/parent-results.ts";
 import type { Beat, Fence, Page, PageRequest, QueueRecord, Storage } from "../storage/storage.ts";
-import type { AdminEngine } from "./admin.ts";
+import type { AdminEngine } from "./admin-engine.ts";
 import type { BulkEngine } from "./bulk-request.ts";
 import type { CronEngine } from "./cron/cron-engine.ts";
 import type { Enqueued } from "./enqueued.ts";

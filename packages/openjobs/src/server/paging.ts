@@ -41,23 +41,10 @@ export function paginationOf(request: AskedPage, page: Page<unknown>): object {
   };
 }
 
-/** Reads `page` (from 1) and `per_page`, the way in which operators' lists are paged (ojs-admin-api §6.1), or a cursor. */
-export function readNumberedPage(query: URLSearchParams): PageRequest {
-  const limit = Math.min(readCount(query, "per_page", 1) ?? LIMITS.pageDefault, LIMITS.pageMax);
-  const cursor = query.get("cursor") ?? "";
-  if (cursor !== "") return { limit, after: cursor };
-  const offset = ((readCount(query, "page", 1) ?? 1) - 1) * limit;
-  if (offset <= LIMITS.offsetMax) return { limit, offset };
-  throw ojsError("invalid_request", `The parameter 'page' leads beyond the first ${LIMITS.offsetMax} items.`, {
-    details: { parameter: "page", max: Math.floor(LIMITS.offsetMax / limit) + 1 },
-    hint: "Follow 'next_cursor' of the previous page instead.",
-  });
-}
-
-/** The `pagination` object of such a list. */
-export function numberedPaginationOf({ limit, offset = 0 }: PageRequest, page: Page<unknown>): object {
-  const next = page.next ?? "";
-  return { total: page.total, page: Math.floor(offset / limit) + 1, per_page: limit, next_cursor: next };
+/** The same for operators' lists, whose answers always number their pages (ojs-admin-api §6.1); 1 when a cursor leads there. */
+export function readNumberedPage(query: URLSearchParams): AskedPage {
+  const asked = readPage(query);
+  return { ...asked, page: Math.floor((asked.offset ?? 0) / asked.limit) + 1 };
 }
 
 /** A whole number of at least `min`; undefined when the parameter is absent or empty. */

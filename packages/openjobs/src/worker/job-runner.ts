@@ -46,9 +46,6 @@ export interface Runner {
 /** Runs at most `concurrency` jobs at a time; the slots say how many may be held. */
 export function createRunner(deps: RunnerDeps): Runner {
   const { clock, holdings, slots, settle, executor, concurrency } = deps;
-  const waiting: Holding[] = [];
-  let running = 0;
-  let isStarting = false;
   const hold = (job: Job): Holding => {
     const leaseMs = job.visibilityTimeoutMs ?? deps.visibilityMs;
     const holding = holdings.add(job, leaseMs, clock.now() + leaseMs);
@@ -60,39 +57,11 @@ export function createRunner(deps: RunnerDeps): Runner {
       holdings.remove(holding);
       if (holdsSlot) slots.give();
     });
-  const start = (holding: Holding): void => {
+  const line = new Line(concurrency, (holding, ended) => {
     const late = lateEnd(holding, clock);
-    if (late !== undefined) {
-      finish(holding, late);
-      return;
-    }
-    running += 1;
-    execute(holding, executor, (outcome) => {
-      running -= 1;
-      finish(holding, outcome);
-      startWaiting();
-    });
-  };
-  /**
-   * A handler may end before `start` returns, so this is a loop: the next job would be started inside of that one, and so on. A turn
-   * of the event loop starts no more than `concurrency`: others get theirs, and outcomes leave in parts, of which the server
-   * stores one while the next jobs run.
-   */
-  const startWaiting = (): void => {
-    if (isStarting) return;
-    isStarting = true;
-    for (let started = 0; running < concurrency && started < concurrency; started += 1) {
-      const next = waiting.shift();
-      if (next === undefined) break;
-      start(next);
-    }
-    if (waiting.length > 0 && running < concurrency) atEndOfTurn(goOn);
-    else isStarting = false;
-  };
-  const goOn = (): void => {
-    isStarting = false;
-    startWaiting();
-  };
+    if (late === undefined) execute(holding, executor, (outcome) => ended(() => finish(holding, outcome)));
+    else ended(() => finish(holding, late));
+  });
   return {
     take: (jobs) => {
       const room = deps.isFetching() ? slots.free() : 0;
@@ -100,16 +69,77 @@ export function createRunner(deps: RunnerDeps): Runner {
       const held = jobs.map(hold);
       for (const holding of held.slice(0, room)) {
         slots.take();
-        waiting.push(holding);
+        line.add(holding);
       }
       // A server that answers with more than was asked for must not push the worker over its concurrency.
       for (const holding of held.slice(room)) finish(holding, UNWANTED, false);
-      startWaiting();
+      line.advance();
     },
     handBackWaiting: () => {
-      for (const holding of waiting.splice(0)) finish(holding, lateEnd(holding, clock) ?? UNWANTED);
+      for (const holding of line.clear()) finish(holding, lateEnd(holding, clock) ?? UNWANTED);
     },
   };
+}
+
+/** Starts one and calls `ended`, once, when it has ended. */
+type Start = (holding: Holding, ended: (tell: () => void) => void) => void;
+
+/** Jobs that wait for their turn. */
+class Line {
+  readonly #concurrency: number;
+  readonly #start: Start;
+  readonly #waiting: Holding[] = [];
+  #running = 0;
+  #isStarting = false;
+
+  constructor(concurrency: number, start: Start) {
+    this.#concurrency = concurrency;
+    this.#start = start;
+  }
+
+  add(holding: Holding): void {
+    this.#waiting.push(holding);
+  }
+
+  /** Takes out all that wait. */
+  clear(): readonly Holding[] {
+    return this.#waiting.splice(0);
+  }
+
+  /**
+   * Starts as many as may run. A handler may end before its start returns, so this is a loop: the next job would be started inside
+   * of that one, and so on. A turn of the event loop starts no more than `concurrency`: others get theirs, and outcomes leave in
+   * parts, of which the server stores one while the next jobs run.
+   */
+  advance(): void {
+    if (this.#isStarting) return;
+    this.#isStarting = true;
+    for (let started = 0; this.#hasRoom && started < this.#concurrency; started += 1) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      this.#begin(next);
+    }
+    if (this.#waiting.length > 0 && this.#hasRoom) atEndOfTurn(() => this.#goOn());
+    else this.#isStarting = false;
+  }
+
+  get #hasRoom(): boolean {
+    return this.#running < this.#concurrency;
+  }
+
+  #begin(holding: Holding): void {
+    this.#running += 1;
+    this.#start(holding, (tell) => {
+      this.#running -= 1;
+      tell();
+      this.advance();
+    });
+  }
+
+  #goOn(): void {
+    this.#isStarting = false;
+    this.advance();
+  }
 }
 
 /** How a job ends that may not be started any more when its turn comes; undefined = it may. */

@@ -3,7 +3,7 @@ import { encodeJob, encodeJobAnswer } from "../../../core/codec/job-encode.ts";
 import { stringifyJson } from "../../../core/json.ts";
 import { formatTimestamp } from "../../../core/time.ts";
 import type { Engine } from "../../../engine/facade.ts";
-import { numberedPaginationOf, readNumberedPage } from "../../paging.ts";
+import { paginationOf, readNumberedPage } from "../../paging.ts";
 import { ok, type Route } from "../../route.ts";
 import { jobIdOf } from "../job-id.ts";
 import { queueFilter } from "../queue-name.ts";
@@ -23,7 +23,7 @@ function list(engine: Engine): Route {
       const parameters = new URLSearchParams(query);
       const request = readNumberedPage(parameters);
       const page = await engine.listDeadLetters(queueFilter(parameters), request);
-      const pagination = stringifyJson(numberedPaginationOf(request, page));
+      const pagination = stringifyJson(paginationOf(request, page));
       return ok(`{"items":[${page.items.map(encodeJob).join(",")}],"pagination":${pagination}}`);
     },
   };

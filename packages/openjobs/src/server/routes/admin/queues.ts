@@ -6,7 +6,7 @@ import { formatTimestamp } from "../../../core/time.ts";
 import type { Engine, QueueStats } from "../../../engine/facade.ts";
 import { SELECTABLE } from "../../../engine/selection.ts";
 import type { QueueRecord } from "../../../storage/storage.ts";
-import { numberedPaginationOf, readNumberedPage } from "../../paging.ts";
+import { paginationOf, readNumberedPage } from "../../paging.ts";
 import { ok, type Route } from "../../route.ts";
 import { queueNameOf } from "../queue-name.ts";
 import { optionalTime, requireConfirmed } from "./confirmed.ts";
@@ -25,7 +25,7 @@ function list(engine: Engine): Route {
     async run({ query }) {
       const request = readNumberedPage(new URLSearchParams(query));
       const page = await engine.listQueues(request);
-      return ok(stringifyJson({ items: page.items.map(encodeQueue), pagination: numberedPaginationOf(request, page) }));
+      return ok(stringifyJson({ items: page.items.map(encodeQueue), pagination: paginationOf(request, page) }));
     },
   };
 }

@@ -2,10 +2,10 @@
 import { encodeJob } from "../../../core/codec/job-encode.ts";
 import { stringifyJson } from "../../../core/json.ts";
 import { formatTimestamp } from "../../../core/time.ts";
-import type { SeenWorker } from "../../../engine/admin.ts";
+import type { SeenWorker } from "../../../engine/admin-engine.ts";
 import type { Engine } from "../../../engine/facade.ts";
 import { fieldError, isName } from "../../fields.ts";
-import { numberedPaginationOf, readNumberedPage } from "../../paging.ts";
+import { paginationOf, readNumberedPage } from "../../paging.ts";
 import { ok, type Route, type RouteRequest } from "../../route.ts";
 
 /** The routes under `/ojs/v1/admin/workers`. */
@@ -20,7 +20,7 @@ function list(engine: Engine): Route {
     async run({ query }) {
       const request = readNumberedPage(new URLSearchParams(query));
       const { census, ...page } = await engine.listWorkers(request);
-      const pagination = numberedPaginationOf(request, page);
+      const pagination = paginationOf(request, page);
       return ok(stringifyJson({ items: page.items.map(encodeWorker), summary: census, pagination }));
     },
   };

@@ -1,0 +1,38 @@
+/** What operators ask of an engine beside queues and jobs: workers, and everything in sum (ojs-admin-api §9, §10). */
+import type { JobRecord } from "../core/job.ts";
+import type { Page, PageRequest, QueueTotals, WorkerCensus, WorkerRecord } from "../storage/storage.ts";
+
+/** Everything in sum. */
+export interface AdminStats extends Omit<QueueTotals, "activity"> {
+  readonly workers: WorkerCensus;
+  /** In the minute before this one and what has passed of this one, a minute. */
+  readonly processedPerMinute: number;
+  /** Failed attempts. */
+  readonly failedPerMinute: number;
+}
+
+/** A worker, and whether it has been silent for so long that it counts as dead. */
+export interface SeenWorker extends WorkerRecord {
+  readonly stale: boolean;
+}
+
+/** A page of workers and how many there are in all. */
+export interface WorkerPage extends Page<SeenWorker> {
+  readonly census: WorkerCensus;
+}
+
+/** A worker and the jobs that it holds. */
+export interface WorkerDetail {
+  readonly worker: SeenWorker;
+  readonly jobs: readonly JobRecord[];
+}
+
+/** The part of an engine for operators. */
+export interface AdminEngine {
+  /** Sums over all queues and workers. */
+  adminStats(): Promise<AdminStats>;
+  /** Workers by id. */
+  listWorkers(page: PageRequest): Promise<WorkerPage>;
+  /** `not_found` for a worker that has not beaten, has said goodbye or was forgotten. */
+  getWorker(id: string): Promise<WorkerDetail>;
+}
