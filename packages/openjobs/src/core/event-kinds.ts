@@ -75,3 +75,14 @@ export type EventKind =
   | BulkEventKind
   | CronEventKind
   | WorkflowEventKind;
+
+/** All of them. */
+export const EVENT_KINDS: readonly EventKind[] = [
+  ...JOB_EVENTS,
+  ...QUEUE_EVENTS,
+  ...WORKER_EVENTS,
+  "priority.changed",
+  ...BULK_EVENTS,
+  ...CRON_EVENTS,
+  ...WORKFLOW_EVENTS,
+];

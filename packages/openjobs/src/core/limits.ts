@@ -54,6 +54,13 @@ export const LIMITS = {
   /** A JSON Schema document as compact JSON. To check it holds the event loop, for up to a third of a second at this size. */
   schemaBytes: 16_384,
   schemaVersionChars: 64,
+  /** Subscriptions that there can be: each is looked at for every event. */
+  webhooks: 100,
+  webhookUrlChars: 2_048,
+  /** Types and families that a subscription names, and names in each list of its filter. */
+  webhookEvents: 100,
+  webhookFilterNames: 100,
+  webhookMetadataBytes: 4_096,
   /** How long a fetch may wait for work, in milliseconds; a longer `wait_ms` is treated as this one. */
   waitMaxMs: 30_000,
 } as const;

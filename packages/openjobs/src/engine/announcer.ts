@@ -18,6 +18,7 @@ import {
   completedEvent,
   cronSkippedEvent,
   cronTriggeredEvent,
+  type EventEntry,
   type EventOrigin,
   jobEvents,
   priorityEvent,
@@ -34,11 +35,13 @@ import type { WakeUp } from "./wake-up.ts";
 
 /** Who wants to know. */
 export interface Audience {
-  readonly log: EventLog;
-  readonly waiters: Waiters;
+  readonly log: Pick<EventLog, "append">;
+  readonly waiters: Pick<Waiters, "wake" | "call">;
   readonly origin: EventOrigin;
   /** Hears when a timer has to look at a job. */
   readonly dueAt: (at: number) => void;
+  /** Hears of events of which no commit knows. */
+  readonly late?: (entry: EventEntry) => void;
 }
 
 /** Tells the audience what has been committed. */
@@ -68,7 +71,7 @@ export class Announcer {
   }
 
   /** A job made a move; `job` is what it became. */
-  moved(job: JobRecord, transition: Transition, at: number): void {
+  moved(job: JobRecord, transition: Pick<Transition, "events" | "error">, at: number): void {
     this.#tell(job, transition, at);
     this.#offer(job);
   }
@@ -107,7 +110,7 @@ export class Announcer {
 
   /** An operation on many jobs is over. */
   bulk(kind: BulkEventKind, facts: EventData, at: number): void {
-    this.#audience.log.append(bulkEvent(kind, facts, at, this.#audience.origin));
+    this.#tellLate(bulkEvent(kind, facts, at, this.#audience.origin));
   }
 
   /** A queue was paused or resumed. */
@@ -117,7 +120,7 @@ export class Announcer {
 
   /** Something happened to a worker. */
   worker(kind: WorkerEventKind, worker: EventWorker, at: number): void {
-    this.#audience.log.append(workerEvent(kind, worker, at, this.#audience.origin));
+    this.#tellLate(workerEvent(kind, worker, at, this.#audience.origin));
   }
 
   /** Something happened to a workflow. */
@@ -128,6 +131,11 @@ export class Announcer {
   #tell(job: JobRecord, { events, error }: Pick<Transition, "events" | "error">, at: number): void {
     const { log, origin } = this.#audience;
     for (const entry of jobEvents(events, job, at, origin, error)) log.append(entry);
+  }
+
+  #tellLate(entry: EventEntry): void {
+    this.#audience.log.append(entry);
+    this.#audience.late?.(entry);
   }
 
   /** One waiter for each job that can be had; a timer for each that has to be looked at. */

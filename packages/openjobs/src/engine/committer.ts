@@ -18,6 +18,7 @@ import type {
 import { AnswerOrder, type Committed } from "./answer-order.ts";
 import { type CommitListeners, GroupCommit } from "./group-commit.ts";
 import { type GroupLimits, Lanes } from "./lanes.ts";
+import type { OutboxPlanner } from "./outbox-plan.ts";
 import type { FindSequels } from "./sequel.ts";
 import {
   type Answer,
@@ -38,6 +39,8 @@ const NOTHING: GroupOutcome = { completions: [], beats: [], units: [], claims: [
 export interface Attendants extends CommitListeners {
   /** Finds what follows from decided changes. */
   readonly follow?: FindSequels;
+  /** Stores events with what they tell of. */
+  readonly outbox?: OutboxPlanner;
 }
 
 /** The engine's only way to change anything in the storage. */
@@ -100,8 +103,8 @@ export class Committer {
       ids: decision.ids,
       guards: decision.guards ?? [],
       decide: (jobs, context) => {
-        const { effects, committed } = decision.decide(jobs, context);
-        return { effects, settle: (at) => settle(committed, at) };
+        const { effects, committed, tell } = decision.decide(jobs, context);
+        return { effects, settle: (at) => settle(committed, at), ...(tell === undefined ? {} : { tell }) };
       },
       fail,
       refused: undefined,
@@ -153,7 +156,7 @@ export class Committer {
       await group.decide(this.#storage, now, this.#attendants.follow);
       return NOTHING;
     });
-    const drawn = ready.ok ? group.draw(now, !this.#company) : undefined;
+    const drawn = ready.ok ? group.draw(now, !this.#company, this.#attendants.outbox) : undefined;
     const committed = drawn === undefined ? Promise.resolve(ready) : attempt(() => this.#storage.commit(drawn));
     await this.#order.add({ group: drawn, committed, answer: (outcome) => this.#answer(group, outcome, now) });
   }

@@ -32,7 +32,7 @@ export type * from "./facade.ts";
  */
 export function createEngine(options: EngineOptions): Engine {
   const parts = buildParts(options);
-  const { context, log, watch } = parts;
+  const { context, log, watch, webhooks } = parts;
   const lifecycle = new Lifecycle(options.storage, parts);
   return {
     start: () => lifecycle.start(),
@@ -42,6 +42,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...selectionOperations(context),
     ...cronOperations(context),
     ...schemaOperations(context),
+    ...webhooks.operations(),
     ...workflowOperations(context),
     now: () => context.clock.now(),
     newJobId: context.newId,

@@ -22,6 +22,8 @@ import type { Enqueued } from "./enqueued.ts";
 import type { QueueConfig } from "./queue-config-view.ts";
 import type { SchemaEngine } from "./schemas/schema-engine.ts";
 import type { SelectionEngine } from "./selection.ts";
+import type { WebhookEngine } from "./webhooks/webhook-engine.ts";
+import type { WebhookSender } from "./webhooks/webhook-sender.ts";
 import type { WorkflowEngine } from "./workflow-request.ts";
 
 export type { Enqueued } from "./enqueued.ts";
@@ -42,6 +44,8 @@ export interface EngineOptions {
   readonly onError?: (error: unknown, context: string) => void;
   /** How long finished jobs are kept. Default: for ever. */
   readonly retention?: RetentionTimes;
+  /** Posts events to webhooks. Absent = nobody can subscribe. */
+  readonly webhooks?: WebhookSender;
   /** Units in one commit, default 512. */
   readonly maxGroupUnits?: number;
 }
@@ -162,7 +166,14 @@ export interface Health {
 }
 
 /** An OJS server without its HTTP edge. All times are Unix milliseconds. */
-export interface Engine extends AdminEngine, BulkEngine, SelectionEngine, CronEngine, SchemaEngine, WorkflowEngine {
+export interface Engine
+  extends AdminEngine,
+    BulkEngine,
+    SelectionEngine,
+    CronEngine,
+    SchemaEngine,
+    WebhookEngine,
+    WorkflowEngine {
   /** Opens the storage, catches up with what became due meanwhile and starts the timer. Rejects as `Storage.open`. */
   start(): Promise<void>;
   /** Answers waiting fetches with nothing, refuses new work, finishes what was accepted, closes the storage. */

@@ -3,10 +3,11 @@ import { ojsError } from "../core/errors.ts";
 import type { Group, GroupOutcome, Storage, Unit, UnitOutcome } from "../storage/storage.ts";
 import { withArrivals } from "./arrivals.ts";
 import type { Openings } from "./openings.ts";
+import type { OutboxPlan, OutboxPlanner } from "./outbox-plan.ts";
 import type { FindSequels, Followed, Sequel } from "./sequel.ts";
 import { type Seen, see } from "./sight.ts";
 import { storageTrouble } from "./storage-trouble.ts";
-import type { Pending, Submission } from "./submission.ts";
+import type { Pending, Submission, Tell } from "./submission.ts";
 import type { WorkflowListener } from "./workflow-news.ts";
 
 type Of<Kind extends Submission["kind"]> = Extract<Submission, { kind: Kind }>;
@@ -22,6 +23,7 @@ interface DecidedUnit {
   readonly from: Of<"decision">;
   readonly unit: Unit;
   readonly settle: (at: number) => void;
+  readonly tell: Tell | undefined;
   /** What follows from it; its effects are among those of the unit. */
   readonly sequel?: Sequel;
 }
@@ -37,6 +39,7 @@ export class GroupCommit {
   readonly #inserts: readonly Of<"insert">[];
   #claims: readonly Of<"claim">[];
   #decided: readonly DecidedUnit[] = [];
+  #outbox: OutboxPlan | undefined;
   /** Decisions that have nothing to change; their answers need no commit, but keep their place. */
   readonly #idle: ((at: number) => void)[] = [];
   /** Decisions that have to be made again in a later group. */
@@ -71,7 +74,7 @@ export class GroupCommit {
   }
 
   /** The group for the storage; undefined when there is nothing to write. `alone` as in {@link Group}. */
-  draw(now: number, alone: boolean): Group | undefined {
+  draw(now: number, alone: boolean, planner?: OutboxPlanner): Group | undefined {
     this.#claims = this.#claims.filter((claim) => {
       const wanted = claim.request.wanted();
       if (!wanted) claim.settle([], now);
@@ -85,7 +88,11 @@ export class GroupCommit {
       claims: this.#claims.map(({ request }) => request.claim),
       alone,
     };
-    return isEmpty(group) ? undefined : group;
+    if (isEmpty(group)) return undefined;
+    const plan =
+      planner?.isWanted === true ? planner.plan({ group, tells: this.#decided.map(({ tell }) => tell) }) : undefined;
+    this.#outbox = plan;
+    return plan === undefined ? group : { ...group, outbox: plan.records };
   }
 
   /** Answers everybody, in the order in which the storage applied the group, and tells the others. */
@@ -101,6 +108,7 @@ export class GroupCommit {
     settleAll(this.#claims, outcome.claims, at);
     if (outcome.workflows !== undefined) workflows?.started(outcome.workflows.started, at);
     if (openings !== undefined) this.#tellOpenings(outcome, at, openings);
+    this.#outbox?.committed();
   }
 
   /** The store did not commit: nothing of the group happened, and every caller may try again. */
@@ -118,10 +126,10 @@ export class GroupCommit {
     out: { readonly decided: DecidedUnit[]; readonly changed: Set<string> },
   ): void {
     try {
-      const { effects, settle } = decision.decide(jobs, { now, refused: decision.refused, inTheWay });
+      const { effects, settle, tell } = decision.decide(jobs, { now, refused: decision.refused, inTheWay });
       if (effects.length === 0) this.#idle.push(settle);
       else {
-        out.decided.push({ from: decision, unit: { effects: withArrivals(effects) }, settle });
+        out.decided.push({ from: decision, unit: { effects: withArrivals(effects) }, settle, tell });
         for (const place of places) out.changed.add(place);
       }
     } catch (error) {

@@ -22,12 +22,12 @@ export class Lifecycle {
 
   /** See `Engine.start`. */
   async start(): Promise<void> {
-    const { context, fleet, timer } = this.#parts;
+    const { context, fleet, settings, timer } = this.#parts;
     // Before anything is read: what others change meanwhile is heard of.
     fleet.join();
     await this.#storage.open();
     this.#startedAt = context.clock.now();
-    await context.queueConfigs.load();
+    await settings.load();
     timer.start(context.clock.now());
   }
 
@@ -38,9 +38,12 @@ export class Lifecycle {
   }
 
   async #shutDown(): Promise<void> {
-    const { context, fleet, timer, outgoing, closing } = this.#parts;
+    const { context, fleet, timer, webhooks, outgoing, closing } = this.#parts;
     closing.abort();
     context.waiters.close();
+    const letGo = webhooks.close();
+    // What is on its way is given back by a commit, so for that moment there still are commits.
+    if (letGo !== undefined) await letGo;
     await Promise.all([timer.stop(), context.committer.close()]);
     fleet.leave();
     await outgoing.close();

@@ -17,7 +17,7 @@ export function move(
   const { change, failure } = transition;
   const after = nextRevision(job, change);
   return {
-    effects: [{ kind: "update", before: job, change, failure }],
+    effects: [{ kind: "update", before: job, change, failure, move: transition }],
     committed() {
       announcer.moved(after, transition, now);
       return after;

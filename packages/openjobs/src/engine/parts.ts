@@ -14,13 +14,17 @@ import { EventLog } from "./event-log.ts";
 import type { EngineOptions } from "./facade.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { Outgoing } from "./fleet/outgoing.ts";
-import { GROUP_LIMITS } from "./lanes.ts";
+import { GROUP_LIMITS, type GroupLimits } from "./lanes.ts";
 import { Openings } from "./openings.ts";
 import { QueueConfigs } from "./queue-configs.ts";
 import { Retention } from "./retention.ts";
 import { clockOf } from "./system-clock.ts";
 import { Timer } from "./timer.ts";
 import { Waiters } from "./waiters.ts";
+import { Outbox } from "./webhooks/outbox.ts";
+import { NO_SENDER } from "./webhooks/webhook-sender.ts";
+import { WebhookSystem } from "./webhooks/webhook-system.ts";
+import { WebhookTable } from "./webhooks/webhook-table.ts";
 import { WorkerWatch } from "./worker-watch.ts";
 import { workflowNews } from "./workflow-news.ts";
 
@@ -34,6 +38,9 @@ export interface EngineParts {
   readonly watch: WorkerWatch;
   readonly timer: Timer;
   readonly fleet: Fleet;
+  /** What servers keep in memory of what is stored. */
+  readonly settings: { load(): Promise<unknown> };
+  readonly webhooks: WebhookSystem;
   readonly outgoing: Outgoing;
   /** To be aborted when the engine closes. */
   readonly closing: AbortController;
@@ -54,15 +61,17 @@ export function buildParts(options: EngineOptions): EngineParts {
     dueAt: (at) => {
       if (dueWork.expect(at)) outgoing.jobDue(at);
     },
+    late: (entry) => webhooks.late(entry),
   });
-  const limits = { ...GROUP_LIMITS, units: options.maxGroupUnits ?? GROUP_LIMITS.units };
-  const committer = new Committer(storage, clock, limits, {
+  const table = new WebhookTable();
+  const committer = new Committer(storage, clock, limitsOf(options), {
     workflows: workflowNews(announcer),
     openings: {
       looked: (queues) => openings.looked(queues),
       hear: (heard, at) => openings.hear(heard, at),
     },
     follow: lineSequels({ announcer, newId }),
+    outbox: new Outbox({ table, origin, stored: (id) => webhooks.stored(id) }),
   });
   const closing = new AbortController();
   const shared = {
@@ -76,18 +85,26 @@ export function buildParts(options: EngineOptions): EngineParts {
       if (!closing.signal.aborted) onError(error, context);
     },
   };
-  const timer = new Timer(clock, () => ring({ openings, crons, dueWork, watch, retention, fleet }, shared));
+  const timer = new Timer(clock, () => ring({ openings, crons, dueWork, watch, retention, fleet, webhooks }, shared));
   const wakeBy = (at: number): void => timer.wakeBy(at);
   const openings = new Openings({ waiters, isShared: !storage.traits.synchronous, wakeBy });
   const dueWork = new DueWork({ ...shared, wakeBy, hasCompany: () => outgoing.company });
   const watch = new WorkerWatch({ ...shared, wakeBy });
   const retention = new Retention({ ...shared, times: options.retention ?? KEEP_FOREVER });
-  const queueConfigs = new QueueConfigs({ ...shared, newId, changed: () => outgoing.settingsChanged() });
+  const changed = (): void => outgoing.settingsChanged();
+  const queueConfigs = new QueueConfigs({ ...shared, newId, changed });
   const parts = { ...shared, newId, waiters, dueWork, queueConfigs };
+  const sender = options.webhooks ?? NO_SENDER;
+  const webhooks = new WebhookSystem({ ...shared, newId, origin, table, sender, wakeBy, changed });
   const crons = new CronWork(parts, wakeBy);
-  const fleet = new Fleet({ signals: storage.signals, clock, waiters, dueWork, crons, queueConfigs, wakeBy });
+  const settings = { load: () => Promise.all([queueConfigs.load(), webhooks.load()]) };
+  const fleet = new Fleet({ signals: storage.signals, clock, waiters, dueWork, crons, settings, wakeBy });
   const context = { ...parts, crons: { expect: (cron: CronAlarm) => tellOfCron(cron, crons, outgoing) } };
-  return { context, log, watch, timer, fleet, outgoing, closing };
+  return { context, log, watch, timer, fleet, settings, webhooks, outgoing, closing };
+}
+
+function limitsOf({ maxGroupUnits = GROUP_LIMITS.units }: EngineOptions): GroupLimits {
+  return { ...GROUP_LIMITS, units: maxGroupUnits };
 }
 
 type CronAlarm = Parameters<EngineContext["crons"]["expect"]>[0];
@@ -105,11 +122,12 @@ interface Rung {
   readonly watch: WorkerWatch;
   readonly retention: Retention;
   readonly fleet: Fleet;
+  readonly webhooks: WebhookSystem;
 }
 
 /** What the timer does; answers when it is needed again. */
 async function ring(
-  { openings, crons, dueWork, watch, retention, fleet }: Rung,
+  { openings, crons, dueWork, watch, retention, fleet, webhooks }: Rung,
   { clock, onError }: Pick<DueWorkParts, "clock" | "onError">,
 ): Promise<number> {
   openings.ring(clock.now());
@@ -120,7 +138,9 @@ async function ring(
     await watch.buryDead();
     await retention.sweep();
     await fleet.look();
-    return Math.min(openings.next, crons.next, dueWork.next, watch.next, retention.next, fleet.next);
+    await webhooks.ring();
+    const nexts = [openings, crons, dueWork, watch, retention, fleet, webhooks].map(({ next }) => next);
+    return Math.min(...nexts);
   } catch (error) {
     onError(error, "timer");
     return clock.now() + TRY_AGAIN_MS;

@@ -74,15 +74,17 @@ export class QueueConfigs {
         decide: (_jobs, { now, refused }) => {
           // Somebody else has changed them meanwhile: theirs count as well.
           if (refused !== undefined) return nothing(false);
+          const tell = (to: Announcer): void => to.queue("queue.config_updated", name, now);
           return {
             effects: [{ kind: "put-record", record: put, before: record?.revision ?? null }],
             committed: () => {
               this.#changes += 1;
               this.#defaults.note(name, config);
               changed();
-              announcer.queue("queue.config_updated", name, now);
+              tell(announcer);
               return true;
             },
+            tell,
           };
         },
       });

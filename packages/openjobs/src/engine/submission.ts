@@ -12,6 +12,10 @@ import type {
   UnitOutcome,
   UnitRefused,
 } from "../storage/storage.ts";
+import type { Announcer } from "./announcer.ts";
+
+/** Announces something that was decided. */
+export type Tell = (announcer: Announcer) => void;
 
 /** A change that needs to see jobs first. */
 export interface Decision<T> {
@@ -44,6 +48,8 @@ export interface Decided<T> {
   readonly effects: readonly Effect[];
   /** Runs once the effects are committed, in commit order, and makes the caller's answer. */
   readonly committed: () => T;
+  /** Says what `committed` announces of more than the effects show, for those who have to hear of it in the commit. */
+  readonly tell?: Tell;
 }
 
 /** Makes the caller's answer of an outcome; `at` is the time of the commit. Runs in commit order. */
@@ -63,7 +69,7 @@ export interface PendingDecision {
   readonly decide: (
     jobs: readonly (JobRecord | undefined)[],
     context: DecisionContext,
-  ) => { readonly effects: readonly Effect[]; readonly settle: (at: number) => void };
+  ) => Pick<Decided<unknown>, "effects" | "tell"> & { readonly settle: (at: number) => void };
   readonly fail: (error: unknown) => void;
   /** Why the previous try was refused, and how many were. */
   readonly refused: UnitRefused | undefined;

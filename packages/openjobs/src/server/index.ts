@@ -6,5 +6,6 @@
 export type { Retention } from "../core/retention.ts";
 export type { ServerRequest, ServerResponse } from "./exchange.ts";
 export type { Logger } from "./logger.ts";
-export type { ServerOptions } from "./options.ts";
+export type { ServerOptions, WebhookOptions } from "./options.ts";
 export { createServer, type Listening, type OjsServer } from "./server.ts";
+export type { WebhookTargets } from "./webhooks/target-rules.ts";

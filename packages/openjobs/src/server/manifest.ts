@@ -48,6 +48,7 @@ export function createManifest(traits: StorageTraits, retention: RetentionTimes)
       "urn:ojs:ext:bulk-operations",
       "urn:ojs:ext:dead-letter",
       "urn:ojs:ext:timeouts",
+      "urn:ojs:ext:webhooks",
       WORKFLOW_IDS,
     ],
     endpoints: {
@@ -62,6 +63,7 @@ export function createManifest(traits: StorageTraits, retention: RetentionTimes)
       durability_description: durability[traits.durability],
       delivery: "at-least-once",
       events: "best-effort",
+      webhooks: "at-least-once",
       uniqueness: "strong",
       uniqueness_mechanism: "the look for jobs in the way and the insert are one transaction of the store",
       rate_limits: "exact for each commit of the store, which starts the job",

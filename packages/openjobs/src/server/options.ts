@@ -4,6 +4,8 @@ import { LIMITS } from "../core/limits.ts";
 import { type Retention, type RetentionTimes, readRetention } from "../core/retention.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type Logger, silentLogger } from "./logger.ts";
+import type { SenderOptions } from "./webhooks/http-sender.ts";
+import type { WebhookTargets } from "./webhooks/target-rules.ts";
 
 /** Options of {@link import("./server.ts").createServer}. All times are in milliseconds. */
 export interface ServerOptions {
@@ -36,12 +38,25 @@ export interface ServerOptions {
   readonly requestTimeoutMs?: number;
   /** How long an idle connection is kept. Default: 75 s, longer than common proxies keep theirs. */
   readonly keepAliveTimeoutMs?: number;
+  /** Where webhooks may lead, and how long a receiver may take. */
+  readonly webhooks?: WebhookOptions;
   /** For tests: time and timers of the engine. */
   readonly clock?: Clock;
   /** For tests: a number in [0, 1), for jitter. */
   readonly random?: () => number;
   /** Enables the hooks that the official conformance cases need; never in production. */
   readonly testHooks?: boolean;
+}
+
+/** What a server does for webhooks (ojs-webhooks §7.3, §8.4). */
+export interface WebhookOptions {
+  /**
+   * `public` (default): HTTPS to addresses on the internet, so that whoever may subscribe cannot reach what is private to this
+   * machine. `any`: HTTP, loopback and private networks as well; for tests, and where all who may subscribe are trusted.
+   */
+  readonly targets?: WebhookTargets;
+  /** How long one request may take until it counts as failed, in milliseconds. Default: 30,000. */
+  readonly timeoutMs?: number;
 }
 
 /** Limits of the HTTP listener. */
@@ -62,6 +77,7 @@ export interface Settings {
   readonly logger: Logger;
   readonly allowed: { readonly origins: readonly string[]; readonly hosts: readonly string[] };
   readonly http: HttpLimits;
+  readonly webhooks: SenderOptions;
 }
 
 /** Fills in the defaults; throws a TypeError or RangeError for options that cannot be meant. */
@@ -76,6 +92,7 @@ export function readOptions(options: ServerOptions): Settings {
     logger: options.logger ?? silentLogger,
     allowed: { origins: options.allowedOrigins ?? [], hosts: options.allowedHosts ?? [] },
     http: readLimits(options),
+    webhooks: readWebhooks(options.webhooks ?? {}),
   };
 }
 
@@ -85,6 +102,12 @@ function retentionOf({ retention = {}, storage }: ServerOptions): RetentionTimes
   } catch (error) {
     throw new RangeError(`retention: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
+}
+
+function readWebhooks({ targets = "public", timeoutMs = 30_000 }: WebhookOptions): SenderOptions {
+  if (targets !== "public" && targets !== "any") throw new RangeError('webhooks.targets must be "public" or "any".');
+  if (Number.isSafeInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= 60_000) return { targets, timeoutMs };
+  throw new RangeError("webhooks.timeoutMs must be an integer from 1 to 60,000.");
 }
 
 function readLimits(options: ServerOptions): HttpLimits {

@@ -16,6 +16,7 @@ import { createRequestIds, type RequestIds } from "./request-id.ts";
 import { createRequestLog } from "./request-log.ts";
 import { createRouter } from "./router.ts";
 import { allRoutes } from "./routes/all-routes.ts";
+import { createWebhookSender } from "./webhooks/http-sender.ts";
 
 /** Where a server listens. */
 export interface Listening {
@@ -74,12 +75,13 @@ export async function createServer(options: ServerOptions): Promise<OjsServer> {
   return assemble(settings, engine);
 }
 
-function engineOptions(options: ServerOptions, { logger, retention }: Settings): EngineOptions {
+function engineOptions(options: ServerOptions, { logger, retention, webhooks }: Settings): EngineOptions {
   const { storage, clock, random, testHooks } = options;
   if (testHooks === true) logger.warn({}, "test hooks are enabled: this server is not for production");
   return {
     storage,
     retention,
+    webhooks: createWebhookSender(webhooks),
     ...(clock === undefined ? {} : { clock }),
     ...(random === undefined ? {} : { random }),
     ...(testHooks === undefined ? {} : { testHooks }),

@@ -9,10 +9,11 @@
  */
 import type { Fence } from "../core/fence.ts";
 import type { JobChange, JobRecord, JobState } from "../core/job.ts";
+import type { Transition } from "../core/lifecycle/transition.ts";
 import type { UniqueGuard } from "../core/unique-guard.ts";
 import type { AnswerQueries, KeepAnswer } from "./answers.ts";
 import type { Page, PageRequest } from "./page.ts";
-import type { PutRecord, RecordQueries, RemoveRecord } from "./records.ts";
+import type { PutRecord, RecordQueries, RemoveRecord, StoredRecord } from "./records.ts";
 import type { Signals } from "./signals.ts";
 import type { Upkeep } from "./upkeep.ts";
 import type { JobWalk } from "./walk.ts";
@@ -121,6 +122,8 @@ export type Effect =
       readonly before: JobRecord;
       readonly change: JobChange;
       readonly failure?: boolean;
+      /** The move that it is, for those who tell of it; stores have no use for it. */
+      readonly move?: Pick<Transition, "events" | "error">;
     }
   /** Guard and `before` as for an update. */
   | { readonly kind: "remove"; readonly before: JobRecord }
@@ -156,7 +159,7 @@ export interface UnitRefused {
 /** Whether a unit happened. */
 export type UnitOutcome = { readonly ok: true } | UnitRefused;
 
-/** Everything one commit carries, applied in this order: completions, beats, units, claims. */
+/** Everything one commit carries, applied in this order: completions, beats, units, claims, outbox. */
 export interface Group {
   /** The engine's time, Unix milliseconds. */
   readonly now: number;
@@ -166,6 +169,11 @@ export interface Group {
   readonly claims: readonly Claim[];
   /** A hint: nobody came while the group before was under way, so it may be best to be quick rather than out of the way. */
   readonly alone?: boolean;
+  /**
+   * Asked once all of the group has happened, before it is made durable: new records that are stored in the same commit.
+   * Absent = there are none. Asked again if the store has to begin anew; what it throws undoes the group.
+   */
+  readonly outbox?: (outcome: GroupOutcome) => readonly StoredRecord[];
 }
 
 /** When work of a queue that waits for its limits may be claimed. */

@@ -172,6 +172,15 @@ describe("the engine suite notices", () => {
     );
   });
 
+  it("events that are not stored with what they tell of", async () => {
+    const open: OpenStorage = async () => {
+      const storage = FAULTS.forgottenOutbox(memory());
+      await storage.open();
+      return { storage };
+    };
+    expect(await unshown(open, "webhooks")).toContain("stores an event in the very commit that it tells of");
+  });
+
   it("a dropped guard", async () => {
     expect(await unshown(faulty(droppedGuard), "outcomes")).toEqual([
       "lets exactly one of several concurrent outcomes count",

@@ -410,7 +410,20 @@ const carelessPrune: Fault = (inner) =>
 /** Jobs of cron jobs are completed like others, and the run that waits in line is forgotten. */
 const plainCronJobs: Fault = plainEnds(({ cron }) => cron !== null);
 
+/** What is to be stored with a group is forgotten. */
+const forgottenOutbox: Fault = faulty(({ outbox: _, ...group }, inner) => inner.commit(group));
+
+/** What is to be stored with a group is stored after it. */
+const lateOutbox: Fault = faulty(async ({ outbox, ...group }, inner) => {
+  const outcome = await inner.commit(group);
+  const effects = (outbox?.(outcome) ?? []).map((record): Effect => ({ kind: "put-record", record, before: null }));
+  if (effects.length > 0) await inner.commit({ ...NOTHING, now: group.now, units: [{ effects }] });
+  return outcome;
+});
+
 export const FAULTS = {
+  forgottenOutbox,
+  lateOutbox,
   ...WORKFLOW_FAULTS,
   splitUnit,
   splitGroup,

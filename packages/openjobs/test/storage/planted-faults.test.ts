@@ -14,6 +14,8 @@ const MODEL = "behaves like a naive model under random groups";
 /** Each fault with behaviours that notice it. Others may notice it too. */
 const CAUGHT_BY: Readonly<Record<keyof typeof FAULTS, readonly string[]>> = {
   splitUnit: ["leaves no trace of a unit whose last guard fails", MODEL],
+  forgottenOutbox: ["stores what an outbox makes of everything that happened in the group"],
+  lateOutbox: ["does nothing of a group whose outbox throws, and goes on with the next one"],
   splitGroup: ["does nothing at all when the commit rejects at a unit"],
   droppedRevisionGuard: [
     "refuses a job that has changed since, and leaves it",

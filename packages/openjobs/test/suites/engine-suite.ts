@@ -25,6 +25,7 @@ import { storyBehaviours } from "./engine/story-behaviours.ts";
 import { timeLimitBehaviours } from "./engine/time-limits.ts";
 import { uniqueBehaviours } from "./engine/unique.ts";
 import { waitBehaviours } from "./engine/waiting.ts";
+import { webhookBehaviours } from "./engine/webhooks.ts";
 import { workerBehaviours } from "./engine/workers.ts";
 import { workflowBehaviours } from "./engine/workflows.ts";
 import type { OpenStorage } from "./storage/bench.ts";
@@ -51,6 +52,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   events: eventBehaviours,
   workflows: workflowBehaviours,
   "members of workflows": memberBehaviours,
+  webhooks: webhookBehaviours,
   recovery: recoveryBehaviours,
   retention: retentionBehaviours,
   stories: storyBehaviours,

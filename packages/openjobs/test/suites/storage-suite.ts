@@ -18,6 +18,7 @@ import { insertBehaviours } from "./storage/insert.ts";
 import { laneBehaviours } from "./storage/lanes.ts";
 import { modelBehaviours } from "./storage/model-property.ts";
 import { openCloseBehaviours } from "./storage/open-close.ts";
+import { outboxBehaviours } from "./storage/outbox.ts";
 import { queueBehaviours } from "./storage/queues.ts";
 import { recordBehaviours } from "./storage/records.ts";
 import { uniqueBehaviours } from "./storage/unique.ts";
@@ -52,6 +53,7 @@ export const STORAGE_BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> 
   workers: workerBehaviours,
   answers: answerBehaviours,
   records: recordBehaviours,
+  outbox: outboxBehaviours,
   workflows: workflowBehaviours,
   upkeep: upkeepBehaviours,
   bytes: bytesBehaviours,

@@ -1,11 +1,12 @@
 /** Options of `ojs serve`: flags win over environment variables, which win over defaults. */
 import { parseArgs } from "node:util";
-import type { Retention } from "../../server/index.ts";
+import type { Retention, WebhookOptions } from "../../server/index.ts";
 import { type Environment, isOn, list, variable } from "../environment.ts";
 import { UsageError } from "../usage-error.ts";
 import { POSTGRES_HELP, type PostgresSettings, postgresFlags, readPostgresFlags } from "./postgres-flags.ts";
 import { RETENTION_HELP, readRetentionFlags, retentionFlags } from "./retention-flags.ts";
 import type { Synchronous } from "./storage-location.ts";
+import { readWebhookFlags, WEBHOOK_HELP, webhookFlags } from "./webhook-flags.ts";
 
 /** What to serve, and how. */
 export interface ServeOptions {
@@ -15,6 +16,7 @@ export interface ServeOptions {
   readonly synchronous: Synchronous;
   readonly postgres: PostgresSettings;
   readonly retention: Retention;
+  readonly webhooks: Required<WebhookOptions>;
   readonly apiKey: string | undefined;
   readonly insecure: boolean;
   readonly allowedHosts: readonly string[];
@@ -38,6 +40,7 @@ Options                     Variable               Default
                                                    normal is faster and survives crashes only
 ${POSTGRES_HELP}
 ${RETENTION_HELP}
+${WEBHOOK_HELP}
   --api-key KEY             OJS_API_KEY            none; needed beyond loopback. Prefer the
                                                    variable: other users can see arguments
   --insecure                OJS_INSECURE=1         off; listen beyond loopback without a key
@@ -57,6 +60,7 @@ const flags = {
   sync: { type: "string" },
   ...postgresFlags,
   ...retentionFlags,
+  ...webhookFlags,
   "api-key": { type: "string" },
   insecure: { type: "boolean" },
   "allow-host": { type: "string", multiple: true },
@@ -78,6 +82,7 @@ export function readServeOptions(args: readonly string[], env: Environment): Ser
     synchronous: readSynchronous(given.sync ?? variable(env, "OJS_SYNC") ?? "full"),
     postgres: readPostgresFlags(given, env),
     retention: readRetentionFlags(given, env),
+    webhooks: readWebhookFlags(given, env),
     apiKey: readApiKey(given["api-key"] ?? env.OJS_API_KEY),
     insecure: given.insecure ?? isOn(env, "OJS_INSECURE"),
     allowedHosts: given["allow-host"] ?? list(env, "OJS_ALLOWED_HOSTS"),

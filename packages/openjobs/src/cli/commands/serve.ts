@@ -23,6 +23,7 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger): Promise
   const server = await createServer({
     storage,
     retention: options.retention,
+    webhooks: options.webhooks,
     insecure: options.insecure,
     allowedHosts: options.allowedHosts,
     allowedOrigins: options.allowedOrigins,

@@ -3,6 +3,7 @@ import type { CronChange, CronJob, CronRegistration } from "../../core/cron.ts";
 import { mergeTemplate } from "../../core/cron-request.ts";
 import { OjsError, ojsError } from "../../core/errors.ts";
 import type { Page, PageRequest } from "../../storage/storage.ts";
+import type { Announcer } from "../announcer.ts";
 import type { EngineContext } from "../context.ts";
 import { nothing } from "../move.ts";
 import { answered } from "../storage-trouble.ts";
@@ -129,20 +130,22 @@ function store(
     decide(_, { now, refused }) {
       if (refused !== undefined) return nothing(undefined);
       const cron = make(now);
+      const tell = (announcer: Announcer): void => tellDisabled(announcer, stored?.cron, cron, now);
       return {
         effects: [putCron(cron, stored?.revision ?? null, newId())],
         committed() {
           crons.expect(cron);
-          tellDisabled(context, stored?.cron, cron, now);
+          tell(context.announcer);
           return cron;
         },
+        tell,
       };
     },
   });
 }
 
 /** A slot that had come, but was not seen to before its cron job was switched off, is skipped (§9.2). */
-function tellDisabled({ announcer }: EngineContext, before: CronJob | undefined, after: CronJob, now: number): void {
+function tellDisabled(announcer: Announcer, before: CronJob | undefined, after: CronJob, now: number): void {
   const scheduledAt = before?.nextRunAt ?? Number.POSITIVE_INFINITY;
   if (after.enabled || scheduledAt > now) return;
   announcer.cronSkipped(after, { reason: "disabled", scheduledAt, blocking: null }, now);
@@ -192,6 +195,7 @@ function triggered(
       run.announce();
       return { cron, job };
     },
+    tell: run.tell,
   };
 }
 

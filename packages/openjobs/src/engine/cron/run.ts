@@ -12,8 +12,10 @@ import { cancel } from "../../core/lifecycle/end.ts";
 import { formatTimestamp } from "../../core/time.ts";
 import type { Effect } from "../../storage/storage.ts";
 import { Admission } from "../admission.ts";
+import type { Announcer } from "../announcer.ts";
 import { type Birth, birth } from "../birth.ts";
 import { move } from "../move.ts";
+import type { Tell } from "../submission.ts";
 import type { CronParts } from "./cron-parts.ts";
 import { joinLine } from "./line.ts";
 
@@ -44,6 +46,8 @@ export interface DecidedRun {
   readonly skipped: SkipReason | null;
   /** The job that was in the way. */
   readonly blocking: string | null;
+  /** What there is to tell besides what the effects show: that it ran, or why not. */
+  readonly tell: Tell;
   /** Tells the world, once all is committed. */
   readonly announce: () => void;
 }
@@ -98,13 +102,15 @@ function holding(context: CronParts, { job, request }: Birth): Birth {
 
 function skip({ announcer }: CronParts, input: RunInput, reason: SkipReason, blocking: string | null): DecidedRun {
   const { cron, scheduledAt, now } = input;
+  const tell = (to: Announcer): void => to.cronSkipped(cron, { reason, scheduledAt, blocking }, now);
   return {
     cron: { ...cron, runs: withRun(cron.runs, runOf(input, { skipped: reason })) },
     effects: [],
     job: null,
     skipped: reason,
     blocking,
-    announce: () => announcer.cronSkipped(cron, { reason, scheduledAt, blocking }, now),
+    tell,
+    announce: () => tell(announcer),
   };
 }
 
@@ -125,14 +131,16 @@ function fire(context: CronParts, input: RunInput, { job, held, parts }: Admitte
   const run = runOf(input, { jobId: job.id });
   const after = { ...cron, lastRunAt: now, runCount: cron.runCount + 1, runs: withRun(cron.runs, run) };
   const effects = parts.flatMap((part) => part.effects);
+  const tell = (to: Announcer): void => to.cronTriggered(after, { job, scheduledAt }, now);
   return {
     cron: after,
     effects: held ? [...effects, joinLine(context, cron.name)] : effects,
     job,
     skipped: null,
     blocking: null,
+    tell,
     announce() {
-      context.announcer.cronTriggered(after, { job, scheduledAt }, now);
+      tell(context.announcer);
       for (const part of parts) part.announce();
     },
   };

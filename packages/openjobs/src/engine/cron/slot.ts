@@ -4,7 +4,7 @@ import { OjsError } from "../../core/errors.ts";
 import type { StoredRecord } from "../../storage/records.ts";
 import { nothing } from "../move.ts";
 import { answered } from "../storage-trouble.ts";
-import type { Decided, Decision } from "../submission.ts";
+import type { Decided, Decision, Tell } from "../submission.ts";
 import type { CronParts } from "./cron-parts.ts";
 import { cronRecordName, dueAtOf, putCron, readCron, type StoredCron } from "./cron-record.ts";
 import { isOpen } from "./line.ts";
@@ -72,7 +72,7 @@ function decideSlot(
   now: number,
 ): Decided<boolean> {
   const { nextRunAt, gap } = cron;
-  const announceGap = gap !== null && gap.at <= now ? tellGap(context, cron, gap.missed, now) : undefined;
+  const tellGap = gap !== null && gap.at <= now ? skippedInGap(cron, gap.missed, now) : undefined;
   const isTime = nextRunAt !== null && nextRunAt <= now;
   const run = isTime
     ? decideRun(context, { cron, ...surroundings, scheduledAt: nextRunAt, manual: false, now })
@@ -82,9 +82,13 @@ function decideSlot(
   return {
     effects: [putCron(withMissed(after, cron, now), revision, context.newId()), ...(run?.effects ?? [])],
     committed() {
-      announceGap?.();
+      tellGap?.(context.announcer);
       run?.announce();
       return true;
+    },
+    tell(announcer) {
+      tellGap?.(announcer);
+      run?.tell(announcer);
     },
   };
 }
@@ -99,8 +103,8 @@ function withMissed(after: CronJob, { gap }: CronJob, now: number): CronJob {
   };
 }
 
-function tellGap({ announcer }: CronParts, cron: CronJob, missed: readonly number[], now: number): () => void {
-  return () => {
+function skippedInGap(cron: CronJob, missed: readonly number[], now: number): Tell {
+  return (announcer) => {
     for (const scheduledAt of missed)
       announcer.cronSkipped(cron, { reason: "dst_skip", scheduledAt, blocking: null }, now);
   };

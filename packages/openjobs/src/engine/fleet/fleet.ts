@@ -14,7 +14,8 @@ export interface FleetParts {
   readonly waiters: Pick<Waiters, "wakeHere" | "wakeAll">;
   readonly dueWork: { expect(at: number): unknown };
   readonly crons: { expectAt(at: number): unknown };
-  readonly queueConfigs: { load(): Promise<void> };
+  /** What this server keeps in memory of what is stored. */
+  readonly settings: { load(): Promise<unknown> };
   /** Asks the timer for a ring at this moment or before. */
   readonly wakeBy: (at: number) => void;
 }
@@ -27,7 +28,7 @@ export class Fleet {
   readonly #parts: FleetParts;
   /** When to look at everything that is known only by signals. */
   #lookAt: number;
-  /** Whether settings of queues may have been changed. */
+  /** Whether settings may have been changed. */
   #unsettled = false;
   #leave: (() => void) | undefined;
 
@@ -56,12 +57,12 @@ export class Fleet {
 
   /** Does what is due. Rejects with `backend_error` when the storage does not answer. */
   async look(): Promise<void> {
-    const { clock, queueConfigs } = this.#parts;
+    const { clock, settings } = this.#parts;
     if (this.#lookAt <= clock.now()) this.#suspect();
     if (!this.#unsettled) return;
     this.#unsettled = false;
     try {
-      await queueConfigs.load();
+      await settings.load();
     } catch (error) {
       this.#unsettled = true;
       throw error;

@@ -9,7 +9,7 @@ export interface Signal {
   readonly jobsDueAt: number;
   /** The same of cron jobs. */
   readonly cronsDueAt: number;
-  /** Whether settings of queues were changed. */
+  /** Whether settings of queues or webhooks were changed. */
   readonly settings: boolean;
 }
 

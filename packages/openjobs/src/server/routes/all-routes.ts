@@ -20,7 +20,7 @@ import { queueRoutes } from "./queues.ts";
 import { schemaRoutes } from "./schemas.ts";
 import { selectionRoutes } from "./selections.ts";
 import { systemRoutes } from "./system.ts";
-import { workerHealthRoute } from "./workers.ts";
+import { webhookRoutes } from "./webhooks.ts";
 import { workflowRoutes } from "./workflows.ts";
 
 /** What the routes work with. */
@@ -45,13 +45,13 @@ export function allRoutes({ engine, traits, retention, drain, releaseFailed }: R
     ...outcomeRoutes(engine),
     exchangeRoute({ engine, counter, failed: releaseFailed }),
     heartbeatRoute(engine),
-    workerHealthRoute(engine),
     ...queueRoutes(engine),
     ...queueConfigRoutes(engine),
     ...deadLetterRoutes(engine),
     ...cronRoutes(engine),
     ...workflowRoutes(engine),
     ...schemaRoutes(engine),
+    ...webhookRoutes(engine),
     ...eventRoutes(engine),
     ...adminRoutes(engine),
   ]);

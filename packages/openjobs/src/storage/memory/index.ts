@@ -130,6 +130,9 @@ function run(group: Group, transaction: Transaction): GroupOutcome {
   const claims = group.claims.map((claim) => runClaim(claim, transaction));
   const started = startedWorkflows(claims, transaction);
   lanes.changedStarts(now);
-  const outcome = { completions, beats, units, claims, openings: lanes.openings(now) };
-  return facts.length + started.length === 0 ? outcome : { ...outcome, workflows: { facts, started } };
+  const happened = { completions, beats, units, claims, openings: lanes.openings(now) };
+  const outcome = facts.length + started.length === 0 ? happened : { ...happened, workflows: { facts, started } };
+  for (const record of group.outbox?.(outcome) ?? [])
+    transaction.tables.records.write(record, record, transaction.journal);
+  return outcome;
 }

@@ -42,10 +42,19 @@ export class Database {
     return (await this.read(sql, values))[0]?.[0] ?? null;
   }
 
-  /** Runs the statements as one transaction, after those of all calls before. */
-  async write(queries: readonly Query[]): Promise<readonly Rows[]> {
+  /**
+   * Runs the statements as one transaction, after those of all calls before.
+   *
+   * @param more Asked for further statements of the same transaction, once the rows of the first ones are there.
+   */
+  async write(
+    queries: readonly Query[],
+    more?: (results: readonly Rows[]) => readonly Query[],
+  ): Promise<readonly Rows[]> {
     if (queries.length === 0) return [];
-    return this.#writer.run(queries.map((query) => this.#prepare(query)));
+    const first = queries.map((query) => this.#prepare(query));
+    if (more === undefined) return this.#writer.run(first);
+    return this.#writer.converse(first, (results) => more(results).map((query) => this.#prepare(query)));
   }
 
   /** Runs a text of several statements. */

@@ -6,8 +6,10 @@ import { BeatPlan } from "./beats.ts";
 import type { ClaimMarks } from "./claim-marks.ts";
 import { type ClaimOutcomes, claimSteps } from "./claims.ts";
 import { type CompletionOutcomes, completionSteps } from "./completions.ts";
-import type { Database } from "./database.ts";
+import type { Database, Query } from "./database.ts";
+import type { Rows } from "./link.ts";
 import { CLASH, codeOf, detailOf, isPassing, UNPREPARED } from "./postgres-error.ts";
+import { insertRecords } from "./records.ts";
 import { lanesLeft, returnedPermits } from "./returned-permits.ts";
 import type { Step } from "./step.ts";
 import { arrivalRow } from "./unit-rows.ts";
@@ -131,11 +133,23 @@ class Plan {
   }
 
   async run(database: Database): Promise<GroupOutcome> {
-    const results = await database.write(this.#steps.map(({ query }) => query));
+    const queries = this.#steps.map(({ query }) => query);
+    const { outbox } = this.#group;
+    if (outbox === undefined) this.#take(await database.write(queries));
+    else await database.write(queries, (results) => this.#added(results, outbox));
+    return this.#outcome(await this.#openings(database));
+  }
+
+  #added(results: readonly Rows[], outbox: NonNullable<Group["outbox"]>): readonly Query[] {
+    this.#take(results);
+    const records = outbox(this.#outcome([]));
+    return records.length === 0 ? [] : [insertRecords(records)];
+  }
+
+  #take(results: readonly Rows[]): void {
     this.#steps.forEach(({ take }, index) => {
       take(results[index] ?? []);
     });
-    return this.#outcome(await this.#openings(database));
   }
 
   /** What has happened has happened: if nobody can say what it opens, those who wait look again in a moment. */

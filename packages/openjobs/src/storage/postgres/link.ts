@@ -13,6 +13,8 @@ export class Link {
   readonly #library: Library;
   readonly #options: LibraryOptions;
   #client: Promise<LibraryClient> | undefined;
+  /** Resolves when the transaction that waits for us in its middle is over; undefined while there is none. */
+  #conversation: Promise<void> | undefined;
   /** Statements that wait for their answer. */
   waiting = 0;
 
@@ -29,8 +31,30 @@ export class Link {
   async run(queries: readonly LibraryQuery[]): Promise<readonly Rows[]> {
     this.waiting += 1;
     try {
+      while (this.#conversation !== undefined) await this.#conversation;
       const client = await this.#connected();
       return await (queries.length === 1 ? together(client, queries) : transaction(client, queries));
+    } finally {
+      this.waiting -= 1;
+    }
+  }
+
+  /**
+   * Runs the statements, and others that depend on their rows, as one transaction in two round trips. Answers the rows of the
+   * first ones. Whoever comes meanwhile waits: what they sent would be a part of it.
+   */
+  async converse(
+    queries: readonly LibraryQuery[],
+    more: (results: readonly Rows[]) => readonly LibraryQuery[],
+  ): Promise<readonly Rows[]> {
+    this.waiting += 1;
+    try {
+      while (this.#conversation !== undefined) await this.#conversation;
+      const talk = this.#connected().then((client) => conversation(client, queries, more));
+      this.#conversation = talk.then(ignore, ignore).finally(() => {
+        this.#conversation = undefined;
+      });
+      return await talk;
     } finally {
       this.waiting -= 1;
     }
@@ -80,11 +104,35 @@ async function together(client: LibraryClient, queries: readonly LibraryQuery[])
  * takes `COMMIT` for `ROLLBACK`.
  */
 async function transaction(client: LibraryClient, queries: readonly LibraryQuery[]): Promise<readonly Rows[]> {
-  const answers = [BEGIN, ...queries, "COMMIT"].map((query) => client.query(query));
-  const settled = await Promise.allSettled(answers);
-  const results = settled.map((answer) => {
-    if (answer.status === "rejected") throw answer.reason;
-    return answer.value.rows;
-  });
-  return results.slice(1, -1);
+  const answers = await answersOf([BEGIN, ...queries, "COMMIT"].map((query) => client.query(query)));
+  return answers.slice(1, -1).map(({ rows }) => rows);
 }
+
+/** Waits for all of them, also when one has failed: until then the connection is not free. */
+async function answersOf<T>(answers: readonly Promise<T>[]): Promise<readonly T[]> {
+  return (await Promise.allSettled(answers)).map((answer) => {
+    if (answer.status === "rejected") throw answer.reason;
+    return answer.value;
+  });
+}
+
+/** A failure on either side takes everything back. */
+async function conversation(
+  client: LibraryClient,
+  queries: readonly LibraryQuery[],
+  more: (results: readonly Rows[]) => readonly LibraryQuery[],
+): Promise<readonly Rows[]> {
+  const [, ...results] = await answersOf([BEGIN, ...queries].map((query) => client.query(query))).catch(takeBack);
+  const rows = results.map((answer) => answer.rows);
+  const rest = await Promise.resolve(rows).then(more).catch(takeBack);
+  await answersOf([...rest, "COMMIT"].map((query) => client.query(query)));
+  return rows;
+
+  async function takeBack(cause: unknown): Promise<never> {
+    // On a lost connection there is nothing to take back.
+    await client.query("ROLLBACK").catch(ignore);
+    throw cause;
+  }
+}
+
+function ignore(): void {}

@@ -2,7 +2,7 @@
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { RecordFilter, StoredRecord } from "../records.ts";
 import type { Page, PageRequest } from "../storage.ts";
-import type { Database } from "./database.ts";
+import type { Database, Query } from "./database.ts";
 import type { Rows } from "./link.ts";
 import type { Reader } from "./reader.ts";
 
@@ -13,6 +13,12 @@ const BY_ID = `${RECORDS} JOIN json_array_elements_text($2::json) AS w(id) ON r.
 const DUE = `${RECORDS} WHERE r.kind = $1 AND r.due_at <= $2 ORDER BY r.due_at, r.id LIMIT $3`;
 const OF_KIND = `${RECORDS} WHERE r.kind = $1 ORDER BY r.id`;
 const NEXT_DUE = "SELECT due_at FROM @.records WHERE kind = $1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1";
+
+/** Binds a JSON array of new records. */
+const INSERT = `
+  INSERT INTO @.records (kind, id, revision, due_at, body)
+  SELECT w.kind, w.id, w.revision, w.due, w.body
+  FROM json_to_recordset($1::json) AS w(kind text, id text, revision text, due bigint, body text)`;
 
 /** A total is counted along an index: there are thousands of records of a kind, not millions. */
 const LISTS = {
@@ -26,6 +32,12 @@ function listOf(condition: string): { readonly page: string; readonly total: str
     page: `${RECORDS} WHERE r.kind = $1 ${condition} AND r.id > $2 ORDER BY r.id LIMIT $3 OFFSET $4`,
     total: `SELECT count(*) FROM @.records AS r WHERE r.kind = $1 ${condition}`,
   };
+}
+
+/** The statement that stores new records. */
+export function insertRecords(records: readonly StoredRecord[]): Query {
+  const rows = records.map(({ kind, id, revision, dueAt, body }) => ({ kind, id, revision, due: dueAt, body }));
+  return { sql: INSERT, values: [JSON.stringify(rows)] };
 }
 
 /** All records of a kind, by id. */

@@ -9,6 +9,7 @@ import { Draft } from "./draft.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import type { QueueLedger } from "./queue-ledger.ts";
 import { readLanes, writeStarts } from "./rate-limits.ts";
+import { putRecord } from "./records.ts";
 import type { Sequence } from "./sequence.ts";
 import type { Transaction } from "./transaction.ts";
 import { runUnits } from "./units.ts";
@@ -49,7 +50,8 @@ function run(group: Group, transaction: Transaction): { outcome: GroupOutcome; c
   const started = startedWorkflows(claims, transaction);
   const changed = ledger.write(draft, now, database);
   const { facts } = draft;
-  const outcome = { completions, beats, units, claims, openings: lanes.openings(now) };
   const news = facts.length + started.length === 0 ? {} : { workflows: { facts, started } };
-  return { outcome: { ...outcome, ...news }, changed };
+  const outcome = { completions, beats, units, claims, openings: lanes.openings(now), ...news };
+  for (const record of group.outbox?.(outcome) ?? []) putRecord(record, null, database);
+  return { outcome, changed };
 }

@@ -1,0 +1,118 @@
+/** Webhooks: who is told of events by HTTP, and what became of the deliveries (ojs-webhooks §10). */
+import {
+  encodeDeliveries,
+  encodeDeliveryAnswer,
+  encodeWebhookAnswer,
+  encodeWebhooks,
+  encodeWebhookTest,
+} from "../../core/codec/webhook-encode.ts";
+import type { DeliveryStatus } from "../../core/webhook/delivery.ts";
+import { readNewWebhook, readWebhookChange } from "../../core/webhook/subscription-request.ts";
+import type { Engine } from "../../engine/facade.ts";
+import { fieldError } from "../fields.ts";
+import { paginationOf, readPage } from "../paging.ts";
+import { ok, type Route, type RouteRequest } from "../route.ts";
+
+const SUBSCRIPTIONS = "/ojs/v1/webhooks/subscriptions";
+const SUBSCRIPTION = `${SUBSCRIPTIONS}/:id`;
+const DELIVERIES = "/ojs/v1/webhooks/deliveries";
+
+/** The routes under `/ojs/v1/webhooks`. */
+export function webhookRoutes(engine: Engine): readonly Route[] {
+  return [...listRoutes(engine), ...subscriptionRoutes(engine), ...deliveryRoutes(engine)];
+}
+
+function listRoutes(engine: Engine): readonly Route[] {
+  return [
+    {
+      method: "POST",
+      path: SUBSCRIPTIONS,
+      readsBody: true,
+      async run({ body }) {
+        const { subscription, secret } = await engine.createWebhook(readNewWebhook(body));
+        const headers = { location: `${SUBSCRIPTIONS}/${subscription.id}` };
+        return { status: 201, body: encodeWebhookAnswer(subscription, secret), headers };
+      },
+    },
+    { method: "GET", path: SUBSCRIPTIONS, run: async () => ok(encodeWebhooks(await engine.listWebhooks())) },
+  ];
+}
+
+function subscriptionRoutes(engine: Engine): readonly Route[] {
+  return [
+    {
+      method: "GET",
+      path: SUBSCRIPTION,
+      run: async (request) => ok(encodeWebhookAnswer(await engine.getWebhook(idOf(request)))),
+    },
+    {
+      method: "PATCH",
+      path: SUBSCRIPTION,
+      readsBody: true,
+      async run(request) {
+        return ok(encodeWebhookAnswer(await engine.changeWebhook(idOf(request), readWebhookChange(request.body))));
+      },
+    },
+    {
+      method: "DELETE",
+      path: SUBSCRIPTION,
+      run: async (request) => ok(encodeWebhookAnswer(await engine.removeWebhook(idOf(request)))),
+    },
+    {
+      method: "POST",
+      path: `${SUBSCRIPTION}/test`,
+      run: async (request) => ok(encodeWebhookTest(await engine.testWebhook(idOf(request)))),
+    },
+    {
+      method: "POST",
+      path: `${SUBSCRIPTION}/rotate-secret`,
+      async run(request) {
+        const { subscription, secret } = await engine.rotateWebhookSecret(idOf(request));
+        return ok(encodeWebhookAnswer(subscription, secret));
+      },
+    },
+  ];
+}
+
+function deliveryRoutes(engine: Engine): readonly Route[] {
+  return [
+    {
+      method: "GET",
+      path: DELIVERIES,
+      async run({ query }) {
+        const parameters = new URLSearchParams(query);
+        const request = readPage(parameters);
+        const page = await engine.listDeliveries(readFilter(parameters), request);
+        return ok(encodeDeliveries(page.items, paginationOf(request, page)));
+      },
+    },
+    {
+      method: "GET",
+      path: `${DELIVERIES}/:id`,
+      run: async (request) => ok(encodeDeliveryAnswer(await engine.getDelivery(idOf(request)))),
+    },
+    {
+      method: "POST",
+      path: `${DELIVERIES}/:id/retry`,
+      run: async (request) => ok(encodeDeliveryAnswer(await engine.retryDelivery(idOf(request)))),
+    },
+  ];
+}
+
+function readFilter(parameters: URLSearchParams) {
+  const status = readStatus(parameters.get("status") ?? "");
+  const subscriptionId = parameters.get("subscription_id") ?? "";
+  if (subscriptionId === "") return status === undefined ? {} : { status };
+  if (status === "pending") return { status, subscriptionId };
+  throw fieldError("status", "pending when subscription_id is named");
+}
+
+function readStatus(text: string): DeliveryStatus | undefined {
+  if (text === "") return undefined;
+  if (text === "pending" || text === "delivered" || text === "dead") return text;
+  throw fieldError("status", "pending, delivered or dead");
+}
+
+function idOf({ params }: RouteRequest): string {
+  return params.id ?? "";
+}
