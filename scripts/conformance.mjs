@@ -20,7 +20,7 @@ const drivers = {
 };
 
 // Of the extensions, those that are there.
-const LEVELS = "0-4,ext-encryption,ext-job-versioning";
+const LEVELS = "0-4,ext-encryption,ext-graceful-shutdown,ext-job-versioning,ext-serverless";
 const command = `${root}packages/openjobs/dist/cli/main.js`;
 
 const { chosen, rest } = parse(process.argv.slice(2));

@@ -149,6 +149,35 @@ describe("POST /jobs/fetch", () => {
   });
 });
 
+describe("POST /workers/beat", () => {
+  it("registers a worker that drains, in the words of the official cases", async () => {
+    await using test = await testServer();
+    const sent = '{"worker_id":"test-worker-gs-1","state":"drain","active_jobs":2}';
+    const { status, body } = await test.post("/ojs/v1/workers/beat", sent, SUITES);
+    expect([status, body]).toEqual([200, expect.objectContaining({ acknowledged: true, state: "running" })]);
+    const health = await test.get("/ojs/v1/workers/test-worker-gs-1/health", SUITES);
+    expect(health).toMatchObject({
+      status: 200,
+      body: { worker_id: "test-worker-gs-1", state: "draining", active_jobs: 2, last_heartbeat_at: expect.any(String) },
+    });
+  });
+
+  it("keeps one that says so twice, although it has no job left, and lets go of one that ends", async () => {
+    await using test = await testServer();
+    const beat = (state: string) => test.post("/ojs/v1/workers/beat", { worker_id: "w", state, active_jobs: 0 });
+    const health = () => test.get("/ojs/v1/workers/w/health");
+    expect((await health()).status).toBe(404);
+    await beat("running");
+    expect((await health()).body.state).toBe("running");
+    for (let time = 0; time < 2; time += 1) await beat("drain");
+    expect((await health()).body.state).toBe("draining");
+    await test.post("/ojs/v1/workers/heartbeat", { worker_id: "w", state: "terminate", active_jobs: 1 });
+    expect((await health()).body.state).toBe("shutting_down");
+    await beat("terminate");
+    expect((await health()).status).toBe(404);
+  });
+});
+
 describe("the table", () => {
   it("has no line twice, and none that stands for nothing", () => {
     const names = ALIASES.map(({ method, path }) => `${method} ${path}`);

@@ -186,6 +186,7 @@ describe("POST /workers/heartbeat", () => {
     const answer = await test.post("/ojs/v1/workers/heartbeat", { worker_id: "w1", ...jobs(id) });
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({
+      acknowledged: true,
       state: "running",
       directive: "",
       jobs_extended: [id],

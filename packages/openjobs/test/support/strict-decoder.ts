@@ -65,7 +65,7 @@ const READINGS: readonly Reading[] = [
   { method: "POST", path: /^\/jobs\/[^/]+\/activate$/, rule: job },
   { method: "POST", path: /^\/jobs\/(?!bulk\/)[^/]+\/cancel$/, rule: job },
   { method: "POST", path: /^\/(workers|jobs)\/fetch$/, rule: wrapper("jobs", listOf(shapes.job)) },
-  { method: "POST", path: /^\/workers\/heartbeat$/, rule: shapes.heartbeat },
+  { method: "POST", path: /^\/workers\/(heartbeat|beat)$/, rule: shapes.heartbeat },
   { method: "GET", path: /^\/queues$/, rule: page("queues", shapes.queue) },
   { method: "GET", path: /^\/queues\/[^/]+\/stats$/, rule: shapes.queueStats, sdkOnly: true },
   { method: "GET", path: /^\/dead-letter$/, rule: page("jobs", shapes.job) },

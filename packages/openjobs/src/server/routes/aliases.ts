@@ -27,6 +27,8 @@ export const ALIASES: readonly Alias[] = [
   { method: "POST", path: `${JOB}/cancel`, of: ["DELETE", JOB] },
   // Official cases of WebAssembly workers.
   { method: "POST", path: "/ojs/v1/jobs/fetch", readsBody: true, of: ["POST", "/ojs/v1/workers/fetch"] },
+  // Official cases of graceful shutdown.
+  { method: "POST", path: "/ojs/v1/workers/beat", readsBody: true, of: ["POST", "/ojs/v1/workers/heartbeat"] },
 ];
 
 /**

@@ -21,6 +21,7 @@ import { schemaRoutes } from "./schemas.ts";
 import { selectionRoutes } from "./selections.ts";
 import { systemRoutes } from "./system.ts";
 import { webhookRoutes } from "./webhooks.ts";
+import { workerHealthRoute } from "./workers.ts";
 import { workflowRoutes } from "./workflows.ts";
 
 /** What the routes work with. */
@@ -45,6 +46,7 @@ export function allRoutes({ engine, traits, retention, drain, releaseFailed }: R
     ...outcomeRoutes(engine),
     exchangeRoute({ engine, counter, failed: releaseFailed }),
     heartbeatRoute(engine),
+    workerHealthRoute(engine),
     ...queueRoutes(engine),
     ...queueConfigRoutes(engine),
     ...deadLetterRoutes(engine),

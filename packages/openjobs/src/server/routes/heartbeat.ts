@@ -27,6 +27,7 @@ export function heartbeatRoute(engine: Engine): Route {
       const unknown = listed.filter(({ id }) => !isUuid7(id)).map(({ id }) => id);
       return ok(
         stringifyJson({
+          acknowledged: true,
           state: answer.state,
           // openapi's name for the same; it calls "carry on" the empty string.
           directive: answer.state === "running" ? "" : answer.state,
@@ -109,7 +110,9 @@ function readActive(value: unknown): number | undefined {
   return active;
 }
 
+/** `drain` is the official cases' word: it finishes what it has and takes nothing, as a quiet worker does. */
 function readState(value: unknown): WorkerRecord["state"] {
+  if (value === "drain") return "quiet";
   return value === "quiet" || value === "terminate" ? value : "running";
 }
 

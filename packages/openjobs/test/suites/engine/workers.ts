@@ -69,6 +69,24 @@ export const workerBehaviours: readonly EngineBehaviour[] = [
     },
   },
   {
+    name: "knows a worker as it was at its last beat, until it leaves or is silent for 30 s",
+    async run(bench) {
+      const unknown = { code: "not_found", status: 404 };
+      await expect(bench.engine.getWorker("worker-1")).rejects.toMatchObject(unknown);
+      await bench.beat();
+      await bench.advance(1_000);
+      await bench.beat([], { worker: aWorker({ id: "worker-1", state: "quiet", activeJobs: 2 }) });
+      expect(await bench.engine.getWorker("worker-1")).toMatchObject({
+        worker: { state: "quiet", activeJobs: 2, lastBeatAt: bench.clock.now() },
+      });
+      await bench.beat([], { leaving: true });
+      await expect(bench.engine.getWorker("worker-1")).rejects.toMatchObject(unknown);
+      await bench.beat();
+      await bench.advance(30_000);
+      await expect(bench.engine.getWorker("worker-1")).rejects.toMatchObject(unknown);
+    },
+  },
+  {
     name: "keeps a worker alive as long as it beats",
     async run(bench) {
       const job = await bench.active({ visibilityMs: 600_000 });

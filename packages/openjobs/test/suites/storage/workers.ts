@@ -23,6 +23,8 @@ export const workerBehaviours: readonly Behaviour[] = [
       bench.now = T0 + 10;
       await bench.beat({ worker });
       expect(await bench.storage.workers.silent(T0 + 10, 10)).toEqual([{ ...worker, lastBeatAt: T0 + 10 }]);
+      expect(await bench.storage.workers.get("w-ä")).toEqual({ ...worker, lastBeatAt: T0 + 10 });
+      for (const other of ["w-a", "W-Ä", "", "w\u0000"]) expect(await bench.storage.workers.get(other)).toBeUndefined();
     },
   },
   {
@@ -40,7 +42,9 @@ export const workerBehaviours: readonly Behaviour[] = [
     name: "forgets a worker that says goodbye",
     run: async (bench) => {
       await bench.beat({});
+      expect(await bench.storage.workers.get(aWorker().id)).toBeDefined();
       await bench.beat({ leaving: true });
+      expect(await bench.storage.workers.get(aWorker().id)).toBeUndefined();
       expect(await bench.storage.workers.silent(T0, 10)).toEqual([]);
       expect(await bench.storage.workers.oldestBeat()).toBeUndefined();
       await bench.beat({ worker: aWorker({ id: "never seen" }), leaving: true });
