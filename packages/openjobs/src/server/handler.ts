@@ -45,6 +45,10 @@ export type Handler = (incoming: Incoming, door: Door) => Promise<ServerResponse
 
 const NO_BODY: JsonObject = {};
 
+/** What SDKs send, subscriptions and our own client included; a browser sends nothing of which the server has not said so. */
+const REQUEST_HEADERS =
+  "Content-Type, Accept, Authorization, X-Request-Id, OJS-Version, Prefer, Idempotency-Key, Cache-Control, Last-Event-ID";
+
 /** Puts the parts together. */
 export function createHandler(parts: HandlerParts): Handler {
   return async (incoming, door) => {
@@ -129,7 +133,7 @@ function options(router: Router, path: string): Answer {
     headers: {
       allow,
       "access-control-allow-methods": allow,
-      "access-control-allow-headers": "Content-Type, Accept, Authorization, X-Request-Id, OJS-Version",
+      "access-control-allow-headers": REQUEST_HEADERS,
       "access-control-max-age": "86400",
     },
   };

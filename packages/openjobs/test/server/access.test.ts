@@ -113,6 +113,10 @@ describe("web pages", () => {
     const preflight = await test.call("OPTIONS", "/ojs/v1/jobs", { headers });
     expect(preflight.status).toBe(204);
     expect(preflight.headers["access-control-allow-methods"]).toContain("POST");
+    const allowed = preflight.headers["access-control-allow-headers"]?.toLowerCase().split(", ");
+    // Those of our client, of the official JavaScript SDK, and of its subscriptions.
+    const sent = ["authorization", "content-type", "ojs-version", "x-request-id", "prefer", "idempotency-key"];
+    expect(allowed).toEqual(expect.arrayContaining([...sent, "cache-control", "last-event-id"]));
     expect((await test.get("/ojs/v1/health", { host })).headers).not.toHaveProperty("vary");
   });
 });

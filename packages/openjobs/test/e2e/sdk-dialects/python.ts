@@ -30,8 +30,12 @@ export const python: Dialect = {
   },
   paths: COMMON_PATHS,
   reads: WRAPPED,
-  // Anything else it takes for an answer without content.
-  accepts: ({ headers }) => expect(headers["content-type"]).toContain("application/json"),
+  accepts({ headers, text }) {
+    // Anything else it takes for an answer without content.
+    expect(headers["content-type"]).toContain("application/json");
+    // Before 3.11 Python reads three or six digits of a second's fraction, and no other number of them.
+    for (const [, fraction] of text.matchAll(/T\d\d:\d\d:\d\d\.(\d+)Z"/g)) expect([3, 6]).toContain(fraction?.length);
+  },
 };
 
 /** Before it sent `OJS-Version`, and with the blanks and escapes of httpx before 0.28. */
