@@ -150,6 +150,20 @@ describe.each([
   });
 });
 
+it("the Rust SDK sends a header twice when it was given one that it has already, and is understood", async () => {
+  const twice = [
+    "ojs-version: 1.0.0",
+    "content-type: application/json",
+    "authorization: Bearer T",
+    "x-request-id: mine",
+  ];
+  const send = speaker([...RUST, ...twice]);
+  const { status, headers } = await send("POST", "/ojs/v1/jobs", '{"type":"notify","args":[]}');
+  expect([status, headers["x-request-id"]]).toEqual([201, "6f1c2a40-8f0e-4c6b-9b5a-3f2d1e0c9a77"]);
+  const wrong = speaker([...RUST, "ojs-version: 2.0"]);
+  expect((await wrong("GET", "/ojs/v1/queues")).status).toBe(422);
+});
+
 it("the JS SDK works a day: its options, its heartbeat with a number, its stack in a nack", async () => {
   const send = speaker(javascript.headers);
   const delayed = await send(
