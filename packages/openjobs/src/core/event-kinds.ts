@@ -28,6 +28,9 @@ export const WORKER_EVENTS = ["worker.started", "worker.heartbeat", "worker.quie
 /** Somebody changed the priority of a job (ojs-priority §11.1). */
 export type PriorityEventKind = "priority.changed";
 
+/** A worker has said how far its job is (ojs-events §3.2). */
+export type ProgressEventKind = "job.progress";
+
 /** An operation on many jobs is over (ojs-bulk-operations §12.1). */
 export const BULK_EVENTS = [
   "bulk.enqueue.completed",
@@ -72,6 +75,7 @@ export type EventKind =
   | QueueEventKind
   | WorkerEventKind
   | PriorityEventKind
+  | ProgressEventKind
   | BulkEventKind
   | CronEventKind
   | WorkflowEventKind;

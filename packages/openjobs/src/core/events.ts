@@ -97,6 +97,22 @@ export function priorityEvent(job: JobRecord, previous: number, at: number, orig
   return new Event("priority.changed", subjectOf(job), facts, at, origin);
 }
 
+/** A worker has said how far its job is. */
+export function progressEvent(
+  job: JobRecord,
+  { progress, message }: { readonly progress: number | null; readonly message: string | null },
+  at: number,
+  origin: EventOrigin,
+): EventEntry {
+  const facts = {
+    worker_id: job.workerId ?? "",
+    attempt: job.attempt,
+    progress_percent: (progress ?? 0) * 100,
+    ...(message === null ? {} : { progress_message: message }),
+  };
+  return new Event("job.progress", subjectOf(job), facts, at, origin);
+}
+
 /** An operation on many jobs is over. Its subject is the operation: there is nothing else that all of it is about. */
 export function bulkEvent(type: BulkEventKind, facts: EventData, at: number, origin: EventOrigin): EventEntry {
   const [family, operation] = type.split(".", 2);

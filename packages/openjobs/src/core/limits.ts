@@ -4,6 +4,9 @@
 export const LIMITS = {
   /** One job as compact JSON. */
   jobBytes: 1_048_576,
+  /** The `data` of a progress report (ojs-progress §5.2), in bytes. */
+  progressBytes: 4_096,
+  progressMessageChars: 1_000,
   /** The `meta` of one job as compact JSON. */
   metaBytes: 65_536,
   /** One request body, after decompression. */

@@ -22,6 +22,7 @@ import {
   type EventOrigin,
   jobEvents,
   priorityEvent,
+  progressEvent,
   queueEvent,
   workerEvent,
   workflowEvent,
@@ -101,6 +102,12 @@ export class Announcer {
   /** It was time for a cron job, but it has made no job. */
   cronSkipped(cron: CronJob, run: SkippedRun, at: number): void {
     this.#audience.log.append(cronSkippedEvent(cron, run, at, this.#audience.origin));
+  }
+
+  /** A worker has said how far its job is, which keeps its lease too. */
+  progressed(job: JobRecord, said: Parameters<typeof progressEvent>[1], at: number): void {
+    this.#audience.log.append(progressEvent(job, said, at, this.#audience.origin));
+    this.#watch(job);
   }
 
   /** A waiting job has another priority. */

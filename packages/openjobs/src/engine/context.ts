@@ -4,6 +4,7 @@ import type { CronJob } from "../core/cron.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Committer } from "./committer.ts";
+import type { CheckpointHint } from "./companions/checkpoint-hint.ts";
 import type { DueWork } from "./due-work.ts";
 import type { QueueConfigs } from "./queue-configs.ts";
 import type { Waiters } from "./waiters.ts";
@@ -20,6 +21,8 @@ export interface EngineContext {
   readonly waiters: Waiters;
   readonly dueWork: DueWork;
   readonly queueConfigs: QueueConfigs;
+  /** Knows whether claimed jobs may have left something. */
+  readonly checkpoints: CheckpointHint;
   /** Hears when a cron job has to be looked at. */
   readonly crons: { expect(cron: Pick<CronJob, "nextRunAt" | "gap">): void };
   /** Hears of trouble that no caller can be told about. */

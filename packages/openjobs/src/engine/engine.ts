@@ -2,6 +2,7 @@
 import { ack, ackAll } from "./ack.ts";
 import { adminOperations } from "./admin.ts";
 import { bulkOperations } from "./bulk.ts";
+import { companionOperations } from "./companions/companions.ts";
 import { cronOperations } from "./cron/crons.ts";
 import { deleteDeadLetter, getDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
 import { enqueue, enqueueBatch } from "./enqueue.ts";
@@ -40,6 +41,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...adminOperations(context),
     ...bulkOperations(context),
     ...selectionOperations(context),
+    ...companionOperations(context),
     ...cronOperations(context),
     ...schemaOperations(context),
     ...webhooks.operations(),

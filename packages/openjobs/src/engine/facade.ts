@@ -9,14 +9,15 @@
 import type { Clock } from "../core/clock.ts";
 import type { EventEntry, EventFilter } from "../core/events.ts";
 import type { Failure } from "../core/failure.ts";
+import type { HandedJob } from "../core/handed-job.ts";
 import type { JobRecord, JobState, JsonText } from "../core/job.ts";
 import type { NewJob } from "../core/job-request.ts";
 import type { JsonObject } from "../core/json-object.ts";
 import type { RetentionTimes } from "../core/retention.ts";
-import type { JobWithParents } from "../core/workflow/parent-results.ts";
 import type { Beat, Fence, Page, PageRequest, QueueRecord, Storage } from "../storage/storage.ts";
 import type { AdminEngine } from "./admin-engine.ts";
 import type { BulkEngine } from "./bulk-request.ts";
+import type { CompanionEngine } from "./companions/companion-engine.ts";
 import type { CronEngine } from "./cron/cron-engine.ts";
 import type { Enqueued } from "./enqueued.ts";
 import type { QueueConfig } from "./queue-config-view.ts";
@@ -169,6 +170,7 @@ export interface Health {
 export interface Engine
   extends AdminEngine,
     BulkEngine,
+    CompanionEngine,
     SelectionEngine,
     CronEngine,
     SchemaEngine,
@@ -202,7 +204,7 @@ export interface Engine
   setPriority(id: string, priority: number): Promise<Reprioritized>;
 
   /** Claims jobs (core §7.2). Answers `[]` when there are none, the wait is over or the signal was aborted. */
-  fetch(request: FetchRequest): Promise<readonly JobWithParents[]>;
+  fetch(request: FetchRequest): Promise<readonly HandedJob[]>;
   /** Takes back leases whose answer could not be delivered; no attempt is lost. */
   release(jobs: readonly JobRecord[]): Promise<void>;
   /** Completes a job (core §7.3). Repeating it with the lease that completed the job is answered the same. */

@@ -1,8 +1,9 @@
 /** Fetch: claim jobs, and wait for them if asked to (ojs-core §7.2, design 3.6). */
+import type { HandedJob } from "../core/handed-job.ts";
 import type { JobRecord } from "../core/job.ts";
 import { handBack } from "../core/lifecycle/release.ts";
 import { DEFAULTS } from "../core/limits.ts";
-import type { JobWithParents } from "../core/workflow/parent-results.ts";
+import { withCheckpoints } from "./companions/checkpoints.ts";
 import type { EngineContext } from "./context.ts";
 import type { FetchRequest } from "./facade.ts";
 import { move, nothing } from "./move.ts";
@@ -10,12 +11,15 @@ import { withParentResults } from "./parent-results.ts";
 import type { Waiter } from "./waiters.ts";
 
 /** Claims what is there; waits for the first job if there is nothing and the request says so. */
-export async function fetch(context: EngineContext, request: FetchRequest): Promise<readonly JobWithParents[]> {
+export async function fetch(context: EngineContext, request: FetchRequest): Promise<readonly HandedJob[]> {
   const jobs = await claimOrPark(context, request);
-  // Nearly always: members of workflows are told what came before them.
-  if (jobs.every(({ workflowId }) => workflowId === null)) return jobs;
+  const isStep = jobs.some(({ workflowId }) => workflowId !== null);
+  const mayGoOn = context.checkpoints.mayBeOf(jobs);
+  // Nearly always: members of workflows are told what came before them, and jobs what they left when they failed.
+  if (!isStep && !mayGoOn) return jobs;
   try {
-    return await withParentResults(context, jobs);
+    const informed = isStep ? await withParentResults(context, jobs) : jobs;
+    return mayGoOn ? await withCheckpoints(context, informed) : informed;
   } catch (error) {
     await release(context, jobs);
     throw error;

@@ -5,6 +5,8 @@ import { KEEP_FOREVER } from "../core/retention.ts";
 import { createUuid7 } from "../core/uuid7.ts";
 import { Announcer } from "./announcer.ts";
 import { Committer } from "./committer.ts";
+import { CheckpointHint } from "./companions/checkpoint-hint.ts";
+import { CompanionSweep } from "./companions/companion-sweep.ts";
 import type { EngineContext } from "./context.ts";
 import { dueAtOf } from "./cron/cron-record.ts";
 import { CronWork } from "./cron/cron-work.ts";
@@ -85,7 +87,9 @@ export function buildParts(options: EngineOptions): EngineParts {
       if (!closing.signal.aborted) onError(error, context);
     },
   };
-  const timer = new Timer(clock, () => ring({ openings, crons, dueWork, watch, retention, fleet, webhooks }, shared));
+  const timer = new Timer(clock, () =>
+    ring({ openings, crons, dueWork, watch, retention, companions, fleet, webhooks }, shared),
+  );
   const wakeBy = (at: number): void => timer.wakeBy(at);
   const openings = new Openings({ waiters, isShared: !storage.traits.synchronous, wakeBy });
   const dueWork = new DueWork({ ...shared, wakeBy, hasCompany: () => outgoing.company });
@@ -93,7 +97,9 @@ export function buildParts(options: EngineOptions): EngineParts {
   const retention = new Retention({ ...shared, times: options.retention ?? KEEP_FOREVER });
   const changed = (): void => outgoing.settingsChanged();
   const queueConfigs = new QueueConfigs({ ...shared, newId, changed });
-  const parts = { ...shared, newId, waiters, dueWork, queueConfigs };
+  const checkpoints = new CheckpointHint(() => outgoing.company);
+  const companions = new CompanionSweep({ ...shared, newId });
+  const parts = { ...shared, newId, waiters, dueWork, queueConfigs, checkpoints };
   const sender = options.webhooks ?? NO_SENDER;
   const webhooks = new WebhookSystem({ ...shared, newId, origin, table, sender, wakeBy, changed });
   const crons = new CronWork(parts, wakeBy);
@@ -121,13 +127,14 @@ interface Rung {
   readonly dueWork: DueWork;
   readonly watch: WorkerWatch;
   readonly retention: Retention;
+  readonly companions: CompanionSweep;
   readonly fleet: Fleet;
   readonly webhooks: WebhookSystem;
 }
 
 /** What the timer does; answers when it is needed again. */
 async function ring(
-  { openings, crons, dueWork, watch, retention, fleet, webhooks }: Rung,
+  { openings, crons, dueWork, watch, retention, companions, fleet, webhooks }: Rung,
   { clock, onError }: Pick<DueWorkParts, "clock" | "onError">,
 ): Promise<number> {
   openings.ring(clock.now());
@@ -137,9 +144,10 @@ async function ring(
     await dueWork.finish();
     await watch.buryDead();
     await retention.sweep();
+    await companions.sweep();
     await fleet.look();
     await webhooks.ring();
-    const nexts = [openings, crons, dueWork, watch, retention, fleet, webhooks].map(({ next }) => next);
+    const nexts = [openings, crons, dueWork, watch, retention, companions, fleet, webhooks].map(({ next }) => next);
     return Math.min(...nexts);
   } catch (error) {
     onError(error, "timer");

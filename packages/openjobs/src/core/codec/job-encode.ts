@@ -2,6 +2,7 @@
  * Jobs on their way out (ojs-core §5, ojs-http-binding §9). Each answer is put together from texts: the payloads were
  * checked when they came in and go out without being read again, because this runs for every enqueue and every fetch.
  */
+import type { HandedJob } from "../handed-job.ts";
 import type { JobRecord, JsonText } from "../job.ts";
 import { formatTimestamp } from "../time.ts";
 import type { JobWithParents } from "../workflow/parent-results.ts";
@@ -13,8 +14,8 @@ export type AnswerExtra = Readonly<Record<string, string | number | boolean>>;
  * A job as a JSON object. What is not known is absent, never null, and numbers are integers: the official Rust SDK drops
  * a whole fetch for one job that it cannot read (sdk-wire-contract §1.4).
  */
-export function encodeJob(job: JobWithParents): JsonText {
-  return `{${envelope(job)}${times(job)}${lease(job)}${outcome(job)}${membership(job)}${spliced(job.attributes)}}`;
+export function encodeJob(job: HandedJob): JsonText {
+  return `{${envelope(job)}${times(job)}${lease(job)}${outcome(job)}${membership(job)}${left(job)}${spliced(job.attributes)}}`;
 }
 
 /** A job that stands in a list of answers for one that counts as the same (ojs-unique-jobs §5.4). */
@@ -76,6 +77,11 @@ function outcome(job: JobRecord): string {
 function membership({ workflowId, parentResults }: JobWithParents): string {
   if (workflowId === null) return "";
   return `,"workflow_id":"${workflowId}"${parentResults === undefined ? "" : `,"parent_results":${parentResults}`}`;
+}
+
+/** Under the name of the page about progress too (ojs-progress §6.4). */
+function left({ checkpoint }: HandedJob): string {
+  return checkpoint === undefined ? "" : `,"checkpoint":${checkpoint},"last_checkpoint":${checkpoint}`;
 }
 
 /** The last error is what the job suffers from, until it succeeds (core §5.3). */

@@ -25,6 +25,12 @@ export const ALIASES: readonly Alias[] = [
   { method: "POST", path: `${JOB}/nack`, readsBody: true, of: ["POST", "/ojs/v1/workers/nack"], body: ofJob },
   // Official cases of tenants; a client that may not send DELETE.
   { method: "POST", path: `${JOB}/cancel`, of: ["DELETE", JOB] },
+  // ojs-durable-execution §4.1 posts; the JS SDK has paths of its own for both, one with its prefix twice (wire contract, J15).
+  { method: "POST", path: `${JOB}/checkpoint`, readsBody: true, of: ["PUT", `${JOB}/checkpoint`] },
+  ...["/ojs/v1/checkpoints/:id", "/ojs/v1/ojs/v1/checkpoints/:id"].flatMap((path): Alias[] => [
+    { method: "POST", path, readsBody: true, of: ["PUT", `${JOB}/checkpoint`], body: ofState },
+    { method: "DELETE", path, of: ["DELETE", `${JOB}/checkpoint`] },
+  ]),
   // Official cases of WebAssembly workers.
   { method: "POST", path: "/ojs/v1/jobs/fetch", readsBody: true, of: ["POST", "/ojs/v1/workers/fetch"] },
   // Official cases of graceful shutdown.
@@ -69,4 +75,9 @@ function ofJob(request: RouteRequest): JsonObject {
   const named = request.body.job_id ?? id;
   if (named !== id) throw fieldError("job_id", "left out, or the id that is in the path");
   return { ...request.body, job_id: id };
+}
+
+/** The JS SDK calls the state `metadata`. */
+function ofState({ body }: RouteRequest): JsonObject {
+  return body.state === undefined && body.metadata !== undefined ? { ...body, state: body.metadata } : body;
 }

@@ -7,6 +7,7 @@ import type { Route } from "../route.ts";
 import { adminRoutes } from "./admin/index.ts";
 import { withAliases } from "./aliases.ts";
 import { bulkRoute } from "./bulk.ts";
+import { companionRoutes } from "./companions.ts";
 import { cronRoutes } from "./crons.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { eventRoutes } from "./events.ts";
@@ -41,6 +42,7 @@ export function allRoutes({ engine, traits, retention, drain, releaseFailed }: R
     ...systemRoutes(engine, traits, retention, drain),
     ...jobRoutes(engine),
     bulkRoute(engine),
+    ...companionRoutes(engine),
     ...selectionRoutes(engine),
     fetchRoute(counter),
     ...outcomeRoutes(engine),

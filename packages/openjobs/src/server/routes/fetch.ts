@@ -1,11 +1,11 @@
 /** Fetch: claim jobs, waiting for them if asked to (ojs-http-binding §10.1, design 3.6). */
 
 import { encodeJob } from "../../core/codec/job-encode.ts";
+import type { HandedJob } from "../../core/handed-job.ts";
 import type { JobRecord, JsonText } from "../../core/job.ts";
 import type { JsonObject } from "../../core/json-object.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { isQueueName } from "../../core/queue-name.ts";
-import type { JobWithParents } from "../../core/workflow/parent-results.ts";
 import type { Engine, FetchRequest } from "../../engine/facade.ts";
 import type { Drain } from "../drain.ts";
 import { fieldError, optionalInteger, optionalName } from "../fields.ts";
@@ -26,9 +26,9 @@ export interface Handout {
 /** What hands out jobs, for the routes that do. */
 export interface JobCounter {
   /** Claims, parked if the request says so. */
-  claim(wanted: FetchRequest, request: RouteRequest): Promise<readonly JobWithParents[]>;
+  claim(wanted: FetchRequest, request: RouteRequest): Promise<readonly HandedJob[]>;
   /** Makes the answer's jobs; what does not fit goes back. */
-  pack(claimed: readonly JobWithParents[]): Handout;
+  pack(claimed: readonly HandedJob[]): Handout;
 }
 
 /** `failed` hears about leases that could not be given back. */
@@ -67,7 +67,7 @@ export function fetchRoute(counter: JobCounter): Route {
 }
 
 /** As many jobs as one answer can hold, at least one: a thousand jobs of a megabyte fit into no string. */
-function encodeFitting(jobs: readonly JobWithParents[]): readonly JsonText[] {
+function encodeFitting(jobs: readonly HandedJob[]): readonly JsonText[] {
   const texts: JsonText[] = [];
   let size = 0;
   for (const job of jobs) {
@@ -85,7 +85,7 @@ async function fetchParked(
   drain: Drain,
   wanted: FetchRequest,
   request: RouteRequest,
-): Promise<readonly JobWithParents[]> {
+): Promise<readonly HandedJob[]> {
   const { signal, leave } = drain.park(request.signal);
   try {
     return await engine.fetch({ ...wanted, signal });

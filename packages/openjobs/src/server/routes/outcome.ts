@@ -48,7 +48,7 @@ export function encodeFailed(job: JobRecord): JsonText {
 }
 
 /** Which claim of the job the caller talks about (design 3.4); the official SDKs send none of the three. */
-function readFence(item: JsonObject, workerId: string | undefined): Fence {
+export function readFence(item: JsonObject, workerId: string | undefined): Fence {
   const lease = optionalInteger(item, "lease", { min: 1 });
   const attempt = optionalInteger(item, "attempt", { min: 1 });
   const fence: { -readonly [Fact in keyof Fence]: Fence[Fact] } = {};
