@@ -27,7 +27,7 @@ export class Lifecycle {
     fleet.join();
     await this.#storage.open();
     this.#startedAt = context.clock.now();
-    await settings.load();
+    await Promise.all([settings.load(), context.checkpoints.load(this.#storage)]);
     timer.start(context.clock.now());
   }
 

@@ -1,4 +1,6 @@
 import type { JobRecord } from "../../core/job.ts";
+import type { Storage } from "../../storage/storage.ts";
+import { answered } from "../storage-trouble.ts";
 
 /** Inserted, claimed: jobs that have seen no more than this were never left by anybody. */
 const FRESH_REVISION = 2;
@@ -11,6 +13,11 @@ export class CheckpointHint {
   /** @param hasCompany Whether other servers may keep checkpoints. */
   constructor(hasCompany: () => boolean) {
     this.#hasCompany = hasCompany;
+  }
+
+  /** Asks the store whether one was left there before. */
+  async load({ records }: Pick<Storage, "records">): Promise<void> {
+    if ((await answered(records.nextDue("checkpoint"))) !== undefined) this.#isKnown = true;
   }
 
   /** There is one. */

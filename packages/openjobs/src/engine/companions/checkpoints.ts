@@ -36,7 +36,10 @@ export function keepCheckpoint(
 }
 
 /** What is kept beside a job, and the revision that a change has to name. */
-export async function findCheckpoint({ storage }: Pick<EngineContext, "storage">, job: JobRecord) {
+export async function findCheckpoint(
+  { storage }: Pick<EngineContext, "storage">,
+  job: JobRecord,
+): Promise<{ readonly found: Found<Kept> | undefined; readonly before: string | null }> {
   const [{ record, found } = { record: undefined, found: undefined }] = await companionsOf<Kept>(storage, KIND, [job]);
   return { found, before: record?.revision ?? null };
 }

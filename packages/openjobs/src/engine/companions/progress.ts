@@ -60,7 +60,7 @@ async function note(
       if (refused !== undefined || !isHeld(job, report)) return nothing(undefined);
       const change = extendChange(job, undefined, now);
       const after = nextRevision(job, change);
-      const kept = merged(report, valueOf(job, last.found));
+      const kept = merged(report, saidIn(job, last.found));
       const at = { now, revision: newId() };
       const effects: Effect[] = [
         { kind: "update", before: job, change },
@@ -100,12 +100,12 @@ function merged({ progress, message, data }: ProgressReport, last: Kept | undefi
 }
 
 /** What was said in this attempt; an attempt that starts has said nothing (§5.3). */
-function valueOf(job: JobRecord, found: Found<Kept> | undefined): Kept | undefined {
+function saidIn(job: JobRecord, found: Found<Kept> | undefined): Kept | undefined {
   return found?.companion.lease === job.lease || isTerminal(job.state) ? found?.companion.value : undefined;
 }
 
 function viewOf(job: JobRecord, found: Found<Kept> | undefined): JobProgressView {
-  const { progress, message, data } = valueOf(job, found) ?? { progress: null, message: null, data: null };
+  const { progress, message, data } = saidIn(job, found) ?? { progress: null, message: null, data: null };
   const isDone = job.state === "completed" && progress !== null;
   const said = progress === null && data === null && message === null ? null : (found?.companion.at ?? null);
   return { jobId: job.id, state: job.state, progress: isDone ? 1 : progress, message, data, updatedAt: said };
