@@ -210,7 +210,9 @@ describeOnPostgres("on PostgreSQL", () => suite(async () => sharedStorage((await
 
 describe("after a restart", () => {
   it("a checkpoint is still handed out", async () => {
-    const storage = sharedStorage(memory());
+    const inner = memory();
+    await inner.open();
+    const storage = sharedStorage(inner);
     await using first = await testServer({ storage });
     const { id } = await running(first);
     await put(first, id, "checkpoint", { state: "kept" });

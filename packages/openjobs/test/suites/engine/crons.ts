@@ -238,7 +238,7 @@ const terms: readonly EngineBehaviour[] = [
             ...records,
             due: async (kind, now, limit) => {
               const due = await records.due(kind, now, limit);
-              reads.push(`${kind} ${due.length}`);
+              if (kind === "cron") reads.push(`${kind} ${due.length}`);
               return due;
             },
           },
