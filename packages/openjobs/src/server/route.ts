@@ -1,6 +1,7 @@
 /** What a route is: a method, a path and a function from a decoded request to an answer. */
 import type { JsonText } from "../core/job.ts";
 import type { JsonObject } from "../core/json-object.ts";
+import type { Description } from "./openapi/description.ts";
 
 /** A request whose path has matched and whose body, if the route reads one, is a JSON object. */
 export interface RouteRequest {
@@ -35,6 +36,8 @@ export interface Route {
   readonly readsBody?: boolean | "optional";
   /** True when it answers without the API key: probes of load balancers have none. */
   readonly open?: boolean;
+  /** For the OpenAPI document at `/ojs/openapi.json`. A test holds the real answers up to it. */
+  readonly describe: Description;
   run(request: RouteRequest): Answer | Promise<Answer>;
 }
 

@@ -5,11 +5,14 @@
  */
 import type { JsonObject } from "../../core/json-object.ts";
 import { fieldError } from "../fields.ts";
+import type { Description } from "../openapi/description.ts";
 import type { Route, RouteRequest } from "../route.ts";
 import { jobIdOf } from "./job-id.ts";
 
 /** One line of the table. */
 interface Alias extends Pick<Route, "method" | "path" | "readsBody"> {
+  /** What of the description is different. */
+  readonly describe?: Partial<Description>;
   /** Method and path of the route that answers. */
   readonly of: readonly [method: Route["method"], path: string];
   /** Makes the body that this route reads; the same body unless given. */
@@ -21,14 +24,35 @@ const JOB = "/ojs/v1/jobs/:id";
 /** Every alias. A new one is a line here and its exact request in test/server/aliases.test.ts. */
 export const ALIASES: readonly Alias[] = [
   // Serverless adapters of the JS SDK (ack without a body), ojs-results §10.1, ojs-serverless §4.2, official cases.
-  { method: "POST", path: `${JOB}/ack`, readsBody: "optional", of: ["POST", "/ojs/v1/workers/ack"], body: ofJob },
-  { method: "POST", path: `${JOB}/nack`, readsBody: true, of: ["POST", "/ojs/v1/workers/nack"], body: ofJob },
+  {
+    method: "POST",
+    path: `${JOB}/ack`,
+    readsBody: "optional",
+    describe: { body: "AckOfJobRequest" },
+    of: ["POST", "/ojs/v1/workers/ack"],
+    body: ofJob,
+  },
+  {
+    method: "POST",
+    path: `${JOB}/nack`,
+    readsBody: true,
+    describe: { body: "NackOfJobRequest" },
+    of: ["POST", "/ojs/v1/workers/nack"],
+    body: ofJob,
+  },
   // Official cases of tenants; a client that may not send DELETE.
   { method: "POST", path: `${JOB}/cancel`, of: ["DELETE", JOB] },
   // ojs-durable-execution §4.1 posts; the JS SDK has paths of its own for both, one with its prefix twice (wire contract, J15).
   { method: "POST", path: `${JOB}/checkpoint`, readsBody: true, of: ["PUT", `${JOB}/checkpoint`] },
   ...["/ojs/v1/checkpoints/:id", "/ojs/v1/ojs/v1/checkpoints/:id"].flatMap((path): Alias[] => [
-    { method: "POST", path, readsBody: true, of: ["PUT", `${JOB}/checkpoint`], body: ofState },
+    {
+      method: "POST",
+      path,
+      readsBody: true,
+      describe: { body: "NamedCheckpointRequest" },
+      of: ["PUT", `${JOB}/checkpoint`],
+      body: ofState,
+    },
     { method: "DELETE", path, of: ["DELETE", `${JOB}/checkpoint`] },
   ]),
   // Official cases of WebAssembly workers.
@@ -46,14 +70,19 @@ export function withAliases(routes: readonly Route[]): readonly Route[] {
   return [...routes, ...ALIASES.map((alias) => aliasRoute(alias, routes))];
 }
 
-function aliasRoute({ of: [method, path], body, ...own }: Alias, routes: readonly Route[]): Route {
+function aliasRoute(
+  { of: [method, path], body, describe: differences, ...own }: Alias,
+  routes: readonly Route[],
+): Route {
   const route = routes.find((candidate) => candidate.method === method && candidate.path === path);
   if (route === undefined) {
     throw new RangeError(`${own.method} ${own.path} stands for ${method} ${path}, which is no route`);
   }
   const run: Route["run"] =
     body === undefined ? (request) => route.run(request) : (request) => route.run(withBody(request, body(request)));
-  return { ...own, run };
+  const { summary, ...described } = route.describe;
+  const describe = { ...described, summary: `${summary}: ${method} ${path} under another name`, ...differences };
+  return { ...own, describe, run };
 }
 
 function withBody(request: RouteRequest, body: JsonObject): RouteRequest {

@@ -15,6 +15,7 @@ import { exchangeRoute } from "./exchange.ts";
 import { createJobCounter, fetchRoute } from "./fetch.ts";
 import { heartbeatRoute } from "./heartbeat.ts";
 import { jobRoutes } from "./jobs.ts";
+import { openApiRoute } from "./openapi.ts";
 import { outcomeRoutes } from "./outcomes.ts";
 import { queueConfigRoutes } from "./queue-config.ts";
 import { queueRoutes } from "./queues.ts";
@@ -31,14 +32,17 @@ export interface RouteParts {
   readonly traits: StorageTraits;
   readonly retention: RetentionTimes;
   readonly drain: Drain;
+  /** Whether the server asks for an API key. */
+  readonly secured: boolean;
   /** Hears about leases that could not be given back after an answer was lost. */
   readonly releaseFailed: (error: unknown) => void;
 }
 
 /** Every route, by noun, and what else they are called. */
-export function allRoutes({ engine, traits, retention, drain, releaseFailed }: RouteParts): readonly Route[] {
+export function allRoutes(parts: RouteParts): readonly Route[] {
+  const { engine, traits, retention, drain, releaseFailed } = parts;
   const counter = createJobCounter(engine, drain, releaseFailed);
-  return withAliases([
+  const routes = withAliases([
     ...systemRoutes(engine, traits, retention, drain),
     ...jobRoutes(engine),
     bulkRoute(engine),
@@ -58,5 +62,7 @@ export function allRoutes({ engine, traits, retention, drain, releaseFailed }: R
     ...webhookRoutes(engine),
     ...eventRoutes(engine),
     ...adminRoutes(engine),
+    openApiRoute(() => routes, parts.secured),
   ]);
+  return routes;
 }

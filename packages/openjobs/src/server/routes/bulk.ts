@@ -20,6 +20,14 @@ export function bulkRoute(engine: Engine): Route {
     method: "POST",
     path: "/ojs/v1/jobs/bulk",
     readsBody: true,
+    describe: {
+      tag: "Jobs",
+      summary: "Enqueue jobs, each with its own outcome",
+      headers: ["Prefer", "Idempotency-Key"],
+      body: "BulkRequest",
+      answers: { 200: "BulkAnswer", 201: "BulkAnswer", 207: "BulkAnswer", 422: "BulkAnswer" },
+      errors: [409],
+    },
     async run(request) {
       const bulk = readBulk(request.body, engine.now());
       const minimal = prefersMinimal(request.headers);

@@ -25,11 +25,19 @@ function progress(engine: Engine): readonly Route[] {
       method: "PUT",
       path: PROGRESS,
       readsBody: true,
+      describe: {
+        tag: "Jobs",
+        summary: "Report how far a job has come",
+        body: "ProgressReport",
+        answers: { 200: "Progress" },
+        errors: [409],
+      },
       run: async (request) => progressAnswer(await engine.reportProgress(readReport(jobIdOf(request), request.body))),
     },
     {
       method: "GET",
       path: PROGRESS,
+      describe: { tag: "Jobs", summary: "Look how far a job has come", answers: { 200: "Progress" } },
       run: async (request) => progressAnswer(await engine.getProgress(jobIdOf(request))),
     },
   ];
@@ -83,6 +91,13 @@ function checkpoint(engine: Engine): readonly Route[] {
       method: "PUT",
       path: CHECKPOINT,
       readsBody: true,
+      describe: {
+        tag: "Jobs",
+        summary: "Save the checkpoint of a job",
+        body: "CheckpointRequest",
+        answers: { 200: "CheckpointAnswer" },
+        errors: [409],
+      },
       async run(request) {
         const { body } = request;
         if (body.state === undefined) throw fieldError("state", "present: any JSON value");
@@ -94,11 +109,13 @@ function checkpoint(engine: Engine): readonly Route[] {
     {
       method: "GET",
       path: CHECKPOINT,
+      describe: { tag: "Jobs", summary: "Look at the checkpoint of a job", answers: { 200: "CheckpointAnswer" } },
       run: async (request) => checkpointAnswer(await engine.getCheckpoint(jobIdOf(request))),
     },
     {
       method: "DELETE",
       path: CHECKPOINT,
+      describe: { tag: "Jobs", summary: "Delete the checkpoint of a job", answers: { 200: "DeletedCheckpoint" } },
       async run(request) {
         const id = jobIdOf(request);
         const existed = await engine.deleteCheckpoint(id);

@@ -8,6 +8,7 @@ import { LIMITS } from "../../core/limits.ts";
 import type { Engine } from "../../engine/facade.ts";
 import { fieldError } from "../fields.ts";
 import { isSdk } from "../negotiation.ts";
+import { PAGING } from "../openapi/description.ts";
 import { paginationOf, readCount, readPage } from "../paging.ts";
 import { ok, type Route, type RouteRequest } from "../route.ts";
 
@@ -33,6 +34,12 @@ function list(engine: Engine): Route {
   return {
     method: "GET",
     path: LIST,
+    describe: {
+      tag: "Cron jobs",
+      summary: "List cron jobs",
+      query: ["enabled", ...PAGING],
+      answers: { 200: "CronPage" },
+    },
     async run({ query }) {
       const parameters = new URLSearchParams(query);
       const request = readPage(parameters);
@@ -49,6 +56,13 @@ function register(engine: Engine): Route {
     method: "POST",
     path: LIST,
     readsBody: true,
+    describe: {
+      tag: "Cron jobs",
+      summary: "Register a cron job, or replace one",
+      body: "CronRegistration",
+      answers: { 200: "CronAnswer", 201: "CronAnswer" },
+      errors: [409],
+    },
     async run({ body, headers }) {
       const { cron, created } = await engine.registerCron(readCronRegistration(body, engine.now()));
       // Whoever writes `cron` reads it as a string.
@@ -62,6 +76,7 @@ function get(engine: Engine): Route {
   return {
     method: "GET",
     path: ONE,
+    describe: { tag: "Cron jobs", summary: "Look at a cron job", answers: { 200: "CronAnswer" } },
     async run(request) {
       return ok(encodeCronAnswer(await engine.getCron(nameOf(request)), !isSdk(request.headers)));
     },
@@ -73,6 +88,13 @@ function change(engine: Engine): Route {
     method: "PATCH",
     path: ONE,
     readsBody: true,
+    describe: {
+      tag: "Cron jobs",
+      summary: "Change a cron job",
+      body: "CronChange",
+      answers: { 200: "CronAnswer" },
+      errors: [409],
+    },
     async run(request) {
       const cron = await engine.changeCron(nameOf(request), readCronChange(request.body));
       return ok(encodeCronAnswer(cron, !isSdk(request.headers)));
@@ -84,6 +106,7 @@ function remove(engine: Engine): Route {
   return {
     method: "DELETE",
     path: ONE,
+    describe: { tag: "Cron jobs", summary: "Remove a cron job", answers: { 200: "RemovedCron" } },
     async run(request) {
       const cron = await engine.removeCron(nameOf(request));
       return ok(encodeCronAnswer(cron, !isSdk(request.headers), { deleted: true, name: cron.name }));
@@ -95,6 +118,12 @@ function enable(engine: Engine, enabled: boolean): Route {
   return {
     method: "POST",
     path: `${ONE}/${enabled ? "enable" : "disable"}`,
+    describe: {
+      tag: "Cron jobs",
+      summary: enabled ? "Enable a cron job" : "Disable a cron job",
+      answers: { 200: "CronAnswer" },
+      errors: [409],
+    },
     async run(request) {
       const cron = await engine.changeCron(nameOf(request), { enabled, expressionField: "cron" });
       return ok(encodeCronAnswer(cron, !isSdk(request.headers)));
@@ -106,6 +135,12 @@ function trigger(engine: Engine): Route {
   return {
     method: "POST",
     path: `${ONE}/trigger`,
+    describe: {
+      tag: "Cron jobs",
+      summary: "Make a job of a cron job now",
+      answers: { 201: "JobAnswer" },
+      errors: [409],
+    },
     async run(request) {
       const { job } = await engine.triggerCron(nameOf(request));
       const headers = { location: `/ojs/v1/jobs/${job.id}` };
@@ -118,6 +153,12 @@ function history(engine: Engine): Route {
   return {
     method: "GET",
     path: `${ONE}/history`,
+    describe: {
+      tag: "Cron jobs",
+      summary: "List the latest runs of a cron job",
+      query: ["limit"],
+      answers: { 200: "CronRuns" },
+    },
     async run(request) {
       const limit = readCount(new URLSearchParams(request.query), "limit", 1) ?? LIMITS.cronRuns;
       return ok(encodeCronRuns(await engine.getCron(nameOf(request)), limit));

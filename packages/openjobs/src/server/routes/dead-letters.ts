@@ -3,6 +3,7 @@ import { encodeJob, encodeJobAnswer } from "../../core/codec/job-encode.ts";
 import { stringifyJson } from "../../core/json.ts";
 import { formatTimestamp } from "../../core/time.ts";
 import type { Engine } from "../../engine/facade.ts";
+import { PAGING } from "../openapi/description.ts";
 import { paginationOf, readPage } from "../paging.ts";
 import { ok, type Route } from "../route.ts";
 import { jobIdOf } from "./job-id.ts";
@@ -17,6 +18,12 @@ function list(engine: Engine): Route {
   return {
     method: "GET",
     path: "/ojs/v1/dead-letter",
+    describe: {
+      tag: "Dead letters",
+      summary: "List dead letters",
+      query: ["queue", ...PAGING],
+      answers: { 200: "DeadLetterPage" },
+    },
     async run({ query }) {
       const parameters = new URLSearchParams(query);
       const request = readPage(parameters);
@@ -31,6 +38,12 @@ function retry(engine: Engine): Route {
   return {
     method: "POST",
     path: "/ojs/v1/dead-letter/:id/retry",
+    describe: {
+      tag: "Dead letters",
+      summary: "Enqueue a dead letter again",
+      answers: { 200: "RequeuedJob" },
+      errors: [409],
+    },
     async run(request) {
       const job = await engine.retryDeadLetter(jobIdOf(request));
       const answer = encodeJobAnswer(job, { re_enqueued_at: formatTimestamp(job.enqueuedAt) });
@@ -43,6 +56,12 @@ function remove(engine: Engine): Route {
   return {
     method: "DELETE",
     path: "/ojs/v1/dead-letter/:id",
+    describe: {
+      tag: "Dead letters",
+      summary: "Delete a dead letter",
+      answers: { 200: "DeletedDeadLetter" },
+      errors: [409],
+    },
     async run(request) {
       const id = jobIdOf(request);
       await engine.deleteDeadLetter(id);

@@ -14,6 +14,12 @@ export function eventRoutes(engine: Engine): readonly Route[] {
     {
       method: "GET",
       path: "/ojs/v1/events",
+      describe: {
+        tag: "Events",
+        summary: "Read the log of events",
+        query: ["after", "limit", "types", "queues", "queue", "job_types"],
+        answers: { 200: "EventPage" },
+      },
       run({ query }) {
         const { events, cursor, hasMore, gap } = engine.listEvents(readQuery(new URLSearchParams(query)));
         const list = events.map(encodeEvent).join(",");

@@ -42,6 +42,13 @@ export function exchangeRoute(parts: ExchangeParts): Route {
     method: "POST",
     path: "/ojs/v1/workers/exchange",
     readsBody: true,
+    describe: {
+      tag: "Workers",
+      summary: "Report outcomes and fetch jobs at once",
+      headers: ["Prefer"],
+      body: "ExchangeRequest",
+      answers: { 200: "ExchangeAnswer" },
+    },
     async run(request) {
       const items = readItems(request.body);
       const outcomes = items.acks.length + items.nacks.length;

@@ -57,6 +57,12 @@ export function fetchRoute(counter: JobCounter): Route {
     method: "POST",
     path: "/ojs/v1/workers/fetch",
     readsBody: true,
+    describe: {
+      tag: "Workers",
+      summary: "Fetch jobs to run",
+      body: "FetchRequest",
+      answers: { 200: "FetchedJobs" },
+    },
     async run(request) {
       const { body } = request;
       const wanted = readFetch(body, optionalName(body, "worker_id"));

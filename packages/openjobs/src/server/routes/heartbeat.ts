@@ -21,6 +21,12 @@ export function heartbeatRoute(engine: Engine): Route {
     method: "POST",
     path: "/ojs/v1/workers/heartbeat",
     readsBody: true,
+    describe: {
+      tag: "Workers",
+      summary: "Say that a worker lives and what it runs",
+      body: "HeartbeatRequest",
+      answers: { 200: "HeartbeatAnswer" },
+    },
     async run({ body }) {
       const listed = readListed(body);
       const answer = await engine.heartbeat(readBeat(body, listed, engine.now()));

@@ -30,6 +30,14 @@ function enqueue(engine: Engine): Route {
     method: "POST",
     path: "/ojs/v1/jobs",
     readsBody: true,
+    describe: {
+      tag: "Jobs",
+      summary: "Enqueue a job",
+      headers: ["Prefer"],
+      body: "JobRequest",
+      answers: { 200: "JobAnswer", 201: "EnqueuedJob" },
+      errors: [409],
+    },
     async run({ body, headers }) {
       const { job, created, deduplicated } = await engine.enqueue(readJobRequest(body, { now: engine.now() }));
       const location = `/ojs/v1/jobs/${job.id}`;
@@ -47,6 +55,14 @@ function enqueueBatch(engine: Engine): Route {
     method: "POST",
     path: "/ojs/v1/jobs/batch",
     readsBody: true,
+    describe: {
+      tag: "Jobs",
+      summary: "Enqueue jobs, all or none",
+      headers: ["Prefer"],
+      body: "BatchRequest",
+      answers: { 200: "EnqueuedJobs", 201: "EnqueuedJobs" },
+      errors: [409],
+    },
     async run({ body, headers }) {
       const enqueued = await engine.enqueueBatch(readBatchRequest(body.jobs, { now: engine.now() }));
       const jobs = enqueued.map(({ job }) => job);
@@ -70,6 +86,7 @@ function getJob(engine: Engine): Route {
   return {
     method: "GET",
     path: "/ojs/v1/jobs/:id",
+    describe: { tag: "Jobs", summary: "Look at a job", answers: { 200: "JobAnswer" } },
     async run(request) {
       const job = await engine.getJob(jobIdOf(request));
       return ok(encodeJobAnswer(job), { jobs: [job] });
@@ -81,6 +98,7 @@ function cancelJob(engine: Engine): Route {
   return {
     method: "DELETE",
     path: "/ojs/v1/jobs/:id",
+    describe: { tag: "Jobs", summary: "Cancel a job", answers: { 200: "CancelledJob" }, errors: [409] },
     async run(request) {
       const { job, previousState } = await engine.cancel(jobIdOf(request));
       return ok(encodeJobAnswer(job, { previous_state: previousState }), { jobs: [job] });
@@ -94,6 +112,13 @@ function changeJob(engine: Engine): Route {
     method: "PATCH",
     path: "/ojs/v1/jobs/:id",
     readsBody: true,
+    describe: {
+      tag: "Jobs",
+      summary: "Change the priority of a job that waits",
+      body: "PriorityChange",
+      answers: { 200: "ReprioritisedJob" },
+      errors: [409],
+    },
     async run(request) {
       const id = jobIdOf(request);
       const { job, previousPriority } = await engine.setPriority(id, readPriority(request.body));
@@ -115,6 +140,12 @@ function activateJob(engine: Engine): Route {
   return {
     method: "POST",
     path: "/ojs/v1/jobs/:id/activate",
+    describe: {
+      tag: "Jobs",
+      summary: "Activate a pending job",
+      answers: { 200: "ActivatedJob" },
+      errors: [409],
+    },
     async run(request) {
       const { job, previousState } = await engine.activate(jobIdOf(request));
       const activatedAt = formatTimestamp(job.enqueuedAt);

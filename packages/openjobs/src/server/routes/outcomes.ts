@@ -17,6 +17,13 @@ function ack(engine: Engine): Route {
     method: "POST",
     path: "/ojs/v1/workers/ack",
     readsBody: true,
+    describe: {
+      tag: "Workers",
+      summary: "Report that a job is done",
+      body: "AckRequest",
+      answers: { 200: "Acknowledgement" },
+      errors: [409],
+    },
     async run({ body }) {
       const done = await engine.ack(readAck(body, optionalName(body, "worker_id")));
       const state = { id: done.id, state: done.state, completed_at: formatTimestamp(done.completedAt) };
@@ -32,6 +39,13 @@ function nack(engine: Engine): Route {
     method: "POST",
     path: "/ojs/v1/workers/nack",
     readsBody: true,
+    describe: {
+      tag: "Workers",
+      summary: "Report that a job has failed",
+      body: "NackRequest",
+      answers: { 200: "FailedJob" },
+      errors: [409],
+    },
     async run({ body }) {
       const job = await engine.nack(readNack(body, optionalName(body, "worker_id")));
       return ok(`${encodeFailed(job).slice(0, -1)},"job":${encodeJob(job)}}`, { jobs: [job] });

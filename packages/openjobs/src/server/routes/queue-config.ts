@@ -10,11 +10,22 @@ import { queueNameOf } from "./queue-name.ts";
 /** The same under both paths: the page about queues has one, the page about operators the other. */
 export function queueConfigRoutes(engine: Engine): readonly Route[] {
   return ["/ojs/v1/queues/:name/config", "/ojs/v1/admin/queues/:name/config"].flatMap((path): Route[] => [
-    { method: "GET", path, run: async (request) => answer(await engine.getQueueConfig(nameOf(request))) },
+    {
+      method: "GET",
+      path,
+      describe: { tag: "Queues", summary: "Look at the settings of a queue", answers: { 200: "QueueConfig" } },
+      run: async (request) => answer(await engine.getQueueConfig(nameOf(request))),
+    },
     {
       method: "PUT",
       path,
       readsBody: true,
+      describe: {
+        tag: "Queues",
+        summary: "Change settings of a queue",
+        body: "QueueConfigChange",
+        answers: { 200: "QueueConfig" },
+      },
       run: async (request) => answer(await engine.changeQueueConfig(nameOf(request), request.body)),
     },
   ]);

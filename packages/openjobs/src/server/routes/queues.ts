@@ -4,6 +4,7 @@ import { formatTimestamp } from "../../core/time.ts";
 import type { Engine, QueueStats } from "../../engine/facade.ts";
 import type { QueueRecord } from "../../storage/storage.ts";
 import { isSdk } from "../negotiation.ts";
+import { PAGING } from "../openapi/description.ts";
 import { paginationOf, readPage } from "../paging.ts";
 import { ok, type Route } from "../route.ts";
 import { queueNameOf } from "./queue-name.ts";
@@ -17,6 +18,7 @@ function list(engine: Engine): Route {
   return {
     method: "GET",
     path: "/ojs/v1/queues",
+    describe: { tag: "Queues", summary: "List queues", query: PAGING, answers: { 200: "QueuePage" } },
     async run({ query }) {
       const request = readPage(new URLSearchParams(query));
       const page = await engine.listQueues(request);
@@ -35,6 +37,7 @@ function stats(engine: Engine): Route {
   return {
     method: "GET",
     path: "/ojs/v1/queues/:name/stats",
+    describe: { tag: "Queues", summary: "Count the jobs of a queue", answers: { 200: "QueueStats" } },
     async run(request) {
       const computed = await engine.queueStats(queueNameOf(request));
       return ok(stringifyJson(encodeStats(computed, isSdk(request.headers))));
@@ -46,6 +49,7 @@ function pause(engine: Engine): Route {
   return {
     method: "POST",
     path: "/ojs/v1/queues/:name/pause",
+    describe: { tag: "Queues", summary: "Pause a queue", answers: { 200: "PausedQueue" } },
     async run(request) {
       const queue = await engine.pauseQueue(queueNameOf(request));
       const pausedAt = formatTimestamp(queue.pausedAt ?? engine.now());
@@ -58,6 +62,7 @@ function resume(engine: Engine): Route {
   return {
     method: "POST",
     path: "/ojs/v1/queues/:name/resume",
+    describe: { tag: "Queues", summary: "Resume a queue", answers: { 200: "ResumedQueue" } },
     async run(request) {
       const queue = await engine.resumeQueue(queueNameOf(request));
       const resumedAt = formatTimestamp(engine.now());

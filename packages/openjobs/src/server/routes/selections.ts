@@ -11,6 +11,7 @@ import type { Engine } from "../../engine/facade.ts";
 import { SELECTABLE, type Selection, type SelectionOutcome, type SelectionVerb } from "../../engine/selection.ts";
 import { fieldError } from "../fields.ts";
 import { readIdempotencyKey } from "../idempotency-key.ts";
+import type { Description } from "../openapi/description.ts";
 import type { Answer, Route, RouteRequest } from "../route.ts";
 
 const WORDS: Readonly<Record<SelectionVerb, string>> = { cancel: "cancelled", retry: "retried", delete: "deleted" };
@@ -23,11 +24,30 @@ export function selectionRoutes(engine: Engine): readonly Route[] {
     method: "POST",
     path: `/ojs/v1/jobs/bulk/${verb}`,
     readsBody: true,
+    describe: describeSelection(verb),
     async run(request) {
       const selection = readSelection(verb, request);
       return answerOf(await engine.select(selection), selection);
     },
   }));
+}
+
+const SUMMARIES = {
+  cancel: ["Cancel many jobs", "CancelledJobs"],
+  retry: ["Retry many jobs", "RetriedJobs"],
+  delete: ["Delete many jobs", "DeletedJobs"],
+} as const;
+
+function describeSelection(verb: SelectionVerb): Description {
+  const [summary, answer] = SUMMARIES[verb];
+  return {
+    tag: "Jobs",
+    summary,
+    headers: ["Idempotency-Key"],
+    body: "SelectionRequest",
+    answers: { 200: answer, 207: answer, 422: answer },
+    errors: [409],
+  };
 }
 
 function readSelection(verb: SelectionVerb, request: RouteRequest): Selection {

@@ -7,7 +7,20 @@ import type { StorageTraits } from "../../storage/storage.ts";
 import type { Drain } from "../drain.ts";
 import { createManifest } from "../manifest.ts";
 import { OJS_VERSION } from "../negotiation.ts";
+import type { Description } from "../openapi/description.ts";
 import { type Answer, ok, type Route } from "../route.ts";
+
+const MANIFEST: Description = { tag: "Server", summary: "What this server can do", answers: { 200: "Manifest" } };
+const HEALTH: Description = {
+  tag: "Server",
+  summary: "Whether the server and its storage are well",
+  answers: { 200: "Health", 503: "Health" },
+};
+const READINESS: Description = {
+  tag: "Server",
+  summary: "Whether the server takes requests",
+  answers: { 200: "Readiness", 503: "Readiness" },
+};
 
 /** `/ojs/manifest`, `/ojs/v1/health`, `/health` and `/ready`. */
 export function systemRoutes(
@@ -18,10 +31,10 @@ export function systemRoutes(
 ): readonly Route[] {
   const manifest = stringifyJson(createManifest(traits, retention));
   return [
-    { method: "GET", path: "/ojs/manifest", run: () => ok(manifest) },
-    { method: "GET", path: "/ojs/v1/health", open: true, run: () => health(engine, traits) },
-    { method: "GET", path: "/health", open: true, run: () => health(engine, traits) },
-    { method: "GET", path: "/ready", open: true, run: () => ready(engine, drain) },
+    { method: "GET", path: "/ojs/manifest", describe: MANIFEST, run: () => ok(manifest) },
+    { method: "GET", path: "/ojs/v1/health", open: true, describe: HEALTH, run: () => health(engine, traits) },
+    { method: "GET", path: "/health", open: true, describe: HEALTH, run: () => health(engine, traits) },
+    { method: "GET", path: "/ready", open: true, describe: READINESS, run: () => ready(engine, drain) },
   ];
 }
 

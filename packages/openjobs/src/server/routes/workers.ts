@@ -19,6 +19,7 @@ export function workerHealthRoute(engine: Engine): Route {
   return {
     method: "GET",
     path: "/ojs/v1/workers/:id/health",
+    describe: { tag: "Workers", summary: "Whether a worker lives, for probes", answers: { 200: "WorkerHealth" } },
     async run({ params }) {
       const { worker } = await engine.getWorker(params.id ?? "");
       return ok(

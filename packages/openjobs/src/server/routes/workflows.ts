@@ -8,6 +8,7 @@ import type { WorkflowDetail } from "../../engine/workflow-request.ts";
 import type { Page } from "../../storage/storage.ts";
 import type { WorkflowFilter } from "../../storage/workflows.ts";
 import { fieldError } from "../fields.ts";
+import { PAGING } from "../openapi/description.ts";
 import { paginationOf, readPage } from "../paging.ts";
 import { type Answer, ok, type Route, type RouteRequest } from "../route.ts";
 
@@ -21,6 +22,13 @@ function create(engine: Engine): Route {
     method: "POST",
     path: "/ojs/v1/workflows",
     readsBody: true,
+    describe: {
+      tag: "Workflows",
+      summary: "Create a workflow",
+      body: "WorkflowRequest",
+      answers: { 200: "WorkflowAnswer", 201: "WorkflowAnswer" },
+      errors: [409],
+    },
     async run({ body }) {
       const request = readWorkflow(body, { now: engine.now(), newId: engine.newJobId });
       const { created, ...detail } = await engine.createWorkflow(request);
@@ -34,6 +42,12 @@ function list(engine: Engine): Route {
   return {
     method: "GET",
     path: "/ojs/v1/workflows",
+    describe: {
+      tag: "Workflows",
+      summary: "List workflows",
+      query: ["workflow_state", "workflow_name", ...PAGING],
+      answers: { 200: "WorkflowPage" },
+    },
     async run({ query }) {
       const parameters = new URLSearchParams(query);
       const request = readPage(parameters);
@@ -49,6 +63,7 @@ function get(engine: Engine): Route {
   return {
     method: "GET",
     path: "/ojs/v1/workflows/:id",
+    describe: { tag: "Workflows", summary: "Look at a workflow and its steps", answers: { 200: "WorkflowAnswer" } },
     run: async (request) => answer(await engine.getWorkflow(idOf(request))),
   };
 }
@@ -57,6 +72,12 @@ function cancel(engine: Engine): Route {
   return {
     method: "DELETE",
     path: "/ojs/v1/workflows/:id",
+    describe: {
+      tag: "Workflows",
+      summary: "Cancel a workflow",
+      answers: { 200: "WorkflowAnswer" },
+      errors: [409],
+    },
     run: async (request) => answer(await engine.cancelWorkflow(idOf(request))),
   };
 }
@@ -66,6 +87,12 @@ function retry(engine: Engine): Route {
   return {
     method: "POST",
     path: "/ojs/v1/workflows/:id/retry",
+    describe: {
+      tag: "Workflows",
+      summary: "Run a failed workflow again from where it failed",
+      answers: { 200: "WorkflowAnswer" },
+      errors: [409],
+    },
     run: async (request) => answer(await engine.retryWorkflow(idOf(request))),
   };
 }

@@ -3,6 +3,7 @@ import { encodeJob, encodeJobAnswer } from "../../../core/codec/job-encode.ts";
 import { stringifyJson } from "../../../core/json.ts";
 import { formatTimestamp } from "../../../core/time.ts";
 import type { Engine } from "../../../engine/facade.ts";
+import { PAGING } from "../../openapi/description.ts";
 import { paginationOf, readNumberedPage } from "../../paging.ts";
 import { ok, type Route } from "../../route.ts";
 import { jobIdOf } from "../job-id.ts";
@@ -19,6 +20,12 @@ function list(engine: Engine): Route {
   return {
     method: "GET",
     path: PATH,
+    describe: {
+      tag: "Operators",
+      summary: "List dead letters",
+      query: ["queue", ...PAGING],
+      answers: { 200: "JobItems" },
+    },
     async run({ query }) {
       const parameters = new URLSearchParams(query);
       const request = readNumberedPage(parameters);
@@ -33,6 +40,7 @@ function stats(engine: Engine): Route {
   return {
     method: "GET",
     path: `${PATH}/stats`,
+    describe: { tag: "Operators", summary: "Count dead letters", answers: { 200: "DeadLetterStats" } },
     async run() {
       const [newest, { deadLetters }] = await Promise.all([
         engine.listDeadLetters({}, { limit: 1 }),
@@ -48,6 +56,7 @@ function detail(engine: Engine): Route {
   return {
     method: "GET",
     path: `${PATH}/:id`,
+    describe: { tag: "Operators", summary: "Look at a dead letter", answers: { 200: "Job" } },
     async run(request) {
       const job = await engine.getDeadLetter(jobIdOf(request));
       return ok(encodeJob(job), { jobs: [job] });
@@ -59,6 +68,12 @@ function retry(engine: Engine): Route {
   return {
     method: "POST",
     path: `${PATH}/:id/retry`,
+    describe: {
+      tag: "Operators",
+      summary: "Enqueue a dead letter again",
+      answers: { 200: "RequeuedJob" },
+      errors: [409],
+    },
     async run(request) {
       const job = await engine.retryDeadLetter(jobIdOf(request));
       return ok(encodeJobAnswer(job, { re_enqueued_at: formatTimestamp(job.enqueuedAt) }), { jobs: [job] });
@@ -70,6 +85,7 @@ function remove(engine: Engine): Route {
   return {
     method: "DELETE",
     path: `${PATH}/:id`,
+    describe: { tag: "Operators", summary: "Delete a dead letter", answers: { 204: "nothing" }, errors: [409] },
     async run(request) {
       const id = jobIdOf(request);
       await engine.deleteDeadLetter(id);

@@ -20,6 +20,7 @@ function detail(engine: Engine): Route {
   return {
     method: "GET",
     path: "/ojs/v1/admin/jobs/:id",
+    describe: { tag: "Operators", summary: "Look at a job", answers: { 200: "Job" } },
     async run(request) {
       const job = await engine.getJob(jobIdOf(request));
       return ok(encodeJob(job), { jobs: [job] });
@@ -31,6 +32,7 @@ function cancel(engine: Engine): Route {
   return {
     method: "POST",
     path: "/ojs/v1/admin/jobs/:id/cancel",
+    describe: { tag: "Operators", summary: "Cancel a job", answers: { 200: "CancelledJob" }, errors: [409] },
     async run(request) {
       const { job, previousState } = await engine.cancel(jobIdOf(request));
       return ok(encodeJobAnswer(job, { previous_state: previousState }), { jobs: [job] });
@@ -42,6 +44,12 @@ function retry(engine: Engine): Route {
   return {
     method: "POST",
     path: "/ojs/v1/admin/jobs/:id/retry",
+    describe: {
+      tag: "Operators",
+      summary: "Enqueue a job again that has failed",
+      answers: { 200: "JobAnswer" },
+      errors: [409],
+    },
     async run(request) {
       const id = jobIdOf(request);
       const abandoned = (): boolean => request.signal.aborted;
@@ -63,11 +71,23 @@ function retry(engine: Engine): Route {
   };
 }
 
+const BULK_SUMMARIES: Readonly<Record<SelectionVerb, string>> = {
+  retry: "Enqueue many jobs again",
+  cancel: "Cancel many jobs that wait",
+  delete: "Delete many jobs that have ended",
+};
+
 function bulk(engine: Engine): readonly Route[] {
   return (["retry", "cancel", "delete"] as const).map((verb) => ({
     method: "POST",
     path: `/ojs/v1/admin/jobs/bulk/${verb}`,
     readsBody: true,
+    describe: {
+      tag: "Operators",
+      summary: BULK_SUMMARIES[verb],
+      body: "ConfirmedSelection",
+      answers: { 200: "SelectionSummary" },
+    },
     async run(request) {
       const jobs = readJobs(verb, request.body);
       const abandoned = (): boolean => request.signal.aborted;

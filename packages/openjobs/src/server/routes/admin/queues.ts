@@ -6,6 +6,7 @@ import { formatTimestamp } from "../../../core/time.ts";
 import type { Engine, QueueStats } from "../../../engine/facade.ts";
 import { SELECTABLE } from "../../../engine/selection.ts";
 import type { QueueRecord } from "../../../storage/storage.ts";
+import { PAGING } from "../../openapi/description.ts";
 import { paginationOf, readNumberedPage } from "../../paging.ts";
 import { ok, type Route } from "../../route.ts";
 import { queueNameOf } from "../queue-name.ts";
@@ -22,6 +23,7 @@ function list(engine: Engine): Route {
   return {
     method: "GET",
     path: "/ojs/v1/admin/queues",
+    describe: { tag: "Operators", summary: "List queues", query: PAGING, answers: { 200: "SeenQueuePage" } },
     async run({ query }) {
       const request = readNumberedPage(new URLSearchParams(query));
       const page = await engine.listQueues(request);
@@ -34,6 +36,7 @@ function detail(engine: Engine): Route {
   return {
     method: "GET",
     path: "/ojs/v1/admin/queues/:name",
+    describe: { tag: "Operators", summary: "Look at a queue", answers: { 200: "SeenQueueDetail" } },
     async run(request) {
       const name = queueNameOf(request);
       const [stats, { config }] = await Promise.all([engine.queueStats(name), engine.getQueueConfig(name)]);
@@ -49,11 +52,13 @@ function switches(engine: Engine): readonly Route[] {
     {
       method: "POST",
       path: `${at}/pause`,
+      describe: { tag: "Operators", summary: "Pause a queue", answers: { 200: "QueuePause" } },
       run: async (request) => answer(await engine.pauseQueue(queueNameOf(request))),
     },
     {
       method: "POST",
       path: `${at}/resume`,
+      describe: { tag: "Operators", summary: "Resume a queue", answers: { 200: "QueuePause" } },
       run: async (request) => answer(await engine.resumeQueue(queueNameOf(request))),
     },
   ];
@@ -65,6 +70,12 @@ function purge(engine: Engine): Route {
     method: "DELETE",
     path: "/ojs/v1/admin/queues/:name/jobs",
     readsBody: true,
+    describe: {
+      tag: "Operators",
+      summary: "Delete the jobs of a queue that have ended",
+      body: "PurgeRequest",
+      answers: { 200: "PurgedJobs" },
+    },
     async run(request) {
       const { body } = request;
       const filter = readPurge(queueNameOf(request), body);

@@ -8,6 +8,7 @@ export function adminStatsRoute(engine: Engine): Route {
   return {
     method: "GET",
     path: "/ojs/v1/admin/stats",
+    describe: { tag: "Operators", summary: "Count everything", answers: { 200: "Totals" } },
     async run() {
       const [stats, { uptimeMs }] = await Promise.all([engine.adminStats(), engine.health()]);
       return ok(

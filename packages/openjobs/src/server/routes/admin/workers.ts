@@ -5,6 +5,7 @@ import { formatTimestamp } from "../../../core/time.ts";
 import type { SeenWorker } from "../../../engine/admin-engine.ts";
 import type { Engine } from "../../../engine/facade.ts";
 import { fieldError, isName } from "../../fields.ts";
+import { PAGING } from "../../openapi/description.ts";
 import { paginationOf, readNumberedPage } from "../../paging.ts";
 import { ok, type Route, type RouteRequest } from "../../route.ts";
 
@@ -17,6 +18,7 @@ function list(engine: Engine): Route {
   return {
     method: "GET",
     path: "/ojs/v1/admin/workers",
+    describe: { tag: "Operators", summary: "List workers", query: PAGING, answers: { 200: "SeenWorkerPage" } },
     async run({ query }) {
       const request = readNumberedPage(new URLSearchParams(query));
       const { census, ...page } = await engine.listWorkers(request);
@@ -30,6 +32,7 @@ function detail(engine: Engine): Route {
   return {
     method: "GET",
     path: "/ojs/v1/admin/workers/:id",
+    describe: { tag: "Operators", summary: "Look at a worker and its jobs", answers: { 200: "SeenWorkerDetail" } },
     async run(request) {
       const { worker, jobs } = await engine.getWorker(workerIdOf(request));
       const text = stringifyJson(encodeWorker(worker)).slice(0, -1);

@@ -1,0 +1,96 @@
+/** What a request may say in its path, query and headers, by name: a name means the same for every route. */
+
+import { JOB_STATES } from "../../core/job.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { WORKFLOW_STATES } from "../../core/workflow/workflow.ts";
+import { integer, type JsonSchema, ref, text, word } from "./schema-words.ts";
+
+/** One parameter. */
+export interface Parameter {
+  readonly description: string;
+  readonly schema: JsonSchema;
+}
+
+const LIST = "More than one with commas between them, or the parameter more than once.";
+
+/** Parameters of paths: what routes write as `:name`. */
+export const PATH_PARAMETERS: Readonly<Record<string, Parameter | undefined>> = {
+  id: { description: "Id of what the path names: a job, a workflow …", schema: text() },
+  name: { description: "Name of what the path names: a queue, a cron job …", schema: text() },
+  version: { description: "A version: an integer, or a text such as `1.2.0`.", schema: text() },
+};
+
+/** Name of a query parameter; its own name where that is not the same. */
+export type QueryName =
+  | "limit"
+  | "cursor"
+  | "offset"
+  | "page"
+  | "per_page"
+  | "queue"
+  | "enabled"
+  | "workflow_state"
+  | "job_state"
+  | "workflow_name"
+  | "after"
+  | "types"
+  | "queues"
+  | "job_types"
+  | "delivery_status"
+  | "subscription_id";
+
+/** Parameters of queries. */
+export const QUERY_PARAMETERS: Readonly<Record<QueryName, Parameter & { readonly name?: string }>> = {
+  limit: {
+    description: "Items of a page at most. A larger one than the server allows is lowered to that.",
+    schema: integer({ minimum: 1 }),
+  },
+  cursor: { description: "The `next_cursor` of the page before.", schema: text() },
+  offset: {
+    description: "Items to skip, for clients without cursors.",
+    schema: integer({ maximum: LIMITS.offsetMax }),
+  },
+  page: { description: "Number of the page, from 1: another way to say `offset`.", schema: integer({ minimum: 1 }) },
+  per_page: { description: "Another name of `limit`.", schema: integer({ minimum: 1 }) },
+  queue: { description: "Only of this queue.", schema: ref("QueueName") },
+  enabled: { description: "Only those that are enabled, or are not.", schema: word("true", "false") },
+  workflow_state: {
+    name: "state",
+    description: "Only in this state.",
+    schema: word(...WORKFLOW_STATES, "active", "pending"),
+  },
+  job_state: { name: "state", description: "Only in this state.", schema: word(...JOB_STATES) },
+  workflow_name: { name: "name", description: "Only of this name.", schema: text() },
+  after: { description: "The `cursor` of the page before, or an event's id.", schema: text() },
+  types: { description: `Only events of these types. ${LIST}`, schema: text() },
+  queues: { description: `Only of these queues. ${LIST}`, schema: text() },
+  job_types: { description: `Only of jobs of these types. ${LIST}`, schema: text() },
+  delivery_status: {
+    name: "status",
+    description: "Only in this state.",
+    schema: word("pending", "delivered", "dead"),
+  },
+  subscription_id: { description: "Only of this subscription, with `status=pending`.", schema: text() },
+};
+
+/** Name of such a header. */
+export type HeaderName = "Prefer" | "Idempotency-Key";
+
+/** Headers of requests beside those that every request may have. */
+export const HEADERS: Readonly<Record<HeaderName, Parameter>> = {
+  Prefer: { description: "`return=minimal` asks for a short answer (RFC 7240).", schema: text() },
+  "Idempotency-Key": {
+    description: "Under which a repeated request is answered as the first one was.",
+    schema: text({ minLength: 1, maxLength: 256 }),
+  },
+};
+
+/** Headers that every request may have. */
+export const COMMON_HEADERS: Readonly<Record<string, Parameter>> = {
+  "OJS-Version": {
+    description:
+      "The version of the specification that the client speaks, 1.x. SDKs send it, and get some answers in their shape.",
+    schema: text(),
+  },
+  "X-Request-Id": { description: "Comes back in the answer, and stands in the server's log.", schema: text() },
+};

@@ -1,0 +1,34 @@
+/** What this server answers to, for tools (OpenAPI 3.1). */
+
+import type { JsonText } from "../../core/job.ts";
+import { stringifyJson } from "../../core/json.ts";
+import { ok, type Route } from "../route.ts";
+
+/** The type of such documents that every tool takes. */
+const DOCUMENT_TYPE = { "content-type": "application/json" };
+
+/**
+ * `GET /ojs/openapi.json`.
+ *
+ * @param table The routing table, this route included.
+ * @param secured Whether the server asks for an API key.
+ */
+export function openApiRoute(table: () => readonly Route[], secured: boolean): Route {
+  let text: Promise<JsonText> | undefined;
+
+  /** Nothing of it is loaded before: few servers are ever asked. */
+  async function write(): Promise<JsonText> {
+    const { openApiDocument } = await import("../openapi/document.ts");
+    return stringifyJson(openApiDocument(table(), { secured }));
+  }
+
+  return {
+    method: "GET",
+    path: "/ojs/openapi.json",
+    describe: { tag: "Server", summary: "This document", answers: { 200: "OpenApiDocument" } },
+    async run() {
+      text ??= write();
+      return ok(await text, { headers: DOCUMENT_TYPE });
+    },
+  };
+}
