@@ -21,7 +21,7 @@ const drivers = {
 
 // Of the extensions, those that are there.
 const LEVELS =
-  "0-4,ext-admin-api,ext-dead-letter,ext-encryption,ext-graceful-shutdown,ext-job-versioning,ext-serverless,ext-webhooks";
+  "0-4,ext-admin-api,ext-dead-letter,ext-encryption,ext-graceful-shutdown,ext-job-versioning,ext-middleware,ext-observability,ext-serverless,ext-webhooks";
 const command = `${root}packages/openjobs/dist/cli/main.js`;
 
 const { chosen, rest } = parse(process.argv.slice(2));

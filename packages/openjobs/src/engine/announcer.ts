@@ -31,12 +31,15 @@ import type { JobRecord, JsonText } from "../core/job.ts";
 import type { Transition } from "../core/lifecycle/transition.ts";
 import type { CompletedJob } from "../storage/storage.ts";
 import type { EventLog } from "./event-log.ts";
+import type { JobMetrics } from "./metrics/job-metrics.ts";
 import type { Waiters } from "./waiters.ts";
 import type { WakeUp } from "./wake-up.ts";
 
 /** Who wants to know. */
 export interface Audience {
   readonly log: Pick<EventLog, "append">;
+  /** Absent when what is told has been counted, or will be. */
+  readonly metrics?: JobMetrics;
   readonly waiters: Pick<Waiters, "wake" | "call">;
   readonly origin: EventOrigin;
   /** Hears when a timer has to look at a job. */
@@ -63,6 +66,7 @@ export class Announcer {
 
   /** A job is new; `woken` if it was expected and somebody has been woken for it. */
   created(job: JobRecord, kinds: readonly JobEventKind[], woken?: WakeUp): void {
+    this.#audience.metrics?.created(job);
     this.#tell(job, { events: kinds }, job.enqueuedAt);
     if (woken === undefined) this.#offer(job);
     else {
@@ -73,12 +77,14 @@ export class Announcer {
 
   /** A job made a move; `job` is what it became. */
   moved(job: JobRecord, transition: Pick<Transition, "events" | "error">, at: number): void {
+    this.#audience.metrics?.moved(job, transition, at);
     this.#tell(job, transition, at);
     this.#offer(job);
   }
 
   /** A worker has the job now. */
   claimed(job: JobRecord, at: number): void {
+    this.#audience.metrics?.claimed(job, at);
     this.#tell(job, { events: ["job.started"] }, at);
     this.#watch(job);
   }
@@ -91,6 +97,7 @@ export class Announcer {
 
   /** A job was finished without being read. */
   completed(job: CompletedJob, result: JsonText | null, at: number): void {
+    this.#audience.metrics?.completed(job, at);
     this.#audience.log.append(completedEvent(job, result, at, this.#audience.origin));
   }
 

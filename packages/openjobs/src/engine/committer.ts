@@ -10,6 +10,7 @@ import type {
   BeatOutcome,
   CompletedJob,
   Completion,
+  Group,
   GroupOutcome,
   Storage,
   Unit,
@@ -18,6 +19,7 @@ import type {
 import { AnswerOrder, type Committed } from "./answer-order.ts";
 import { type CommitListeners, GroupCommit } from "./group-commit.ts";
 import { type GroupLimits, Lanes } from "./lanes.ts";
+import type { CommitMetrics } from "./metrics/commit-metrics.ts";
 import type { OutboxPlanner } from "./outbox-plan.ts";
 import type { FindSequels } from "./sequel.ts";
 import {
@@ -41,6 +43,8 @@ export interface Attendants extends CommitListeners {
   readonly follow?: FindSequels;
   /** Stores events with what they tell of. */
   readonly outbox?: OutboxPlanner;
+  /** Hears how long each commit took. */
+  readonly commits?: CommitMetrics;
 }
 
 /** The engine's only way to change anything in the storage. */
@@ -157,8 +161,16 @@ export class Committer {
       return NOTHING;
     });
     const drawn = ready.ok ? group.draw(now, !this.#company, this.#attendants.outbox) : undefined;
-    const committed = drawn === undefined ? Promise.resolve(ready) : attempt(() => this.#storage.commit(drawn));
+    const committed = drawn === undefined ? Promise.resolve(ready) : this.#commit(drawn);
     await this.#order.add({ group: drawn, committed, answer: (outcome) => this.#answer(group, outcome, now) });
+  }
+
+  #commit(group: Group): Promise<Committed> {
+    const startedAt = performance.now();
+    const committed = attempt(() => this.#storage.commit(group));
+    // Beside the answers, not before them; an attempt never rejects.
+    void committed.then(({ ok }) => this.#attendants.commits?.ended(ok, performance.now() - startedAt));
+    return committed;
   }
 
   #answer(group: GroupCommit, committed: Committed, at: number): void {

@@ -3,6 +3,7 @@ import { ack, ackAll } from "./ack.ts";
 import { adminOperations } from "./admin.ts";
 import { bulkOperations } from "./bulk.ts";
 import { companionOperations } from "./companions/companions.ts";
+import type { EngineContext } from "./context.ts";
 import { cronOperations } from "./cron/crons.ts";
 import { deleteDeadLetter, getDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
 import { enqueue, enqueueBatch } from "./enqueue.ts";
@@ -12,11 +13,13 @@ import { health } from "./health.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { activateJob, cancelJob, getJob, setPriority } from "./jobs.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import { metricsOperations } from "./metrics/metrics.ts";
 import { nack } from "./nack.ts";
 import { buildParts } from "./parts.ts";
 import { listQueues, pauseQueue, queueStats, resumeQueue } from "./queues.ts";
 import { schemaOperations } from "./schemas/schemas.ts";
 import { selectionOperations } from "./select.ts";
+import { validateByHook } from "./validate-hook.ts";
 import { workflowOperations } from "./workflows.ts";
 
 export type * from "./facade.ts";
@@ -33,7 +36,7 @@ export type * from "./facade.ts";
  */
 export function createEngine(options: EngineOptions): Engine {
   const parts = buildParts(options);
-  const { context, log, watch, webhooks } = parts;
+  const { context, log, meters, watch, webhooks } = parts;
   const lifecycle = new Lifecycle(options.storage, parts);
   return {
     start: () => lifecycle.start(),
@@ -43,12 +46,13 @@ export function createEngine(options: EngineOptions): Engine {
     ...selectionOperations(context),
     ...companionOperations(context),
     ...cronOperations(context),
+    ...metricsOperations(context, meters),
     ...schemaOperations(context),
     ...webhooks.operations(),
     ...workflowOperations(context),
     now: () => context.clock.now(),
     newJobId: context.newId,
-    enqueue: (job) => enqueue(context, job),
+    enqueue: options.testHooks === true ? validatedEnqueue(context) : (job) => enqueue(context, job),
     enqueueBatch: (jobs) => enqueueBatch(context, jobs),
     getJob: (id) => getJob(context, id),
     cancel: (id) => cancelJob(context, id),
@@ -72,5 +76,12 @@ export function createEngine(options: EngineOptions): Engine {
     changeQueueConfig: (name, change) => context.queueConfigs.change(name, change),
     listEvents: (query) => log.list(query),
     health: () => health(context, lifecycle.startedAt),
+  };
+}
+
+function validatedEnqueue(context: EngineContext): Engine["enqueue"] {
+  return async (job) => {
+    validateByHook(job);
+    return enqueue(context, job);
   };
 }

@@ -20,6 +20,7 @@ import type { BulkEngine } from "./bulk-request.ts";
 import type { CompanionEngine } from "./companions/companion-engine.ts";
 import type { CronEngine } from "./cron/cron-engine.ts";
 import type { Enqueued } from "./enqueued.ts";
+import type { MetricsEngine } from "./metrics/metrics-engine.ts";
 import type { QueueConfig } from "./queue-config-view.ts";
 import type { SchemaEngine } from "./schemas/schema-engine.ts";
 import type { SelectionEngine } from "./selection.ts";
@@ -173,6 +174,7 @@ export interface Engine
     CompanionEngine,
     SelectionEngine,
     CronEngine,
+    MetricsEngine,
     SchemaEngine,
     WebhookEngine,
     WorkflowEngine {

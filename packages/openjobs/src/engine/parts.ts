@@ -17,6 +17,9 @@ import type { EngineOptions } from "./facade.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { Outgoing } from "./fleet/outgoing.ts";
 import { GROUP_LIMITS, type GroupLimits } from "./lanes.ts";
+import { CommitMetrics } from "./metrics/commit-metrics.ts";
+import { JobMetrics } from "./metrics/job-metrics.ts";
+import type { Meters } from "./metrics/metrics.ts";
 import { Openings } from "./openings.ts";
 import { QueueConfigs } from "./queue-configs.ts";
 import { Retention } from "./retention.ts";
@@ -37,6 +40,7 @@ const TRY_AGAIN_MS = 1_000;
 export interface EngineParts {
   readonly context: EngineContext;
   readonly log: EventLog;
+  readonly meters: Meters;
   readonly watch: WorkerWatch;
   readonly timer: Timer;
   readonly fleet: Fleet;
@@ -56,8 +60,10 @@ export function buildParts(options: EngineOptions): EngineParts {
   const outgoing = new Outgoing(storage.signals, clock);
   const waiters = new Waiters((queue, count) => outgoing.available(queue, count));
   const origin = { source: eventSource(options.instance ?? randomUUID()), newId };
+  const meters = { jobs: new JobMetrics(), commits: new CommitMetrics() };
   const announcer = new Announcer({
     log,
+    metrics: meters.jobs,
     waiters,
     origin,
     dueAt: (at) => {
@@ -67,6 +73,7 @@ export function buildParts(options: EngineOptions): EngineParts {
   });
   const table = new WebhookTable();
   const committer = new Committer(storage, clock, limitsOf(options), {
+    commits: meters.commits,
     workflows: workflowNews(announcer),
     openings: {
       looked: (queues) => openings.looked(queues),
@@ -106,7 +113,7 @@ export function buildParts(options: EngineOptions): EngineParts {
   const settings = { load: () => Promise.all([queueConfigs.load(), webhooks.load()]) };
   const fleet = new Fleet({ signals: storage.signals, clock, waiters, dueWork, crons, settings, wakeBy });
   const context = { ...parts, crons: { expect: (cron: CronAlarm) => tellOfCron(cron, crons, outgoing) } };
-  return { context, log, watch, timer, fleet, settings, webhooks, outgoing, closing };
+  return { context, log, meters, watch, timer, fleet, settings, webhooks, outgoing, closing };
 }
 
 function limitsOf({ maxGroupUnits = GROUP_LIMITS.units }: EngineOptions): GroupLimits {

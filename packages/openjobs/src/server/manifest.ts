@@ -55,6 +55,7 @@ export function createManifest(traits: StorageTraits, retention: RetentionTimes)
       base_url: "/ojs/v1",
       manifest: "/ojs/manifest",
       health: "/ojs/v1/health",
+      metrics: "/metrics",
       openapi: "/ojs/openapi.json",
       worker_exchange: "/ojs/v1/workers/exchange",
       bulk_enqueue: "/ojs/v1/jobs/bulk",

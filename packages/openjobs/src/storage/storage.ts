@@ -269,6 +269,11 @@ export interface QueueQueries {
   list(page: PageRequest): Promise<Page<QueueRecord>>;
   /** Sums from the minute of `since` on; kept for at least two hours. */
   activity(name: string, since: number): Promise<QueueActivity>;
+  /**
+   * For each name when the job that is first in its queue's plain line (those without a lane) became available, Unix
+   * milliseconds; null when there is none. Looks at no other job.
+   */
+  heads(names: readonly string[]): Promise<readonly (number | null)[]>;
   /** The sums over all queues; activity as above. */
   totals(since: number): Promise<QueueTotals>;
 }

@@ -28,6 +28,7 @@ function fragileStorage(): { readonly storage: Storage; break(): void } {
       get: (name) => inner.queues.get(name),
       list: fragile((page) => inner.queues.list(page)),
       activity: (name, since) => inner.queues.activity(name, since),
+      heads: (names) => inner.queues.heads(names),
       totals: (since) => inner.queues.totals(since),
     },
     commit: fragile((group) => inner.commit(group)),

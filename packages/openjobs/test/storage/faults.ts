@@ -328,6 +328,19 @@ const skippingPages: Fault = (inner) =>
     },
   });
 
+/** The first in line is whoever has waited longest, whatever the priorities. */
+const oldestHead: Fault = (inner) =>
+  wrapStorage(inner, {
+    queues: {
+      ...inner.queues,
+      heads: async (names) => {
+        const lines = names.map((queue) => inner.jobs.walk({ state: "available", queue }, 1_000));
+        const since = (await Promise.all(lines)).map(({ jobs }) => jobs.map(({ availableAt }) => availableAt));
+        return since.map((times) => (times.length === 0 ? null : Math.min(...times)));
+      },
+    },
+  });
+
 /** A walk begins each stretch after the number of jobs that it has seen, so that it jumps over some when others leave. */
 const countingWalk: Fault = (inner) =>
   wrapStorage(inner, {
@@ -458,6 +471,7 @@ export const FAULTS = {
   parsedTexts,
   unsortedDue,
   skippingPages,
+  oldestHead,
   countingWalk,
   hastyFuneral,
   droppedRecordGuard,

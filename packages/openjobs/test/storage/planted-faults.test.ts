@@ -79,6 +79,7 @@ const CAUGHT_BY: Readonly<Record<keyof typeof FAULTS, readonly string[]>> = {
   driftingCounters: ["refuses a job that has changed since, and leaves it"],
   parsedTexts: ["keeps an integer beyond 2^53", "keeps duplicate keys and odd white space"],
   unsortedDue: ["gives the jobs due at or before a time, soonest first, at most `limit`", MODEL],
+  oldestHead: ["tells since when the first in line of each queue waits, in the order of the names"],
   skippingPages: ["gives every dead letter once over pages, also when many ended at the same time"],
   countingWalk: ["still meets every job that stays, while those before it leave the set"],
   hastyPrune: ["prunes the jobs that ended at a time or before, and says when the next one ended"],

@@ -13,6 +13,7 @@ import { eventBehaviours } from "./engine/events.ts";
 import { fetchBehaviours } from "./engine/fetch.ts";
 import { lineBehaviours } from "./engine/lines.ts";
 import { memberBehaviours } from "./engine/members.ts";
+import { metricsBehaviours } from "./engine/metrics.ts";
 import { outcomeBehaviours } from "./engine/outcomes.ts";
 import { overlapBehaviours } from "./engine/overlaps.ts";
 import { queueConfigBehaviours } from "./engine/queue-configs.ts";
@@ -50,6 +51,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   queues: queueBehaviours,
   "settings of queues": queueConfigBehaviours,
   events: eventBehaviours,
+  metrics: metricsBehaviours,
   workflows: workflowBehaviours,
   "members of workflows": memberBehaviours,
   webhooks: webhookBehaviours,

@@ -51,6 +51,7 @@ export function wrapCalls(inner: Storage, around: Around): Storage {
       get: around((name) => queues.get(name)),
       list: around((page) => queues.list(page)),
       activity: around((name, since) => queues.activity(name, since)),
+      heads: around((names) => queues.heads(names)),
       totals: around((since) => queues.totals(since)),
     },
     workers: {

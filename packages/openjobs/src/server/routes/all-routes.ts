@@ -15,6 +15,7 @@ import { exchangeRoute } from "./exchange.ts";
 import { createJobCounter, fetchRoute } from "./fetch.ts";
 import { heartbeatRoute } from "./heartbeat.ts";
 import { jobRoutes } from "./jobs.ts";
+import { metricsRoute } from "./metrics.ts";
 import { openApiRoute } from "./openapi.ts";
 import { outcomeRoutes } from "./outcomes.ts";
 import { queueConfigRoutes } from "./queue-config.ts";
@@ -44,6 +45,7 @@ export function allRoutes(parts: RouteParts): readonly Route[] {
   const counter = createJobCounter(engine, drain, releaseFailed);
   const routes = withAliases([
     ...systemRoutes(engine, traits, retention, drain),
+    metricsRoute(engine),
     ...jobRoutes(engine),
     bulkRoute(engine),
     ...companionRoutes(engine),

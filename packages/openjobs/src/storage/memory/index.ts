@@ -58,6 +58,10 @@ class MemoryStorage implements Storage {
     get: async (name) => this.#opened().queues.get(name),
     list: async (page) => this.#opened().queues.page(page),
     activity: async (name, since) => this.#opened().queues.activity(name, since),
+    heads: async (names) => {
+      const { jobs } = this.#opened();
+      return names.map((name) => jobs.headOf(name));
+    },
     totals: async (since) => this.#opened().queues.totals(since),
   };
 

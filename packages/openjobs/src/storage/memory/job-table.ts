@@ -71,6 +71,11 @@ export class JobTable {
     }
   }
 
+  /** When the first job of a queue's plain line became available, however late it is by now. */
+  headOf(queue: string): number | null {
+    return this.#indexes.ready.get(queue)?.peek()?.availableAt ?? null;
+  }
+
   /** What a board of lanes is made of, but for the starts. Looks at every job. */
   laneFacts(): Pick<LaneFacts, "lanes" | "running"> {
     const limited = Array.from(this.#jobs.values()).flatMap(({ id, queue, state, lane }) =>

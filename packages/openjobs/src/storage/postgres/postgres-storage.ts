@@ -28,7 +28,7 @@ import { migrate } from "./migrations.ts";
 import { nameInSql, type Settings } from "./options.ts";
 import { explain } from "./postgres-error.ts";
 import { prune } from "./prune.ts";
-import { listQueues, queueActivity, queueByName, queueTotals } from "./queue-queries.ts";
+import { listQueues, queueActivity, queueByName, queueHeads, queueTotals } from "./queue-queries.ts";
 import { dueRecords, listRecords, nextDueRecord, recordsById } from "./records.ts";
 import { PostgresSignals } from "./signals.ts";
 import { type SqlTransaction, TransactionConnection } from "./transaction-connection.ts";
@@ -84,6 +84,7 @@ export class PostgresStorage implements Storage {
     get: (name) => this.#use((database) => queueByName(name, database)),
     list: (page): Promise<Page<QueueRecord>> => this.#use((database) => listQueues(page, database)),
     activity: (name, since) => this.#use((database) => queueActivity(name, since, database)),
+    heads: (names) => this.#use((database) => queueHeads(names, database)),
     totals: (since) => this.#use((database) => queueTotals(since, database)),
   };
 

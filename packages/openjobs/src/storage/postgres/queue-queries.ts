@@ -6,6 +6,7 @@ import { minuteOf, noCounts } from "../tally.ts";
 import type { Database } from "./database.ts";
 import type { Rows } from "./link.ts";
 import { ACTIVITY, COUNTERS } from "./queue-deltas.ts";
+import { AVAILABLE } from "./states.ts";
 
 const COLUMNS = COUNTERS.map((name) => `q.${name} + coalesce(d.${name}, 0)`).join(", ");
 const SUMS = COUNTERS.map((name) => `sum(d.${name})::bigint AS ${name}`).join(", ");
@@ -32,6 +33,12 @@ function activityWhere(condition: string): string {
     UNION ALL SELECT ${ACTIVITY.join(", ")} FROM @.queue_deltas WHERE ${condition}
   ) AS a`;
 }
+
+/** Along the index of claimable jobs: the first one that it has. */
+const HEADS = `
+  SELECT (SELECT j.available_at FROM @.jobs AS j WHERE j.state = ${AVAILABLE} AND j.queue = n.name AND j.lane IS NULL
+    ORDER BY j.priority DESC, j.available_at, j.seq LIMIT 1)
+  FROM json_array_elements_text($1::json) WITH ORDINALITY AS n (name, place) ORDER BY n.place`;
 
 const TOTALS = `
   SELECT (SELECT count(*) FROM @.queues), ${COUNTERS.map((name) => `coalesce(sum(t.${name}), 0)::bigint`).join(", ")} FROM (
@@ -69,6 +76,13 @@ export async function listQueues(page: PageRequest, database: Database): Promise
 export async function queueActivity(name: string, since: number, database: Database): Promise<QueueActivity> {
   const [row] = await database.read(ACTIVITY_SINCE, [name, minuteOf(since)]);
   return readActivity(row);
+}
+
+/** When the first job of each queue's plain line became available. */
+export async function queueHeads(names: readonly string[], database: Database): Promise<(number | null)[]> {
+  if (names.length === 0) return [];
+  const rows = await database.read(HEADS, [JSON.stringify(names)]);
+  return rows.map(([at]) => (at === null ? null : Number(at)));
 }
 
 /** The sums over all queues; activity from the minute of `since` on. */

@@ -33,7 +33,7 @@ import type { SqliteHandle } from "./libraries.ts";
 import { IN_MEMORY, type OpenFile, openFile, type Synchronous } from "./open-file.ts";
 import { prune } from "./prune.ts";
 import { QueueLedger } from "./queue-ledger.ts";
-import { listQueues, queueActivity, queueTotals } from "./queue-queries.ts";
+import { listQueues, queueActivity, queueHeads, queueTotals } from "./queue-queries.ts";
 import { readLanes } from "./rate-limits.ts";
 import { dueRecords, listRecords, nextDueRecord, recordsById } from "./records.ts";
 import { Sequence } from "./sequence.ts";
@@ -100,6 +100,7 @@ export class SqliteStorage implements Storage {
       this.#use(({ database, ledger }) => listQueues(page, database, ledger)),
     activity: async (name, since): Promise<QueueActivity> =>
       this.#use(({ database }) => queueActivity(name, since, database)),
+    heads: async (names) => this.#use(({ database }) => queueHeads(names, database)),
     totals: async (since) => this.#use(({ database, ledger }) => queueTotals(since, database, ledger)),
   };
 

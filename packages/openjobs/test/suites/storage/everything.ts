@@ -109,6 +109,7 @@ async function readEverything(storage: Storage): Promise<void> {
   await storage.queues.get("default");
   await storage.queues.list({ limit: 1 });
   await storage.queues.activity("default", T0);
+  await storage.queues.heads(["default"]);
   await storage.workers.silent(T0, 1);
   await storage.workers.oldestBeat();
   await storage.answers.get("bulk-enqueue:1", T0);

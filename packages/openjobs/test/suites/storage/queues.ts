@@ -1,4 +1,6 @@
 import { expect } from "vitest";
+import type { JobRecord } from "../../../src/core/job.ts";
+import { laneOf } from "../../../src/core/lane.ts";
 import { aDeadLetter, aJob, T0 } from "../../support/jobs.ts";
 import { type Behaviour, DONE, insertOf, pauseOf, removeOf, updateOf } from "./bench.ts";
 
@@ -25,6 +27,26 @@ export const queueBehaviours: readonly Behaviour[] = [
         activity: { started: 1, completed: 1, failed: 0, runMs: MINUTE - 100 },
       });
       expect((await bench.storage.queues.totals(T0 + MINUTE)).activity).toMatchObject({ started: 0, completed: 1 });
+    },
+  },
+  {
+    name: "tells since when the first in line of each queue waits, in the order of the names",
+    run: async (bench) => {
+      const at = (queue: string, availableAt: number, fields: Partial<JobRecord> = {}): JobRecord =>
+        aJob({ queue, availableAt, ...fields });
+      await bench.insert(
+        at("a", T0 - 10),
+        at("a", T0 - 5, { priority: 1, dueAt: T0 - 1 }),
+        at("b", T0 - 7),
+        at("b", T0 - 8),
+        at("c", T0 - 3, { lane: laneOf({ key: "k", concurrency: 1 }) }),
+        at("c", T0 - 2, { state: "scheduled" }),
+      );
+      const { heads } = bench.storage.queues;
+      expect(await heads(["b", "nowhere", "a", "c"])).toEqual([T0 - 8, null, T0 - 5, null]);
+      await bench.claim({ queues: ["b"], limit: 1 });
+      expect(await heads(["b"])).toEqual([T0 - 7]);
+      expect(await heads([])).toEqual([]);
     },
   },
   {

@@ -1,0 +1,16 @@
+/** `GET /metrics` (ojs-observability §8): not open like the probes, because it names queues and types of jobs. */
+import type { Engine } from "../../engine/facade.ts";
+import { metricsText } from "../metrics-text.ts";
+import { ok, type Route } from "../route.ts";
+
+/** Exactly this, as an official case asks; Prometheus takes it for its text format. */
+const HEADERS = { "content-type": "text/plain" };
+
+/** Metrics for a scraper. */
+export function metricsRoute(engine: Pick<Engine, "metrics">): Route {
+  return {
+    method: "GET",
+    path: "/metrics",
+    run: async () => ok(metricsText(await engine.metrics()), { headers: HEADERS }),
+  };
+}
