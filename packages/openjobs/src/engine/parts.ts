@@ -4,7 +4,7 @@ import { eventSource } from "../core/events.ts";
 import { KEEP_FOREVER } from "../core/retention.ts";
 import { createUuid7 } from "../core/uuid7.ts";
 import { Announcer } from "./announcer.ts";
-import { Committer } from "./committer.ts";
+import { type Attendants, Committer } from "./committer.ts";
 import { CheckpointHint } from "./companions/checkpoint-hint.ts";
 import { CompanionSweep } from "./companions/companion-sweep.ts";
 import type { EngineContext } from "./context.ts";
@@ -75,10 +75,7 @@ export function buildParts(options: EngineOptions): EngineParts {
   const committer = new Committer(storage, clock, limitsOf(options), {
     commits: meters.commits,
     workflows: workflowNews(announcer),
-    openings: {
-      looked: (queues) => openings.looked(queues),
-      hear: (heard, at) => openings.hear(heard, at),
-    },
+    openings: lateOpenings(() => openings),
     follow: lineSequels({ announcer, newId }),
     outbox: new Outbox({ table, origin, stored: (id) => webhooks.stored(id) }),
   });
@@ -114,6 +111,14 @@ export function buildParts(options: EngineOptions): EngineParts {
   const fleet = new Fleet({ signals: storage.signals, clock, waiters, dueWork, crons, settings, wakeBy });
   const context = { ...parts, crons: { expect: (cron: CronAlarm) => tellOfCron(cron, crons, outgoing) } };
   return { context, log, meters, watch, timer, fleet, settings, webhooks, outgoing, closing };
+}
+
+/** Those that are made after who has to tell them. */
+function lateOpenings(openings: () => Openings): NonNullable<Attendants["openings"]> {
+  return {
+    looked: (queues) => openings().looked(queues),
+    hear: (heard, at) => openings().hear(heard, at),
+  };
 }
 
 function limitsOf({ maxGroupUnits = GROUP_LIMITS.units }: EngineOptions): GroupLimits {

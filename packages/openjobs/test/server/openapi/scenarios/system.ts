@@ -2,7 +2,7 @@
 import { type Scenario, V1 } from "./scenario.ts";
 
 export const system: Scenario = async (send) => {
-  for (const path of ["/ojs/manifest", `${V1}/health`, "/health", "/ready", "/ojs/openapi.json"])
+  for (const path of ["/ojs/manifest", `${V1}/health`, "/health", "/ready", "/metrics", "/ojs/openapi.json"])
     await send("GET", path);
   await send("GET", `${V1}/events?limit=1000`);
   await send("GET", `${V1}/events?types=job.completed&after=evt_none`);
