@@ -105,10 +105,11 @@ export function buildParts(options: EngineOptions): EngineParts {
   const companions = new CompanionSweep({ ...shared, newId });
   const parts = { ...shared, newId, waiters, dueWork, queueConfigs, checkpoints };
   const sender = options.webhooks ?? NO_SENDER;
-  const webhooks = new WebhookSystem({ ...shared, newId, origin, table, sender, wakeBy, changed });
+  const webhooks = new WebhookSystem({ ...shared, newId, origin, table, sender, wakeBy, agree: () => fleet.agree() });
   const crons = new CronWork(parts, wakeBy);
   const settings = { load: () => Promise.all([queueConfigs.load(), webhooks.load()]) };
-  const fleet = new Fleet({ signals: storage.signals, clock, waiters, dueWork, crons, settings, wakeBy });
+  const heard = { waiters, dueWork, crons, settings, wakeBy };
+  const fleet = new Fleet({ signals: storage.signals, clock, newId, outgoing, ...heard });
   const context = { ...parts, crons: { expect: (cron: CronAlarm) => tellOfCron(cron, crons, outgoing) } };
   return { context, log, meters, watch, timer, fleet, settings, webhooks, outgoing, closing };
 }

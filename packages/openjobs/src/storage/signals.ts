@@ -19,6 +19,8 @@ export interface Signals {
    * new one counts as soon as it has said that it is there, and says so when it listens.
    */
   readonly company: boolean;
+  /** How many they are, as far as that is known. */
+  readonly others: number;
   /** True when nothing that is published can get lost: then nobody has to look for it. */
   readonly certain?: boolean;
   /**

@@ -1,9 +1,10 @@
 /** Two `ojs serve` on one PostgreSQL. */
 import { setTimeout as delay } from "node:timers/promises";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { type OjsProcess, startOjs } from "../support/ojs-process.ts";
 import { describeOnPostgres, type ScratchSchema, scratchSchema } from "../support/postgres-server.ts";
 import { RawOjs, type Wire } from "../support/raw-ojs.ts";
+import { webhookTarget } from "../support/webhook-targets.ts";
 
 const QUEUE = "shared";
 
@@ -27,7 +28,8 @@ describeOnPostgres("two servers on one PostgreSQL", () => {
   });
 
   function start(): Promise<OjsProcess> {
-    return startOjs({ storage: scratch.url, args: ["--schema", scratch.schema, "--pool", "4"] });
+    const args = ["--schema", scratch.schema, "--pool", "4", "--webhook-targets", "any"];
+    return startOjs({ storage: scratch.url, args });
   }
 
   function enqueue(raw: RawOjs, more: object = {}): Promise<Wire> {
@@ -51,6 +53,24 @@ describeOnPostgres("two servers on one PostgreSQL", () => {
     latencies.sort((one, other) => one - other);
     expect(latencies[7]).toBeLessThan(100);
     expect(latencies.at(-1)).toBeLessThan(2_000);
+  });
+
+  it("go by a subscription as soon as one of them has answered it", async () => {
+    await using target = await webhookTarget();
+    const asked: string[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const hook = { url: target.url, events: ["job.enqueued"], filter: { queues: [QUEUE] } };
+      const { body } = await here.send("POST", "/webhooks/subscriptions", hook);
+      asked.push((await enqueue(there)).body.job.id);
+      await here.send("DELETE", `/webhooks/subscriptions/${body.id}`);
+      await enqueue(there);
+    }
+    await here.send("POST", "/webhooks/subscriptions", { url: target.url, events: ["job.enqueued"] });
+    asked.push((await enqueue(there)).body.job.id);
+    const heard = (): readonly string[] => target.heard.map(({ body }) => JSON.parse(body).subject);
+    // Deleting a subscription drops what was not sent yet; the last one stays.
+    await vi.waitFor(() => expect(heard()).toContain(asked.at(-1)));
+    for (const subject of heard()) expect(asked).toContain(subject);
   });
 
   it("promote a scheduled job once, and give it to a worker of either", async () => {

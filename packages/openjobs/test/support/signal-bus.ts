@@ -23,6 +23,9 @@ export class SignalBus {
       get company() {
         return others().length > 0;
       },
+      get others() {
+        return others().length;
+      },
       publish: async (text) => {
         this.texts.push(text);
         if (!this.isCut && own.size > 0) for (const { heard } of others()) heard(text);

@@ -5,6 +5,8 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Signals } from "../../storage/signals.ts";
 import type { Waiters } from "../waiters.ts";
+import { Agreement } from "./agreement.ts";
+import type { Outgoing } from "./outgoing.ts";
 import { readSignal, type Signal } from "./signal.ts";
 
 /** Who has something to look at. */
@@ -18,6 +20,8 @@ export interface FleetParts {
   readonly settings: { load(): Promise<unknown> };
   /** Asks the timer for a ring at this moment or before. */
   readonly wakeBy: (at: number) => void;
+  readonly outgoing: Pick<Outgoing, "ask" | "know">;
+  readonly newId: () => string;
 }
 
 /** A server may die between its commit and its signal; what it would have said is found after so long. */
@@ -30,10 +34,14 @@ export class Fleet {
   #lookAt: number;
   /** Whether settings may have been changed. */
   #unsettled = false;
+  /** Who wants to be told when they are read. */
+  #asked: readonly string[] = [];
+  readonly #agreement: Agreement;
   #leave: (() => void) | undefined;
 
   constructor(parts: FleetParts) {
     this.#parts = parts;
+    this.#agreement = new Agreement(parts.clock);
     this.#lookAt = this.#afterLook();
   }
 
@@ -55,16 +63,27 @@ export class Fleet {
     this.#leave?.();
   }
 
+  /** Tells the others that settings were changed here; resolves when they have read them, or after two seconds. Never rejects. */
+  async agree(): Promise<void> {
+    const question = this.#parts.newId();
+    const others = this.#parts.outgoing.ask(question);
+    if (others > 0) await this.#agreement.reached(question, others);
+  }
+
   /** Does what is due. Rejects with `backend_error` when the storage does not answer. */
   async look(): Promise<void> {
-    const { clock, settings } = this.#parts;
+    const { clock, settings, outgoing } = this.#parts;
     if (this.#lookAt <= clock.now()) this.#suspect();
     if (!this.#unsettled) return;
     this.#unsettled = false;
+    const asked = this.#asked;
+    this.#asked = [];
     try {
       await settings.load();
+      outgoing.know(asked);
     } catch (error) {
       this.#unsettled = true;
+      this.#asked = [...asked, ...this.#asked];
       throw error;
     }
   }
@@ -75,13 +94,15 @@ export class Fleet {
     else this.#believe(signal);
   }
 
-  #believe({ queues, jobsDueAt, cronsDueAt, settings }: Signal): void {
+  #believe({ queues, jobsDueAt, cronsDueAt, settings, asks, knows }: Signal): void {
     const { waiters, dueWork, crons, wakeBy, clock } = this.#parts;
     if (queues === undefined) waiters.wakeAll();
     else for (const [queue, count] of queues) waiters.wakeHere(queue, count);
     dueWork.expect(jobsDueAt);
     crons.expectAt(cronsDueAt);
+    this.#agreement.heard(knows);
     if (!settings) return;
+    this.#asked = [...this.#asked, ...asks];
     this.#unsettled = true;
     wakeBy(clock.now());
   }

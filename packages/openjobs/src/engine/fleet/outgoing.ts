@@ -17,6 +17,8 @@ export class Outgoing {
   #jobsDueAt = Number.POSITIVE_INFINITY;
   #cronsDueAt = Number.POSITIVE_INFINITY;
   #settings = false;
+  #asks: string[] = [];
+  #knows: string[] = [];
   /** Whether a signal is to be sent or is being sent; what comes meanwhile goes with the next. */
   #busy = false;
   #waiting = false;
@@ -62,6 +64,21 @@ export class Outgoing {
     this.#schedule();
   }
 
+  /** Asks all others to say that they have read the settings, and answers how many they are. */
+  ask(question: string): number {
+    if (!this.company) return 0;
+    this.#asks.push(question);
+    this.settingsChanged();
+    return this.#signals?.others ?? 0;
+  }
+
+  /** Answers questions of others. */
+  know(questions: readonly string[]): void {
+    if (questions.length === 0 || !this.company) return;
+    this.#knows.push(...questions);
+    this.#schedule();
+  }
+
   /** Sends what is left: a server that stops has given back what its workers had not begun. */
   async close(): Promise<void> {
     if (this.#waiting) this.#send();
@@ -97,11 +114,15 @@ export class Outgoing {
       jobsDueAt: this.#jobsDueAt,
       cronsDueAt: this.#cronsDueAt,
       settings: this.#settings,
+      asks: this.#asks,
+      knows: this.#knows,
     };
     this.#queues = new Map();
     this.#jobsDueAt = Number.POSITIVE_INFINITY;
     this.#cronsDueAt = Number.POSITIVE_INFINITY;
     this.#settings = false;
+    this.#asks = [];
+    this.#knows = [];
     this.#waiting = false;
     return signal;
   }

@@ -11,6 +11,10 @@ export interface Signal {
   readonly cronsDueAt: number;
   /** Whether settings of queues or webhooks were changed. */
   readonly settings: boolean;
+  /** Questions to all who hear them: they answer once they have read the settings. */
+  readonly asks: readonly string[];
+  /** Questions of others that the sender answers. */
+  readonly knows: readonly string[];
 }
 
 /** What any way to other servers can carry (`Signals.publish`). */
@@ -22,14 +26,18 @@ interface Wire {
   readonly jobsDueAt?: number;
   readonly cronsDueAt?: number;
   readonly settings?: true;
+  readonly asks?: readonly string[];
+  readonly knows?: readonly string[];
 }
 
 /** Writes a signal. Names of queues are ASCII, so characters are bytes. */
-export function writeSignal({ queues, jobsDueAt, cronsDueAt, settings }: Signal): string {
+export function writeSignal({ queues, jobsDueAt, cronsDueAt, settings, asks, knows }: Signal): string {
   const facts: Wire = {
     ...(jobsDueAt === Number.POSITIVE_INFINITY ? {} : { jobsDueAt }),
     ...(cronsDueAt === Number.POSITIVE_INFINITY ? {} : { cronsDueAt }),
     ...(settings ? { settings } : {}),
+    ...(asks.length === 0 ? {} : { asks }),
+    ...(knows.length === 0 ? {} : { knows }),
   };
   if (queues?.size === 0) return JSON.stringify(facts);
   const names = queues === undefined ? "all" : Object.fromEntries(queues);
@@ -46,6 +54,8 @@ export function readSignal(text: string): Signal | undefined {
     jobsDueAt: timeIn(said.jobsDueAt),
     cronsDueAt: timeIn(said.cronsDueAt),
     settings: said.settings === true,
+    asks: textsIn(said.asks),
+    knows: textsIn(said.knows),
   };
 }
 
@@ -60,6 +70,10 @@ function parsed(text: string): unknown {
 function readQueues(said: unknown): Signal["queues"] {
   if (!isJsonObject(said)) return undefined;
   return new Map(Object.entries(said).map(([queue, count]) => [queue, typeof count === "number" ? count : 1]));
+}
+
+function textsIn(said: unknown): readonly string[] {
+  return Array.isArray(said) ? said.filter((one) => typeof one === "string") : [];
 }
 
 function timeIn(said: unknown): number {

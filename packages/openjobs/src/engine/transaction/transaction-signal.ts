@@ -18,6 +18,8 @@ export function signalOf({ effects }: Unit): string {
     jobsDueAt,
     cronsDueAt: Number.POSITIVE_INFINITY,
     settings: false,
+    asks: [],
+    knows: [],
   });
 }
 

@@ -10,8 +10,8 @@ import { Webhooks } from "./webhooks.ts";
 /** What webhooks need of an engine. */
 export interface WebhookSystemParts extends Omit<DeliveryParts, "ended"> {
   readonly origin: EventOrigin;
-  /** Hears when subscriptions were changed here. */
-  readonly changed: () => void;
+  /** Tells other servers that subscriptions were changed here; resolves when they know, or cannot be waited for. */
+  readonly agree: () => Promise<void>;
 }
 
 /** See above. */

@@ -40,8 +40,8 @@ export interface WebhookParts {
   readonly sender: WebhookSender;
   /** URI of this server in events. */
   readonly source: string;
-  /** Hears when something was changed here that other servers have to read. */
-  readonly changed: () => void;
+  /** Tells other servers that something was changed here; resolves when they know, or cannot be waited for. */
+  readonly agree: () => Promise<void>;
   /** Hears when deliveries may have become due. */
   readonly resumed: () => void;
 }
@@ -163,24 +163,26 @@ export class Webhooks {
     return (await this.#commit([put], after.id, after)) ? after : undefined;
   }
 
-  #commit(effects: readonly Effect[], id: string, after: WebhookSubscription | undefined): Promise<boolean> {
-    const { committer, table, changed, resumed } = this.#parts;
-    return committer.decide<boolean>({
+  /** True once all servers go by it. */
+  async #commit(effects: readonly Effect[], id: string, after: WebhookSubscription | undefined): Promise<boolean> {
+    const { committer, table, agree, resumed } = this.#parts;
+    const agreed = await committer.decide<{ readonly by: Promise<void> } | undefined>({
       ids: [],
       decide: (_, { refused }) => {
-        if (refused !== undefined) return nothing(false);
+        if (refused !== undefined) return nothing(undefined);
         return {
           effects,
           committed: () => {
             this.#changes += 1;
             table.note(id, after);
-            changed();
             resumed();
-            return true;
+            return { by: agree() };
           },
         };
       },
     });
+    await agreed?.by;
+    return agreed !== undefined;
   }
 
   /** Whoever sends one of them at this moment finds it gone. */

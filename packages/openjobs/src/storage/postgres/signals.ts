@@ -57,6 +57,10 @@ export class PostgresSignals implements Signals {
     return this.#others.size > 0;
   }
 
+  get others(): number {
+    return this.#others.size;
+  }
+
   subscribe(listener: SignalListener): () => void {
     this.#listeners.add(listener);
     // What was said before it hears anything is lost to a late one.

@@ -94,6 +94,7 @@ export class ApplicationWrites {
 /** How an engine in this process hears of the application's transactions. Nothing gets lost on the way, and there is nobody else. */
 export class ApplicationSignals implements Signals {
   readonly company = false;
+  readonly others = 0;
   readonly certain = true;
   readonly #listeners = new Set<SignalListener>();
 

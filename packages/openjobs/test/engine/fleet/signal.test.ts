@@ -12,6 +12,8 @@ const signal: fc.Arbitrary<Signal> = fc.record({
   jobsDueAt: time,
   cronsDueAt: time,
   settings: fc.boolean(),
+  asks: fc.array(fc.uuid(), { maxLength: 3 }),
+  knows: fc.array(fc.uuid(), { maxLength: 3 }),
 });
 
 describe("a signal", () => {
@@ -25,13 +27,22 @@ describe("a signal", () => {
 
   it("means all queues when there are too many to name, and is never longer than 7,000 bytes", () => {
     const queues = new Map(Array.from({ length: 2_000 }, (_, n) => [`queue-${n}`, n]));
-    const text = writeSignal({ queues, jobsDueAt: 5, cronsDueAt: Number.POSITIVE_INFINITY, settings: true });
+    const text = writeSignal({
+      queues,
+      jobsDueAt: 5,
+      cronsDueAt: Number.POSITIVE_INFINITY,
+      settings: true,
+      asks: [],
+      knows: [],
+    });
     expect(text.length).toBeLessThan(7_000);
     expect(readSignal(text)).toEqual({
       queues: undefined,
       jobsDueAt: 5,
       cronsDueAt: Number.POSITIVE_INFINITY,
       settings: true,
+      asks: [],
+      knows: [],
     });
   });
 
