@@ -36,7 +36,7 @@ export interface Route {
   readonly readsBody?: boolean | "optional";
   /** True when it answers without the API key: probes of load balancers have none. */
   readonly open?: boolean;
-  /** For the OpenAPI document at `/ojs/openapi.json`. A test holds the real answers up to it. */
+  /** For the OpenAPI document, which a test holds the real answers up to: CONTRIBUTING.md, "Add a route". */
   readonly describe: Description;
   run(request: RouteRequest): Answer | Promise<Answer>;
 }

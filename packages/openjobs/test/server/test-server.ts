@@ -1,11 +1,12 @@
 /**
  * A server on memory storage and short ways to talk to it, for tests of the HTTP edge. Whatever it answers must be readable
- * for the strictest of the official SDKs, also where a test looks at something else.
+ * for the strictest of the official SDKs and be as the OpenAPI document says, also where a test looks at something else.
  */
 import type { ServerResponse } from "../../src/server/exchange.ts";
 import { createServer, type OjsServer, type ServerOptions } from "../../src/server/index.ts";
 import { memory } from "../../src/storage/memory/index.ts";
 import { expectStrict, strictly } from "../support/strict-transport.ts";
+import { expectDescribed } from "./openapi/described.ts";
 
 /** Options of a test server; the storage is memory unless given. */
 export type TestServerOptions = Partial<ServerOptions>;
@@ -57,6 +58,8 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
     const raw = await server.handle({ method, path, query, headers, body: text, signal });
     if (!isPlain(raw)) expectStrict({ method, path, headers }, raw);
+    const contentType = raw.headers["content-type"] ?? "";
+    await expectDescribed({ method, path, status: raw.status, contentType, text: raw.body });
     return {
       status: raw.status,
       headers: raw.headers,

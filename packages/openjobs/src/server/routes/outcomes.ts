@@ -22,7 +22,7 @@ function ack(engine: Engine): Route {
       summary: "Report that a job is done",
       body: "AckRequest",
       answers: { 200: "Acknowledgement" },
-      errors: [409],
+      errors: [404, 409],
     },
     async run({ body }) {
       const done = await engine.ack(readAck(body, optionalName(body, "worker_id")));
@@ -44,7 +44,7 @@ function nack(engine: Engine): Route {
       summary: "Report that a job has failed",
       body: "NackRequest",
       answers: { 200: "FailedJob" },
-      errors: [409],
+      errors: [404, 409],
     },
     async run({ body }) {
       const job = await engine.nack(readNack(body, optionalName(body, "worker_id")));
