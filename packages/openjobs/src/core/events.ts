@@ -25,7 +25,7 @@ import type {
   WorkflowEventKind,
 } from "./event-kinds.ts";
 import type { FailureEntry } from "./failure.ts";
-import type { JobRecord, JsonText } from "./job.ts";
+import type { JobRecord, JobState, JsonText } from "./job.ts";
 import { formatTimestamp } from "./time.ts";
 import { traceIdOf } from "./trace.ts";
 
@@ -44,6 +44,10 @@ export interface EventEntry {
   readonly queue: string | null;
   /** null when the event belongs to no job. */
   readonly jobType: string | null;
+  /** The state that the job left; null unless this is the last event of a move from one state to another. */
+  readonly from: JobState | null;
+  /** The state that it is in since, if `from` is known. */
+  readonly to: JobState | null;
   /** Whether this is its id. Does not make one: nobody can know an id that was never asked for. */
   isKnownAs(id: string): boolean;
   /** The members of its `data`, in the form of {@link EventData}. */
@@ -60,6 +64,7 @@ export interface EventOrigin {
 
 /** Which events a reader wants; an absent list means all of them. */
 export interface EventFilter {
+  /** With `*` at the end for all that begin so (ojs-events §6.1). */
   readonly types?: readonly string[];
   readonly queues?: readonly string[];
   readonly jobTypes?: readonly string[];
@@ -70,25 +75,33 @@ export function eventSource(instance: string): string {
   return `ojs://openjobs/server/${encodeURIComponent(instance)}`;
 }
 
-/**
- * The events of one transition, in its order.
- *
- * @param job The job as it is after the change.
- * @param error The failed attempt's entry (`Transition.error`), which `job.failed` and what follows it tell.
- */
+/** What happened to a job. */
+export interface JobNews {
+  /** In the order in which readers have to see them. */
+  readonly events: readonly JobEventKind[];
+  /** The failed attempt's entry (`Transition.error`), which `job.failed` and what follows it tell. */
+  readonly error?: FailureEntry;
+  /** The state that the job left; absent when it is new, or in the state that it was in. */
+  readonly from?: JobState;
+}
+
+/** The events of one transition, in its order; `job` is as it is after the change. */
 export function jobEvents(
-  kinds: readonly JobEventKind[],
+  { events, error, from }: JobNews,
   job: JobRecord,
   at: number,
   origin: EventOrigin,
-  error?: FailureEntry,
 ): EventEntry[] {
-  return kinds.map((kind) => new Event(kind, subjectOf(job), jobFacts(kind, job, at, error), at, origin));
+  const last = events.length - 1;
+  return events.map((kind, index) => {
+    const move = index === last && from !== undefined ? { from, to: job.state } : STAYED;
+    return new Event(kind, subjectOf(job), jobFacts(kind, job, at, error), at, origin, move);
+  });
 }
 
 /** `job.completed` for a job that was finished without being read. */
 export function completedEvent(job: FinishedJob, result: JsonText | null, at: number, origin: EventOrigin): EventEntry {
-  return new Event("job.completed", subjectOf(job), outcomeFacts(job, result, at), at, origin);
+  return new Event("job.completed", subjectOf(job), outcomeFacts(job, result, at), at, origin, COMPLETION);
 }
 
 /** Somebody changed the priority of a job that waits. */
@@ -152,7 +165,18 @@ export function workflowEvent(
 
 /** Whether a reader wants this event. Events without a queue or job type match no list of them. */
 export function matchesEvent(entry: EventEntry, filter: EventFilter): boolean {
-  return wants(filter.types, entry.type) && wants(filter.queues, entry.queue) && wants(filter.jobTypes, entry.jobType);
+  return wantsType(filter, entry.type) && isAbout(entry, filter);
+}
+
+/** Whether a reader wants events of this type. */
+export function wantsType({ types }: EventFilter, type: string): boolean {
+  if (types === undefined) return true;
+  return types.some((one) => one === type || (one.endsWith("*") && type.startsWith(one.slice(0, -1))));
+}
+
+/** Whether a reader wants events about this, of whatever type. */
+export function isAbout(entry: EventEntry, filter: EventFilter): boolean {
+  return wants(filter.queues, entry.queue) && wants(filter.jobTypes, entry.jobType);
 }
 
 /** The JSON of one event, in the envelope of ojs-events §2. */
@@ -160,7 +184,13 @@ export function encodeEvent(entry: EventEntry): JsonText {
   const { id, type, source, subject } = entry;
   const time = formatTimestamp(entry.at);
   const envelope = JSON.stringify({ specversion: "1.0", id, type, source, time, subject });
-  return `${envelope.slice(0, -1)},"data":${encodeData(entry.data())}}`;
+  return `${envelope.slice(0, -1)},"data":${encodeEventData(entry.data())}}`;
+}
+
+/** The JSON of what an event tells. */
+export function encodeEventData(data: EventData): JsonText {
+  const members = Object.entries(data).map(([name, value]) => `"${name}":${encodeMember(name, value)}`);
+  return `{${members.join(",")}}`;
 }
 
 function wants(list: readonly string[] | undefined, value: string | null): boolean {
@@ -174,6 +204,12 @@ interface Subject {
   readonly jobType?: string;
   readonly traceId?: string | undefined;
 }
+
+/** Which state a job left, and for which. */
+type Move = Pick<EventEntry, "from" | "to">;
+
+const STAYED: Move = { from: null, to: null };
+const COMPLETION: Move = { from: "active", to: "completed" };
 
 function subjectOf({ id, queue, type, meta }: FinishedJob): Subject {
   return { name: id, queue, jobType: type, traceId: traceIdOf(meta) };
@@ -190,17 +226,28 @@ class Event implements EventEntry {
   readonly subject: string;
   readonly queue: string | null;
   readonly jobType: string | null;
+  readonly from: JobState | null;
+  readonly to: JobState | null;
   readonly #traceId: string | undefined;
   readonly #facts: EventData;
   readonly #origin: EventOrigin;
   #id: string | undefined;
 
-  constructor(type: EventKind, subject: Subject, facts: EventData, at: number, origin: EventOrigin) {
+  constructor(
+    type: EventKind,
+    subject: Subject,
+    facts: EventData,
+    at: number,
+    origin: EventOrigin,
+    move: Move = STAYED,
+  ) {
     this.type = type;
     this.at = at;
     this.subject = subject.name;
     this.queue = subject.queue;
     this.jobType = subject.jobType ?? null;
+    this.from = move.from;
+    this.to = move.to;
     this.#traceId = subject.traceId;
     this.#facts = facts;
     this.#origin = origin;
@@ -226,11 +273,6 @@ class Event implements EventEntry {
     const trace = this.#traceId === undefined ? {} : { trace_id: this.#traceId };
     return { job_id: subject, job_type: jobType, queue, ...trace, ...this.#facts };
   }
-}
-
-function encodeData(data: EventData): JsonText {
-  const members = Object.entries(data).map(([name, value]) => `"${name}":${encodeMember(name, value)}`);
-  return `{${members.join(",")}}`;
 }
 
 function encodeMember(name: string, value: unknown): JsonText {

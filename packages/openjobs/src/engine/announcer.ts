@@ -20,6 +20,7 @@ import {
   cronTriggeredEvent,
   type EventEntry,
   type EventOrigin,
+  type JobNews,
   jobEvents,
   priorityEvent,
   progressEvent,
@@ -27,7 +28,7 @@ import {
   workerEvent,
   workflowEvent,
 } from "../core/events.ts";
-import type { JobRecord, JsonText } from "../core/job.ts";
+import type { JobRecord, JobState, JsonText } from "../core/job.ts";
 import type { Transition } from "../core/lifecycle/transition.ts";
 import type { CompletedJob } from "../storage/storage.ts";
 import type { EventLog } from "./event-log.ts";
@@ -75,17 +76,18 @@ export class Announcer {
     }
   }
 
-  /** A job made a move; `job` is what it became. */
-  moved(job: JobRecord, transition: Pick<Transition, "events" | "error">, at: number): void {
+  /** A job made a move from one state to another; `job` is what it became. */
+  moved(job: JobRecord, transition: Pick<Transition, "events" | "error">, from: JobState, at: number): void {
+    const { events, error } = transition;
     this.#audience.metrics?.moved(job, transition, at);
-    this.#tell(job, transition, at);
+    this.#tell(job, error === undefined ? { events, from } : { events, error, from }, at);
     this.#offer(job);
   }
 
   /** A worker has the job now. */
   claimed(job: JobRecord, at: number): void {
     this.#audience.metrics?.claimed(job, at);
-    this.#tell(job, { events: ["job.started"] }, at);
+    this.#tell(job, { events: ["job.started"], from: "available" }, at);
     this.#watch(job);
   }
 
@@ -142,9 +144,9 @@ export class Announcer {
     this.#audience.log.append(workflowEvent(kind, id, facts, at, this.#audience.origin));
   }
 
-  #tell(job: JobRecord, { events, error }: Pick<Transition, "events" | "error">, at: number): void {
+  #tell(job: JobRecord, news: JobNews, at: number): void {
     const { log, origin } = this.#audience;
-    for (const entry of jobEvents(events, job, at, origin, error)) log.append(entry);
+    for (const entry of jobEvents(news, job, at, origin)) log.append(entry);
   }
 
   #tellLate(entry: EventEntry): void {

@@ -13,6 +13,7 @@ import { health } from "./health.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { activateJob, cancelJob, getJob, setPriority } from "./jobs.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import { LIVE_LIMITS, liveOperations } from "./live/live.ts";
 import { metricsOperations } from "./metrics/metrics.ts";
 import { nack } from "./nack.ts";
 import { buildParts } from "./parts.ts";
@@ -47,6 +48,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...companionOperations(context),
     ...cronOperations(context),
     ...metricsOperations(context, meters),
+    ...liveOperations({ context, log, limits: options.live ?? LIVE_LIMITS }),
     ...schemaOperations(context),
     ...webhooks.operations(),
     ...workflowOperations(context),

@@ -7,12 +7,18 @@ import type { EventQuery, EventSlice } from "./facade.ts";
 
 const DEFAULT_CAPACITY = 10_000;
 
+/** Hears every event and its number, counted from 0. */
+export type EventListener = (entry: EventEntry, number: number) => void;
+
 /** A bounded log; the oldest events give way. */
 export class EventLog {
   readonly #capacity: number;
   readonly #ring: EventEntry[] = [];
   /** Where the oldest entry is, once the ring is full. */
   #start = 0;
+  /** How many events there have ever been, which is the number of the next one. */
+  #total = 0;
+  #listener: EventListener | undefined;
 
   constructor(capacity: number = DEFAULT_CAPACITY) {
     this.#capacity = capacity;
@@ -20,12 +26,37 @@ export class EventLog {
 
   /** Adds an event of something that has been committed. */
   append(entry: EventEntry): void {
+    this.#total += 1;
     if (this.#ring.length < this.#capacity) {
       this.#ring.push(entry);
-      return;
+    } else {
+      this.#ring[this.#start] = entry;
+      this.#start = (this.#start + 1) % this.#capacity;
     }
-    this.#ring[this.#start] = entry;
-    this.#start = (this.#start + 1) % this.#capacity;
+    this.#listener?.(entry, this.#total - 1);
+  }
+
+  /** How many events there have been; the last one has the number before. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Number of the oldest event that is still there. */
+  get oldest(): number {
+    return this.#total - this.#ring.length;
+  }
+
+  /** The events from this number on, oldest first; those that are gone are left out. */
+  *from(number: number): Generator<readonly [entry: EventEntry, number: number]> {
+    for (let next = Math.max(number, this.oldest); next < this.#total; next += 1) {
+      const entry = this.#at(next - this.oldest);
+      if (entry !== undefined) yield [entry, next];
+    }
+  }
+
+  /** From now on tells this listener of every event; undefined = nobody. */
+  tell(listener: EventListener | undefined): void {
+    this.#listener = listener;
   }
 
   /** The events after `query.after` that match, oldest first; from the oldest one if it is not known (any more). */

@@ -20,6 +20,7 @@ import type { BulkEngine } from "./bulk-request.ts";
 import type { CompanionEngine } from "./companions/companion-engine.ts";
 import type { CronEngine } from "./cron/cron-engine.ts";
 import type { Enqueued } from "./enqueued.ts";
+import type { LiveEngine, LiveLimits } from "./live/live-engine.ts";
 import type { MetricsEngine } from "./metrics/metrics-engine.ts";
 import type { QueueConfig } from "./queue-config-view.ts";
 import type { SchemaEngine } from "./schemas/schema-engine.ts";
@@ -48,6 +49,8 @@ export interface EngineOptions {
   readonly retention?: RetentionTimes;
   /** Posts events to webhooks. Absent = nobody can subscribe. */
   readonly webhooks?: WebhookSender;
+  /** How many may listen to live events, and how much waits for each. */
+  readonly live?: LiveLimits;
   /** Units in one commit, default 512. */
   readonly maxGroupUnits?: number;
 }
@@ -174,6 +177,7 @@ export interface Engine
     CompanionEngine,
     SelectionEngine,
     CronEngine,
+    LiveEngine,
     MetricsEngine,
     SchemaEngine,
     WebhookEngine,

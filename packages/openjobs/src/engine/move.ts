@@ -19,7 +19,7 @@ export function move(
   return {
     effects: [{ kind: "update", before: job, change, failure, move: transition }],
     committed() {
-      announcer.moved(after, transition, now);
+      announcer.moved(after, transition, job.state, now);
       return after;
     },
   };

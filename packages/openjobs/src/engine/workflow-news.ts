@@ -1,6 +1,7 @@
 /** Tells the world what a commit did to workflows: events, and the jobs that came of it. */
 import { cancellation } from "../core/lifecycle/end.ts";
 import { birthEvents } from "../core/lifecycle/enqueue.ts";
+import { stateBefore } from "../core/lifecycle/state-before.ts";
 import { callbackFacts, endFacts, stepEventKind, stepFacts, workflowFacts } from "../core/workflow/event-facts.ts";
 import type { WorkflowRecord } from "../core/workflow/workflow.ts";
 import type { WorkflowFact } from "../storage/workflows.ts";
@@ -34,7 +35,7 @@ interface Telling {
 
 function tell(fact: WorkflowFact, { announcer, left, at }: Telling): void {
   if (fact.kind === "cancelled") {
-    announcer.moved(fact.job, cancellation(at), at);
+    announcer.moved(fact.job, cancellation(at), stateBefore(fact.job), at);
     return;
   }
   const { workflow } = fact;

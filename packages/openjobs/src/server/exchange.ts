@@ -34,6 +34,11 @@ export interface ServerResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** JSON text; undefined for 204. */
   readonly body: string | undefined;
+  /**
+   * Instead of a body: an answer that goes on, such as a stream of live events. Read it with `for await` and write each part to
+   * your client; it begins with the first look and waits for you. Leave the loop when your client has gone.
+   */
+  readonly stream?: AsyncIterable<Uint8Array | string>;
   /** Called when the answer could not be handed to the client, so that nothing it promised stays reserved. */
   readonly undelivered?: () => void;
 }

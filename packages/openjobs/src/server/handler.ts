@@ -14,6 +14,7 @@ import type { RequestIds } from "./request-id.ts";
 import type { RequestEntry, RequestLog } from "./request-log.ts";
 import type { Answer, RouteRequest } from "./route.ts";
 import type { Router } from "./router.ts";
+import type { OpenStream } from "./stream.ts";
 
 /** A request whose body is fetched only when its head was accepted. */
 export interface Incoming {
@@ -29,6 +30,13 @@ export interface Door {
   readonly guarded: boolean;
   /** True when the door can only be reached from the same machine. */
   readonly loopback: boolean;
+  /** Whether an answer may go on after its head. */
+  readonly streams: boolean;
+}
+
+/** An answer on its way out; with `stream` there is no body. */
+export interface HandlerResponse extends Omit<ServerResponse, "stream"> {
+  readonly stream?: OpenStream;
 }
 
 /** What the handler needs; created once per server. */
@@ -41,7 +49,7 @@ export interface HandlerParts {
 }
 
 /** Answers every request; never rejects. */
-export type Handler = (incoming: Incoming, door: Door) => Promise<ServerResponse>;
+export type Handler = (incoming: Incoming, door: Door) => Promise<HandlerResponse>;
 
 const NO_BODY: JsonObject = {};
 
@@ -79,6 +87,7 @@ async function respond(parts: HandlerParts, incoming: Incoming, door: Door, entr
   if (match === undefined) throw unknownRoute(parts.router, head);
   checkVersion(head.headers["ojs-version"]);
   const { route, params } = match;
+  if (route.streams === true && !door.streams) throw noStreams();
   const { readsBody = false } = route;
   if (readsBody === false) return route.run(new OpenedRequest(params, NO_BODY, incoming));
   checkBodyFormat(head.headers);
@@ -150,7 +159,13 @@ function unknownRoute(router: Router, { method, path }: RequestHead): Error {
   return ojsError("method_not_allowed", `This path does not answer ${method}.`, { details: { allowed } });
 }
 
-function finish(parts: HandlerParts, head: RequestHead, requestId: string, answer: Answer): ServerResponse {
+function noStreams(): Error {
+  return ojsError("unsupported", "Live events are streams, which this transport does not carry.", {
+    hint: "Listen on a port and use that, or read GET /ojs/v1/events from time to time.",
+  });
+}
+
+function finish(parts: HandlerParts, head: RequestHead, requestId: string, answer: Answer): HandlerResponse {
   const headers = {
     "content-type": mediaTypeFor(head.headers["user-agent"]),
     "ojs-version": OJS_VERSION,
@@ -160,5 +175,6 @@ function finish(parts: HandlerParts, head: RequestHead, requestId: string, answe
   };
   const body = head.method === "HEAD" ? undefined : answer.body;
   const response = { status: answer.status, headers, body };
+  if (answer.stream !== undefined && head.method !== "HEAD") return { ...response, stream: answer.stream };
   return answer.undelivered === undefined ? response : { ...response, undelivered: answer.undelivered };
 }

@@ -8,7 +8,7 @@ import { boundedBody } from "./body-limit.ts";
 import { headOf, type RequestHead } from "./exchange.ts";
 import type { Door, Handler, Incoming } from "./handler.ts";
 
-const IN_PROCESS: Door = { guarded: false, loopback: true };
+const IN_PROCESS: Door = { guarded: false, loopback: true, streams: false };
 
 /** What a caller may call a request off by: an `AbortSignal`, or what our client has instead. */
 interface CallOff {

@@ -47,6 +47,7 @@ export function createManifest(traits: StorageTraits, retention: RetentionTimes)
       "urn:ojs:ext:admin-api",
       "urn:ojs:ext:bulk-operations",
       "urn:ojs:ext:dead-letter",
+      "urn:ojs:ext:realtime",
       "urn:ojs:ext:timeouts",
       "urn:ojs:ext:webhooks",
       WORKFLOW_IDS,
@@ -59,6 +60,7 @@ export function createManifest(traits: StorageTraits, retention: RetentionTimes)
       openapi: "/ojs/openapi.json",
       worker_exchange: "/ojs/v1/workers/exchange",
       bulk_enqueue: "/ojs/v1/jobs/bulk",
+      event_stream: "/ojs/v1/events/stream",
     },
     guarantees: {
       durability: traits.durability,

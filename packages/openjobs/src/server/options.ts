@@ -2,6 +2,8 @@
 import type { Clock } from "../core/clock.ts";
 import { LIMITS } from "../core/limits.ts";
 import { type Retention, type RetentionTimes, readRetention } from "../core/retention.ts";
+import { LIVE_LIMITS } from "../engine/live/live.ts";
+import type { LiveLimits } from "../engine/live/live-engine.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import type { SenderOptions } from "./webhooks/http-sender.ts";
@@ -40,6 +42,10 @@ export interface ServerOptions {
   readonly keepAliveTimeoutMs?: number;
   /** Where webhooks may lead, and how long a receiver may take. */
   readonly webhooks?: WebhookOptions;
+  /** How many connections may listen to live events. Default: 10,000. */
+  readonly maxLiveReaders?: number;
+  /** How many events wait for a slow one; beyond it the oldest are dropped, and it is told. Default: 1,000. */
+  readonly liveBufferEvents?: number;
   /** For tests: time and timers of the engine. */
   readonly clock?: Clock;
   /** For tests: a number in [0, 1), for jitter. */
@@ -78,6 +84,7 @@ export interface Settings {
   readonly allowed: { readonly origins: readonly string[]; readonly hosts: readonly string[] };
   readonly http: HttpLimits;
   readonly webhooks: SenderOptions;
+  readonly live: LiveLimits;
 }
 
 /** Fills in the defaults; throws a TypeError or RangeError for options that cannot be meant. */
@@ -93,6 +100,10 @@ export function readOptions(options: ServerOptions): Settings {
     allowed: { origins: options.allowedOrigins ?? [], hosts: options.allowedHosts ?? [] },
     http: readLimits(options),
     webhooks: readWebhooks(options.webhooks ?? {}),
+    live: {
+      readers: positive(options, "maxLiveReaders", LIVE_LIMITS.readers),
+      waiting: positive(options, "liveBufferEvents", LIVE_LIMITS.waiting),
+    },
   };
 }
 
@@ -122,7 +133,9 @@ function readLimits(options: ServerOptions): HttpLimits {
   };
 }
 
-function positive(options: ServerOptions, name: keyof HttpLimits, fallback: number): number {
+type Counts = keyof HttpLimits | "maxLiveReaders" | "liveBufferEvents";
+
+function positive(options: ServerOptions, name: Counts, fallback: number): number {
   const value = options[name] ?? fallback;
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new RangeError(`${name} must be a positive integer.`);

@@ -2,6 +2,7 @@
 import type { JsonText } from "../core/job.ts";
 import type { JsonObject } from "../core/json-object.ts";
 import type { Description } from "./openapi/description.ts";
+import type { OpenStream } from "./stream.ts";
 
 /** A request whose path has matched and whose body, if the route reads one, is a JSON object. */
 export interface RouteRequest {
@@ -23,6 +24,8 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** See {@link import("./exchange.ts").ServerResponse.undelivered}. */
   readonly undelivered?: () => void;
+  /** Instead of a body: what goes on to write after the head. */
+  readonly stream?: OpenStream;
   /** The jobs that the request was about, for the log. */
   readonly jobs?: readonly { readonly id: string }[];
 }
@@ -38,6 +41,8 @@ export interface Route {
   readonly open?: boolean;
   /** For the OpenAPI document, which a test holds the real answers up to: CONTRIBUTING.md, "Add a route". */
   readonly describe: Description;
+  /** True when it may answer with a stream, which not every door can carry. */
+  readonly streams?: boolean;
   run(request: RouteRequest): Answer | Promise<Answer>;
 }
 

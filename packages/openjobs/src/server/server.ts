@@ -16,6 +16,7 @@ import { createRequestIds, type RequestIds } from "./request-id.ts";
 import { createRequestLog } from "./request-log.ts";
 import { createRouter } from "./router.ts";
 import { allRoutes } from "./routes/all-routes.ts";
+import { readStream } from "./stream-iterable.ts";
 import { createWebhookSender } from "./webhooks/http-sender.ts";
 
 /** Where a server listens. */
@@ -40,8 +41,8 @@ export interface OjsServer extends AsyncDisposable {
   /** Answers one request, as the port would: for other HTTP frameworks and for tests. Checks the API key. */
   handle(request: ServerRequest): Promise<ServerResponse>;
   /**
-   * Stops accepting, answers waiting fetches with no jobs, finishes running requests for at most `graceMs`
-   * (default 10,000), and closes the storage. Later calls wait for the first one.
+   * Stops accepting, answers waiting fetches with no jobs, tells readers of live events, finishes running requests for at most
+   * `graceMs` (default 10,000), and closes the storage. Later calls wait for the first one.
    */
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }
@@ -54,7 +55,7 @@ const DEFAULT_GRACE_MS = 10_000;
 const LINGER_MS = 500;
 
 /** Whoever calls `handle` is as far away as the network. */
-const ANYWHERE: Door = { guarded: true, loopback: false };
+const ANYWHERE: Door = { guarded: true, loopback: false, streams: true };
 
 /**
  * Opens the storage and starts a server on it.
@@ -75,13 +76,14 @@ export async function createServer(options: ServerOptions): Promise<OjsServer> {
   return assemble(settings, engine);
 }
 
-function engineOptions(options: ServerOptions, { logger, retention, webhooks }: Settings): EngineOptions {
+function engineOptions(options: ServerOptions, { logger, retention, live, webhooks }: Settings): EngineOptions {
   const { storage, clock, random, testHooks } = options;
   if (testHooks === true) logger.warn({}, "test hooks are enabled: this server is not for production");
   return {
     storage,
     retention,
     webhooks: createWebhookSender(webhooks),
+    live,
     ...(clock === undefined ? {} : { clock }),
     ...(random === undefined ? {} : { random }),
     ...(testHooks === undefined ? {} : { testHooks }),
@@ -99,7 +101,7 @@ function assemble(settings: Settings, engine: Engine): OjsServer {
   async function listen(port = DEFAULT_PORT, host = DEFAULT_HOST): Promise<Listening> {
     if (listener !== undefined || closing !== undefined) throw new Error("The server listens already or is closed.");
     checkExposure(settings, host);
-    const door = { guarded: true, loopback: isLoopback(host) };
+    const door = { guarded: true, loopback: isLoopback(host), streams: true };
     listener = openListener({ handler, door, limits: settings.http, drain, requestIds }, port, host);
     listener.catch(() => {
       listener = undefined;
@@ -110,9 +112,12 @@ function assemble(settings: Settings, engine: Engine): OjsServer {
 
   async function shutDown(graceMs: number): Promise<void> {
     drain.begin();
+    engine.announceEnd(graceMs);
     const open = await listener?.catch(() => undefined);
     const disconnected = open?.stop() ?? Promise.resolve();
     await within(graceMs, drain.idle());
+    // They were told of everything that was still done.
+    engine.endReaders();
     // Nothing is owed any more: what is still connected reads slowly, has half a head, or says nothing at all.
     await within(Math.min(graceMs, LINGER_MS), disconnected);
     open?.cut();
@@ -128,7 +133,10 @@ function assemble(settings: Settings, engine: Engine): OjsServer {
   return {
     transport: createInProcessTransport(handler, settings.http.maxBodyBytes, () => closing !== undefined),
     listen,
-    handle: (request) => handler(plainIncoming(request, settings), ANYWHERE),
+    async handle(request) {
+      const { stream, ...answer } = await handler(plainIncoming(request, settings), ANYWHERE);
+      return stream === undefined ? answer : { ...answer, stream: readStream(stream, request.signal) };
+    },
     close,
     [Symbol.asyncDispose]: () => close(),
   };

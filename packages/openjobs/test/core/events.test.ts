@@ -36,13 +36,13 @@ const SUBJECT = { job_id: JOB_ID, job_type: "email.send", queue: "email" };
 
 /** What readers get to see of a transition. */
 function told(job: JobRecord, transition: Transition, now = NOW): { type: string; data: unknown }[] {
-  const entries = jobEvents(transition.events, apply(job, transition), now, origin, transition.error);
+  const entries = jobEvents(transition, apply(job, transition), now, origin);
   return entries.map((entry) => JSON.parse(encodeEvent(entry))).map(({ type, data }) => ({ type, data }));
 }
 
 describe("the envelope", () => {
   it("has every required attribute", () => {
-    const [entry] = jobEvents(["job.enqueued"], waitingJob({ priority: 5 }), START, origin);
+    const [entry] = jobEvents({ events: ["job.enqueued"] }, waitingJob({ priority: 5 }), START, origin);
     expect(JSON.parse(encodeEvent(entry as EventEntry))).toEqual({
       specversion: "1.0",
       id: `evt_${EVENT_ID}`,
@@ -61,7 +61,7 @@ describe("the envelope", () => {
 
 describe("what events tell", () => {
   it("of a scheduled job: when it will be available", () => {
-    const [entry] = jobEvents(["job.scheduled"], jobIn("scheduled"), START, origin);
+    const [entry] = jobEvents({ events: ["job.scheduled"] }, jobIn("scheduled"), START, origin);
     expect(JSON.parse(encodeEvent(entry as EventEntry)).data).toEqual({
       ...SUBJECT,
       scheduled_at: "2026-01-01T00:01:00.000Z",
@@ -190,13 +190,13 @@ describe("what events tell", () => {
 describe("an entry", () => {
   it("does not keep the payload of its job alive", () => {
     const job = { ...activeJob({ args: '["a secret as large as a megabyte"]' }) };
-    const entries = jobEvents(["job.started", "job.heartbeat", "job.enqueued"], job, NOW, origin);
+    const entries = jobEvents({ events: ["job.started", "job.heartbeat", "job.enqueued"] }, job, NOW, origin);
     expect(JSON.stringify(entries)).not.toContain("megabyte");
   });
 });
 
 describe("filtering", () => {
-  const [job] = jobEvents(["job.started"], activeJob(), NOW, origin) as [EventEntry];
+  const [job] = jobEvents({ events: ["job.started"] }, activeJob(), NOW, origin) as [EventEntry];
   const queue = queueEvent("queue.paused", "email", NOW, origin);
 
   it.each([

@@ -12,6 +12,7 @@ import { enqueueBehaviours } from "./engine/enqueue.ts";
 import { eventBehaviours } from "./engine/events.ts";
 import { fetchBehaviours } from "./engine/fetch.ts";
 import { lineBehaviours } from "./engine/lines.ts";
+import { liveBehaviours } from "./engine/live.ts";
 import { memberBehaviours } from "./engine/members.ts";
 import { metricsBehaviours } from "./engine/metrics.ts";
 import { outcomeBehaviours } from "./engine/outcomes.ts";
@@ -52,6 +53,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   "settings of queues": queueConfigBehaviours,
   events: eventBehaviours,
   metrics: metricsBehaviours,
+  "live events": liveBehaviours,
   workflows: workflowBehaviours,
   "members of workflows": memberBehaviours,
   webhooks: webhookBehaviours,

@@ -113,6 +113,6 @@ function beginWith({ cron, joins, effects }: Move, { parts, now }: Surroundings)
   if (job === undefined) return NO_STEP;
   const transition = activate(job, now);
   const begins = { ...job, ...transition.change };
-  const committed = (): void => parts.announcer.moved({ ...begins, revision: 1 }, transition, now);
+  const committed = (): void => parts.announcer.moved({ ...begins, revision: 1 }, transition, job.state, now);
   return { ...NO_STEP, begins, committed };
 }

@@ -72,6 +72,6 @@ function tellBirth(job: JobRecord, announcer: Announcer): void {
 
 function tellUpdate({ before, change, move }: Effect & { kind: "update" }, announcer: Announcer, now: number): void {
   const after = nextRevision(before, change);
-  if (move !== undefined) announcer.moved(after, move, now);
+  if (move !== undefined) announcer.moved(after, move, before.state, now);
   else if (after.priority !== before.priority) announcer.reprioritized(after, before.priority, now);
 }

@@ -3,14 +3,14 @@ import { createServer, type ServerResponse as HttpResponse, type IncomingMessage
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Drain } from "../drain.ts";
-import type { ServerResponse } from "../exchange.ts";
-import type { Door, Handler } from "../handler.ts";
+import type { Door, Handler, HandlerResponse } from "../handler.ts";
 import type { HttpLimits } from "../options.ts";
 import type { RequestIds } from "../request-id.ts";
 import { discardRest } from "./body-reader.ts";
 import { createConnections } from "./connections.ts";
 import { HttpCall } from "./http-call.ts";
 import { CONNECT_ANSWER, rawAnswerFor, writeRawAnswer } from "./raw-answer.ts";
+import { openStream } from "./stream-answer.ts";
 
 /** What the listener needs. */
 export interface ListenerParts {
@@ -87,7 +87,8 @@ async function answerCall({ handler, door, limits, drain }: ListenerParts, call:
   discardRest(call.request, DISCARD_FACTOR * limits.maxBodyBytes);
 }
 
-function send(call: HttpCall, { status, headers, body, undelivered }: ServerResponse, last: boolean): void {
+function send(call: HttpCall, answer: HandlerResponse, last: boolean): void {
+  const { status, headers, body, undelivered, stream } = answer;
   const { response, connection, awaitsContinue } = call;
   if (connection.gone) {
     undelivered?.();
@@ -101,7 +102,8 @@ function send(call: HttpCall, { status, headers, body, undelivered }: ServerResp
   // A client that was not told to go on may or may not send its body: what comes next could be either.
   if (last || awaitsContinue) list.push("connection", "close");
   response.writeHead(status, list);
-  response.end(body);
+  if (stream === undefined) response.end(body);
+  else openStream(call, stream);
 }
 
 function listening(server: Server, port: number, host: string): Promise<void> {

@@ -34,6 +34,8 @@ export type QueryName =
   | "workflow_name"
   | "after"
   | "types"
+  | "event_types"
+  | "channel"
   | "queues"
   | "job_types"
   | "delivery_status"
@@ -62,7 +64,9 @@ export const QUERY_PARAMETERS: Readonly<Record<QueryName, Parameter & { readonly
   job_state: { name: "state", description: "Only in this state.", schema: word(...JOB_STATES) },
   workflow_name: { name: "name", description: "Only of this name.", schema: text() },
   after: { description: "The `cursor` of the page before, or an event's id.", schema: text() },
-  types: { description: `Only events of these types. ${LIST}`, schema: text() },
+  types: { description: `Only events of these types; \`job.*\` for all that begin so. ${LIST}`, schema: text() },
+  event_types: { description: "Another name of `types`.", schema: text() },
+  channel: { description: `\`job:ID\`, \`queue:NAME\` or \`all\`, which is the default. ${LIST}`, schema: text() },
   queues: { description: `Only of these queues. ${LIST}`, schema: text() },
   job_types: { description: `Only of jobs of these types. ${LIST}`, schema: text() },
   delivery_status: {
@@ -74,7 +78,7 @@ export const QUERY_PARAMETERS: Readonly<Record<QueryName, Parameter & { readonly
 };
 
 /** Name of such a header. */
-export type HeaderName = "Prefer" | "Idempotency-Key";
+export type HeaderName = "Prefer" | "Idempotency-Key" | "Last-Event-ID";
 
 /** Headers of requests beside those that every request may have. */
 export const HEADERS: Readonly<Record<HeaderName, Parameter>> = {
@@ -83,6 +87,7 @@ export const HEADERS: Readonly<Record<HeaderName, Parameter>> = {
     description: "Under which a repeated request is answered as the first one was.",
     schema: text({ minLength: 1, maxLength: 256 }),
   },
+  "Last-Event-ID": { description: "Id of the last event that was seen, to go on behind it.", schema: text() },
 };
 
 /** Headers that every request may have. */

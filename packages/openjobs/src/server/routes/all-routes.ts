@@ -15,6 +15,7 @@ import { exchangeRoute } from "./exchange.ts";
 import { createJobCounter, fetchRoute } from "./fetch.ts";
 import { heartbeatRoute } from "./heartbeat.ts";
 import { jobRoutes } from "./jobs.ts";
+import { liveRoutes } from "./live.ts";
 import { metricsRoute } from "./metrics.ts";
 import { openApiRoute } from "./openapi.ts";
 import { outcomeRoutes } from "./outcomes.ts";
@@ -65,6 +66,7 @@ export function allRoutes(parts: RouteParts): readonly Route[] {
     ...eventRoutes(engine),
     ...adminRoutes(engine),
     openApiRoute(() => routes, parts.secured),
+    ...liveRoutes(engine, drain),
   ]);
   return routes;
 }

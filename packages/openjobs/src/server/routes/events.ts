@@ -2,7 +2,8 @@
 import { encodeEvent } from "../../core/events.ts";
 import { stringifyJson } from "../../core/json.ts";
 import type { Engine, EventQuery } from "../../engine/facade.ts";
-import { readCount, readList } from "../paging.ts";
+import { readEventFilter } from "../event-filter.ts";
+import { readCount } from "../paging.ts";
 import { ok, type Route } from "../route.ts";
 
 const DEFAULT_LIMIT = 100;
@@ -17,7 +18,7 @@ export function eventRoutes(engine: Engine): readonly Route[] {
       describe: {
         tag: "Events",
         summary: "Read the log of events",
-        query: ["after", "limit", "types", "queues", "queue", "job_types"],
+        query: ["after", "limit", "types", "event_types", "queues", "queue", "job_types"],
         answers: { 200: "EventPage" },
       },
       run({ query }) {
@@ -32,14 +33,9 @@ export function eventRoutes(engine: Engine): readonly Route[] {
 
 function readQuery(query: URLSearchParams): EventQuery {
   const after = query.get("after") ?? "";
-  const types = readList(query, "types");
-  const queues = readList(query, "queues", "queue");
-  const jobTypes = readList(query, "job_types");
   return {
     limit: Math.min(readCount(query, "limit", 1) ?? DEFAULT_LIMIT, MAX_LIMIT),
     ...(after === "" ? {} : { after }),
-    ...(types === undefined ? {} : { types }),
-    ...(queues === undefined ? {} : { queues }),
-    ...(jobTypes === undefined ? {} : { jobTypes }),
+    ...readEventFilter(query),
   };
 }

@@ -1,0 +1,104 @@
+/** What a reader is told at the beginning: what it has missed since it was last here, or that nobody knows that any more. */
+import type { Clock } from "../../core/clock.ts";
+import { wantsType } from "../../core/events.ts";
+import type { JobRecord, JobState } from "../../core/job.ts";
+import { stateBefore } from "../../core/lifecycle/state-before.ts";
+import { channelName } from "../../core/live/channel.ts";
+import { type Gap, gapOf, type LiveEvent, STATE_CHANGED, stateChanged } from "../../core/live/live-event.ts";
+import { bootTimeOf, liveId, numberOf, placeOf, readLiveId } from "../../core/live/live-id.ts";
+import { isTerminal } from "../../core/states.ts";
+import type { EventLog } from "../event-log.ts";
+import { Sighting } from "./sighting.ts";
+import { isOn, pick, type Wanted } from "./wanted.ts";
+
+/** The stream that it comes to. */
+export interface Stream {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly boot: string;
+}
+
+/** Who comes. */
+export interface Newcomer {
+  readonly wanted: Wanted;
+  /** The last id that it has seen (`Last-Event-ID`). */
+  readonly after: string | undefined;
+  /** How many events there were when it came. */
+  readonly since: number;
+  /** The jobs that it listens to one by one, as they were read after that. */
+  readonly jobs: readonly JobRecord[];
+}
+
+/** What the newcomer has not been told. */
+export interface CatchUp {
+  readonly events: readonly LiveEvent[];
+  /** Those of its jobs that have ended. */
+  readonly ended: readonly string[];
+}
+
+/** Finds it. */
+export function catchUp(newcomer: Newcomer, stream: Stream): CatchUp {
+  const { after, jobs } = newcomer;
+  const { gap, seen } = beginningOf(newcomer, stream);
+  const { events, states } = replay(newcomer.wanted, seen, stream);
+  const ended = jobs.filter(({ id, state }) => isTerminal(states.get(id) ?? state));
+  // Whoever goes on where it was has been told of every end before.
+  const isFirstVisit = after === undefined || gap !== undefined;
+  const untold = isFirstVisit ? ended.filter(({ id }) => !states.has(id)) : [];
+  const changes = untold.flatMap((job) => endOf(job, newcomer, stream));
+  return { events: [...(gap ?? []), ...events, ...changes], ended: ended.map(({ id }) => id) };
+}
+
+interface Beginning {
+  /** The notice that something is missing. */
+  readonly gap?: readonly LiveEvent[];
+  /** Number of the last event that need not be sent. */
+  readonly seen: number;
+}
+
+function beginningOf({ after, since, wanted }: Newcomer, { log, clock, boot }: Stream): Beginning {
+  const now = numberOf(since) - 1;
+  if (after === undefined) return { seen: now };
+  const place = readLiveId(after);
+  const isKnown = place?.boot === boot && place.number <= numberOf(log.total);
+  const next = isKnown ? placeOf(place.number + 1) : since;
+  if (isKnown && next >= log.oldest) return { seen: place.number };
+  const seen = isKnown ? numberOf(log.oldest) - 1 : now;
+  // Of the last event that was seen no more is known than that it came after the beginning of its server.
+  const began = bootTimeOf(place?.boot ?? boot);
+  const gap: Gap = {
+    from: began <= clock.now() ? began : bootTimeOf(boot),
+    to: clock.now(),
+    ...(isKnown ? { missed: log.oldest - placeOf(place.number) - 1 } : {}),
+  };
+  const channel = wanted.channels.map(channelName).join(",");
+  return { gap: [gapOf(liveId({ boot, number: seen }), channel, gap, clock.now())], seen };
+}
+
+interface Replay {
+  readonly events: readonly LiveEvent[];
+  /** The last state of each job that has changed it. */
+  readonly states: ReadonlyMap<string, JobState>;
+}
+
+function replay(wanted: Wanted, seen: number, { log, boot }: Stream): Replay {
+  const events: LiveEvent[] = [];
+  const states = new Map<string, JobState>();
+  for (const [entry, place] of log.from(placeOf(seen + 1))) {
+    if (!isOn(wanted.channels, entry)) continue;
+    const sighting = new Sighting(entry, place, boot);
+    // Of an event and the change of state with it, it may have seen the first.
+    const halfSeen = numberOf(place) <= seen ? sighting.event : undefined;
+    events.push(...pick(sighting, wanted).filter((event) => event !== halfSeen));
+    if (entry.to !== null) states.set(entry.subject, entry.to);
+  }
+  return { events, states };
+}
+
+/** The state that a job has ended in, for those who come too late (ojs-realtime §2.1). */
+function endOf(job: JobRecord, { wanted }: Newcomer, { log, clock, boot }: Stream): readonly LiveEvent[] {
+  if (!wantsType(wanted.filter, STATE_CHANGED)) return [];
+  const { id, queue, type, state, endedAt } = job;
+  const change = { jobId: id, queue, type, from: stateBefore(job), to: state, at: endedAt ?? clock.now() };
+  return [stateChanged(liveId({ boot, number: numberOf(log.total) - 1 }), change)];
+}
