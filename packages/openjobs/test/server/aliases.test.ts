@@ -149,6 +149,50 @@ describe("POST /jobs/fetch", () => {
   });
 });
 
+describe("POST /workers/progress", () => {
+  it("notes what the JS SDK reports, in percent and with the job in the body", async () => {
+    await using test = await testServer();
+    const { id } = await held(test);
+    const sent = `{"job_id":"${id}","percentage":42,"message":"nearly half","data":{"rows":420}}`;
+    const { status, body } = await test.post("/ojs/v1/workers/progress", sent, SUITES);
+    expect([status, body]).toEqual([200, expect.objectContaining({ job_id: id, progress: 0.42 })]);
+    const kept = (await test.get(`/ojs/v1/jobs/${id}/progress`)).body;
+    expect(kept).toMatchObject({ progress: 0.42, message: "nearly half", data: { rows: 420 } });
+  });
+
+  it("needs a job and a number", async () => {
+    await using test = await testServer();
+    const { id } = await held(test);
+    const post = (body: object) => test.post("/ojs/v1/workers/progress", body);
+    expect((await post({ percentage: 1 })).body.error.details.field).toBe("job_id");
+    expect((await post({ job_id: UNKNOWN, percentage: 1 })).status).toBe(404);
+    expect((await post({ job_id: id, percentage: "42" })).status).toBe(400);
+  });
+});
+
+describe.each(["/ojs/v1/checkpoints", "/ojs/v1/ojs/v1/checkpoints"])("%s/{id} of the JS SDK", (base) => {
+  it("keeps, resumes from and drops a checkpoint", async () => {
+    await using test = await testServer();
+    const { id } = await held(test);
+    const resume = async () => (await test.get(`${base}/${id}/resume`, SUITES)).body;
+    expect(await resume()).toEqual({ job_id: id, has_checkpoint: false });
+    const saved = await test.post(`${base}/${id}`, '{"metadata":{"step":2,"seen":["a"]}}', SUITES);
+    expect([saved.status, saved.body.sequence]).toEqual([200, 1]);
+    expect(await resume()).toMatchObject({ has_checkpoint: true, checkpoint: { metadata: { step: 2, seen: ["a"] } } });
+    expect((await test.get(`/ojs/v1/jobs/${id}/checkpoint`)).body.state).toEqual({ step: 2, seen: ["a"] });
+    expect((await test.del(`${base}/${id}`)).status).toBe(200);
+    expect(await resume()).toEqual({ job_id: id, has_checkpoint: false });
+  });
+
+  it("knows no checkpoint of a job that there is not", async () => {
+    await using test = await testServer();
+    expect((await test.get(`${base}/${UNKNOWN}/resume`)).status).toBe(404);
+    expect((await test.post(`${base}/${UNKNOWN}`, { metadata: {} })).status).toBe(404);
+    const { id } = await held(test);
+    expect((await test.post(`${base}/${id}`, {})).body.error.details.field).toBe("state");
+  });
+});
+
 describe("POST /workers/beat", () => {
   it("registers a worker that drains, in the words of the official cases", async () => {
     await using test = await testServer();

@@ -3,11 +3,10 @@
  * the HTTP binding has under another name. One table; an alias is answered by the route that it stands for, never by code of
  * its own, so that the two cannot come to differ.
  */
-import type { JsonObject } from "../../core/json-object.ts";
 import { fieldError } from "../fields.ts";
 import type { Description } from "../openapi/description.ts";
 import type { Route, RouteRequest } from "../route.ts";
-import { jobIdOf } from "./job-id.ts";
+import { jobIdIn, jobIdOf } from "./job-id.ts";
 
 /** One line of the table. */
 interface Alias extends Pick<Route, "method" | "path" | "readsBody"> {
@@ -15,9 +14,11 @@ interface Alias extends Pick<Route, "method" | "path" | "readsBody"> {
   readonly describe?: Partial<Description>;
   /** Method and path of the route that answers. */
   readonly of: readonly [method: Route["method"], path: string];
-  /** Makes the body that this route reads; the same body unless given. */
-  readonly body?: (request: RouteRequest) => JsonObject;
+  /** What this route reads in other places than the alias has it; the same request unless given. */
+  readonly moved?: (request: RouteRequest) => Moved;
 }
+
+type Moved = Partial<Pick<RouteRequest, "params" | "body">>;
 
 const JOB = "/ojs/v1/jobs/:id";
 
@@ -30,7 +31,7 @@ export const ALIASES: readonly Alias[] = [
     readsBody: "optional",
     describe: { body: "AckOfJobRequest" },
     of: ["POST", "/ojs/v1/workers/ack"],
-    body: ofJob,
+    moved: ofJob,
   },
   {
     method: "POST",
@@ -38,7 +39,7 @@ export const ALIASES: readonly Alias[] = [
     readsBody: true,
     describe: { body: "NackOfJobRequest" },
     of: ["POST", "/ojs/v1/workers/nack"],
-    body: ofJob,
+    moved: ofJob,
   },
   // Official cases of tenants; a client that may not send DELETE.
   { method: "POST", path: `${JOB}/cancel`, of: ["DELETE", JOB] },
@@ -51,10 +52,20 @@ export const ALIASES: readonly Alias[] = [
       readsBody: true,
       describe: { body: "NamedCheckpointRequest" },
       of: ["PUT", `${JOB}/checkpoint`],
-      body: ofState,
+      moved: ofState,
     },
     { method: "DELETE", path, of: ["DELETE", `${JOB}/checkpoint`] },
+    { method: "GET", path: `${path}/resume`, of: ["GET", `${JOB}/checkpoint/resume`] },
   ]),
+  // The JS SDK reports progress so.
+  {
+    method: "POST",
+    path: "/ojs/v1/workers/progress",
+    readsBody: true,
+    describe: { body: "NamedProgressReport" },
+    of: ["PUT", `${JOB}/progress`],
+    moved: toJob,
+  },
   // Official cases of WebAssembly workers.
   { method: "POST", path: "/ojs/v1/jobs/fetch", readsBody: true, of: ["POST", "/ojs/v1/workers/fetch"] },
   // Official cases of graceful shutdown.
@@ -71,7 +82,7 @@ export function withAliases(routes: readonly Route[]): readonly Route[] {
 }
 
 function aliasRoute(
-  { of: [method, path], body, describe: differences, ...own }: Alias,
+  { of: [method, path], moved, describe: differences, ...own }: Alias,
   routes: readonly Route[],
 ): Route {
   const route = routes.find((candidate) => candidate.method === method && candidate.path === path);
@@ -79,14 +90,14 @@ function aliasRoute(
     throw new RangeError(`${own.method} ${own.path} stands for ${method} ${path}, which is no route`);
   }
   const run: Route["run"] =
-    body === undefined ? (request) => route.run(request) : (request) => route.run(withBody(request, body(request)));
+    moved === undefined ? (request) => route.run(request) : (request) => route.run(changed(request, moved(request)));
   const { summary, ...described } = route.describe;
   const describe = { ...described, summary: `${summary}: ${method} ${path} under another name`, ...differences };
   return { ...own, describe, run };
 }
 
-function withBody(request: RouteRequest, body: JsonObject): RouteRequest {
-  const { params, query, headers } = request;
+function changed(request: RouteRequest, { params = request.params, body = request.body }: Moved): RouteRequest {
+  const { query, headers } = request;
   return {
     params,
     query,
@@ -98,15 +109,20 @@ function withBody(request: RouteRequest, body: JsonObject): RouteRequest {
   };
 }
 
-/** The body of an outcome, for the job that the path names. Who names it twice must mean the same one. */
-function ofJob(request: RouteRequest): JsonObject {
+/** An outcome of the job that the path names. Who names it twice must mean the same one. */
+function ofJob(request: RouteRequest): Moved {
   const id = jobIdOf(request);
   const named = request.body.job_id ?? id;
   if (named !== id) throw fieldError("job_id", "left out, or the id that is in the path");
-  return { ...request.body, job_id: id };
+  return { body: { ...request.body, job_id: id } };
 }
 
 /** The JS SDK calls the state `metadata`. */
-function ofState({ body }: RouteRequest): JsonObject {
-  return body.state === undefined && body.metadata !== undefined ? { ...body, state: body.metadata } : body;
+function ofState({ body }: RouteRequest): Moved {
+  return body.state === undefined && body.metadata !== undefined ? { body: { ...body, state: body.metadata } } : {};
+}
+
+/** The body names the job that the route has in its path. */
+function toJob({ body }: RouteRequest): Moved {
+  return { params: { id: jobIdIn(body) } };
 }

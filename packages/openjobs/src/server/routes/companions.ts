@@ -1,5 +1,5 @@
 /** Progress (ojs-progress §6, §7) and checkpoints (ojs-durable-execution §4) of jobs. */
-import { ojsError } from "../../core/errors.ts";
+import { OjsNotFoundError, ojsError } from "../../core/errors.ts";
 import { checkDepth, stringifyJson } from "../../core/json.ts";
 import { isJsonObject, type JsonObject } from "../../core/json-object.ts";
 import { LIMITS } from "../../core/limits.ts";
@@ -16,7 +16,7 @@ const CHECKPOINT = "/ojs/v1/jobs/:id/checkpoint";
 
 /** The routes under `/ojs/v1/jobs/:id/progress` and `/checkpoint`. */
 export function companionRoutes(engine: Engine): readonly Route[] {
-  return [...progress(engine), ...checkpoint(engine)];
+  return [...progress(engine), ...checkpoint(engine), resume(engine)];
 }
 
 function progress(engine: Engine): readonly Route[] {
@@ -125,10 +125,41 @@ function checkpoint(engine: Engine): readonly Route[] {
   ];
 }
 
+/** For programs that ask at the beginning of each attempt, of which most have nothing to go on from (the JS SDK's). */
+function resume(engine: Engine): Route {
+  return {
+    method: "GET",
+    path: `${CHECKPOINT}/resume`,
+    describe: { tag: "Jobs", summary: "Ask whether there is a checkpoint", answers: { 200: "Resumption" } },
+    async run(request) {
+      const id = jobIdOf(request);
+      const found = await noneWhenNotFound(engine.getCheckpoint(id));
+      if (found === undefined) await engine.getJob(id); // which says so when there is no such job
+      const metadata = found?.state;
+      const checkpoint = found === undefined ? undefined : { ...flatCheckpoint(found), metadata };
+      const answer = { job_id: id, has_checkpoint: found !== undefined, checkpoint };
+      return ok(stringifyJson(answer), { jobs: [{ id }] });
+    },
+  };
+}
+
+async function noneWhenNotFound<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof OjsNotFoundError) return undefined;
+    throw error;
+  }
+}
+
 /** The page has it under `checkpoint`, the official cases at the top. */
-function checkpointAnswer({ jobId, state, sequence, savedAt }: Checkpoint) {
-  const flat = { job_id: jobId, state, sequence, created_at: formatTimestamp(savedAt) };
-  return ok(stringifyJson({ ...flat, checkpoint: flat }), { jobs: [{ id: jobId }] });
+function checkpointAnswer(checkpoint: Checkpoint) {
+  const flat = flatCheckpoint(checkpoint);
+  return ok(stringifyJson({ ...flat, checkpoint: flat }), { jobs: [{ id: checkpoint.jobId }] });
+}
+
+function flatCheckpoint({ jobId, state, sequence, savedAt }: Checkpoint) {
+  return { job_id: jobId, state, sequence, created_at: formatTimestamp(savedAt) };
 }
 
 function checkSize(value: unknown, field: string, max: number): void {

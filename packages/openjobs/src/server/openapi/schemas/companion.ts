@@ -21,31 +21,31 @@ const FENCE: Members = {
 const STATE: Members = { state: ref("JsonValue") };
 const LEFT: Members = { ...STATE, sequence: integer({ minimum: 1 }), created_at: time() };
 const CHECKPOINT: Members = { job_id: ref("JobId"), ...LEFT };
+const REPORT: Members = {
+  ...FENCE,
+  progress: number({ description: "From 0 to 1." }),
+  percentage: number({ description: "From 0 to 100, instead of `progress`." }),
+  message: text({ maxLength: LIMITS.progressMessageChars }),
+  data: ref("JsonObject"),
+  checkpoint: ref("JsonObject"),
+};
 
 /** Names of these schemas. */
 export type CompanionSchemaName =
   | "ProgressReport"
+  | "NamedProgressReport"
   | "Progress"
   | "CheckpointRequest"
   | "NamedCheckpointRequest"
   | "Checkpoint"
   | "LeftCheckpoint"
   | "CheckpointAnswer"
+  | "Resumption"
   | "DeletedCheckpoint";
 
 export const COMPANION_SCHEMAS: Readonly<Record<CompanionSchemaName, JsonSchema>> = {
-  ProgressReport: object(
-    {},
-    {
-      ...FENCE,
-      progress: number({ description: "From 0 to 1." }),
-      percentage: number({ description: "From 0 to 100, instead of `progress`." }),
-      message: text({ maxLength: LIMITS.progressMessageChars }),
-      data: ref("JsonObject"),
-      checkpoint: ref("JsonObject"),
-    },
-    { description: "`progress` or `data`, and what else there is to say." },
-  ),
+  ProgressReport: object({}, REPORT, { description: "`progress` or `data`, and what else there is to say." }),
+  NamedProgressReport: object({ job_id: ref("JobId") }, REPORT, { description: "As the JavaScript SDK sends it." }),
   Progress: object({
     job_id: ref("JobId"),
     state: ref("JobState"),
@@ -63,5 +63,10 @@ export const COMPANION_SCHEMAS: Readonly<Record<CompanionSchemaName, JsonSchema>
   Checkpoint: object(CHECKPOINT),
   LeftCheckpoint: object(LEFT, {}, { description: "What an earlier attempt has left to go on from." }),
   CheckpointAnswer: object({ ...CHECKPOINT, checkpoint: ref("Checkpoint") }),
+  Resumption: object(
+    { job_id: ref("JobId"), has_checkpoint: flag() },
+    { checkpoint: object({ ...CHECKPOINT, metadata: ref("JsonValue") }) },
+    { description: "The state is there twice: as `metadata` for the JavaScript SDK." },
+  ),
   DeletedCheckpoint: object({ deleted: flag({ const: true }), job_id: ref("JobId"), existed: flag() }),
 };

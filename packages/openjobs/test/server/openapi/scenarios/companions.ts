@@ -12,9 +12,12 @@ export const companions: Scenario = async (send) => {
   await send("PUT", `${path}/checkpoint`, { state: { row: 7 } });
   await send("POST", `${path}/checkpoint`, { state: 8 });
   for (const prefix of [V1, `/ojs/v1${V1}`]) {
+    await send("GET", `${prefix}/checkpoints/${id}/resume`);
     await send("POST", `${prefix}/checkpoints/${id}`, { metadata: { row: 9 } });
     await send("DELETE", `${prefix}/checkpoints/${id}`);
   }
+  await send("GET", `${path}/checkpoint/resume`);
+  await send("POST", `${V1}/workers/progress`, { job_id: id, percentage: 99.5, message: "soon" });
   await send("PUT", `${path}/progress`, { progress: 1, checkpoint: { row: 10 } });
   await send("GET", `${path}/checkpoint`);
   await send("POST", `${V1}/workers/nack`, { job_id: id, error: "again" });
