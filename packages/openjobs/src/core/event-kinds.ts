@@ -81,12 +81,20 @@ export type EventKind =
   | WorkflowEventKind;
 
 /** All of them. */
-export const EVENT_KINDS: readonly EventKind[] = [
+export const EVENT_KINDS: readonly EventKind[] = everyOne([
   ...JOB_EVENTS,
   ...QUEUE_EVENTS,
   ...WORKER_EVENTS,
   "priority.changed",
+  "job.progress",
   ...BULK_EVENTS,
   ...CRON_EVENTS,
   ...WORKFLOW_EVENTS,
-];
+]);
+
+/** A list that lacks a kind does not compile. */
+function everyOne<const Kind extends EventKind>(
+  kinds: readonly Kind[] & ([EventKind] extends [Kind] ? unknown : never),
+): readonly EventKind[] {
+  return kinds;
+}

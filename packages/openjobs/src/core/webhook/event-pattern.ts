@@ -2,7 +2,7 @@
 import { EVENT_KINDS } from "../event-kinds.ts";
 
 const FAMILIES: ReadonlySet<string> = new Set(EVENT_KINDS.map((kind) => kind.slice(0, kind.indexOf("."))));
-const KINDS: ReadonlySet<string> = new Set(EVENT_KINDS);
+const KINDS: ReadonlySet<string> = new Set<string>(EVENT_KINDS);
 
 /** Whether some event of this server can ever match. */
 export function isEventPattern(pattern: string): boolean {

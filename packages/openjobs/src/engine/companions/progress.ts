@@ -6,6 +6,7 @@ import type { JsonObject } from "../../core/json-object.ts";
 import { extendChange } from "../../core/lifecycle/lease.ts";
 import { isTerminal } from "../../core/states.ts";
 import type { Effect } from "../../storage/storage.ts";
+import type { Announcer } from "../announcer.ts";
 import type { EngineContext } from "../context.ts";
 import { getJob } from "../jobs.ts";
 import { found as foundJob, nothing } from "../move.ts";
@@ -69,11 +70,13 @@ async function note(
       if (checkpoint !== undefined) {
         effects.push(keepCheckpoint(job, report.checkpoint, checkpoint, { now, revision: newId() }).effect);
       }
+      const tell = (to: Announcer): void => to.progressed(after, kept, now);
       return {
         effects,
+        tell,
         committed() {
           if (checkpoint !== undefined) checkpoints.known();
-          announcer.progressed(after, kept, now);
+          tell(announcer);
           return { ...kept, jobId: job.id, state: job.state, updatedAt: now };
         },
       };

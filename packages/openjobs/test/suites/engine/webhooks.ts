@@ -95,7 +95,9 @@ const telling: readonly EngineBehaviour[] = [
       await bench.ack(await bench.fetchOne({ queues: ["default"] }));
       const { id } = await bench.enqueue();
       await bench.engine.setPriority(id, 7);
-      await bench.nack(await bench.fetchOne());
+      const failing = await bench.fetchOne();
+      await engine.reportProgress({ jobId: failing.id, fence: { lease: failing.lease }, progress: 0.5 });
+      await bench.nack(failing);
       await bench.engine.pauseQueue(QUEUE);
       await bench.engine.resumeQueue(QUEUE);
       await bench.engine.changeQueueConfig(QUEUE, { default_priority: 1 });
