@@ -33,6 +33,7 @@ import type { Transition } from "../core/lifecycle/transition.ts";
 import type { CompletedJob } from "../storage/storage.ts";
 import type { EventLog } from "./event-log.ts";
 import type { JobMetrics } from "./metrics/job-metrics.ts";
+import type { Observer } from "./observer.ts";
 import type { Waiters } from "./waiters.ts";
 import type { WakeUp } from "./wake-up.ts";
 
@@ -41,6 +42,8 @@ export interface Audience {
   readonly log: Pick<EventLog, "append">;
   /** Absent when what is told has been counted, or will be. */
   readonly metrics?: JobMetrics;
+  /** Absent when nobody wants to hear, or somebody has heard or will. */
+  readonly observer?: Observer | undefined;
   readonly waiters: Pick<Waiters, "wake" | "call">;
   readonly origin: EventOrigin;
   /** Hears when a timer has to look at a job. */
@@ -48,6 +51,8 @@ export interface Audience {
   /** Hears of events of which no commit knows. */
   readonly late?: (entry: EventEntry) => void;
 }
+
+const COMPLETED: JobNews = { events: ["job.completed"], from: "active" };
 
 /** Tells the audience what has been committed. */
 export class Announcer {
@@ -100,6 +105,7 @@ export class Announcer {
   /** A job was finished without being read. */
   completed(job: CompletedJob, result: JsonText | null, at: number): void {
     this.#audience.metrics?.completed(job, at);
+    this.#audience.observer?.job(COMPLETED, job, at);
     this.#audience.log.append(completedEvent(job, result, at, this.#audience.origin));
   }
 
@@ -131,11 +137,13 @@ export class Announcer {
 
   /** A queue was paused or resumed. */
   queue(kind: QueueEventKind, name: string, at: number): void {
+    this.#audience.observer?.queue(kind, name);
     this.#audience.log.append(queueEvent(kind, name, at, this.#audience.origin));
   }
 
   /** Something happened to a worker. */
   worker(kind: WorkerEventKind, worker: EventWorker, at: number): void {
+    this.#audience.observer?.worker(kind, worker);
     this.#tellLate(workerEvent(kind, worker, at, this.#audience.origin));
   }
 
@@ -145,7 +153,8 @@ export class Announcer {
   }
 
   #tell(job: JobRecord, news: JobNews, at: number): void {
-    const { log, origin } = this.#audience;
+    const { log, origin, observer } = this.#audience;
+    observer?.job(news, job, at);
     for (const entry of jobEvents(news, job, at, origin)) log.append(entry);
   }
 

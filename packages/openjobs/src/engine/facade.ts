@@ -22,6 +22,7 @@ import type { CronEngine } from "./cron/cron-engine.ts";
 import type { Enqueued } from "./enqueued.ts";
 import type { LiveEngine, LiveLimits } from "./live/live-engine.ts";
 import type { MetricsEngine } from "./metrics/metrics-engine.ts";
+import type { Observer } from "./observer.ts";
 import type { QueueConfig } from "./queue-config-view.ts";
 import type { SchemaEngine } from "./schemas/schema-engine.ts";
 import type { SelectionEngine } from "./selection.ts";
@@ -45,6 +46,8 @@ export interface EngineOptions {
   readonly instance?: string;
   /** Hears of trouble that no caller can be told about: timers, leases that could not be released. */
   readonly onError?: (error: unknown, context: string) => void;
+  /** Hears of everything that is committed. */
+  readonly observer?: Observer | undefined;
   /** How long finished jobs are kept. Default: for ever. */
   readonly retention?: RetentionTimes;
   /** Posts events to webhooks. Absent = nobody can subscribe. */

@@ -64,6 +64,7 @@ export function buildParts(options: EngineOptions): EngineParts {
   const announcer = new Announcer({
     log,
     metrics: meters.jobs,
+    observer: options.observer,
     waiters,
     origin,
     dueAt: (at) => {
@@ -86,10 +87,7 @@ export function buildParts(options: EngineOptions): EngineParts {
     random,
     committer,
     announcer,
-    // What is interrupted by the end of the engine is for the next one to do.
-    onError: (error: unknown, context: string) => {
-      if (!closing.signal.aborted) onError(error, context);
-    },
+    onError: until(closing.signal, onError),
   };
   const timer = new Timer(clock, () =>
     ring({ openings, crons, dueWork, watch, retention, companions, fleet, webhooks }, shared),
@@ -112,6 +110,13 @@ export function buildParts(options: EngineOptions): EngineParts {
   const fleet = new Fleet({ signals: storage.signals, clock, newId, outgoing, ...heard });
   const context = { ...parts, crons: { expect: (cron: CronAlarm) => tellOfCron(cron, crons, outgoing) } };
   return { context, log, meters, watch, timer, fleet, settings, webhooks, outgoing, closing };
+}
+
+/** What is interrupted by the end of the engine is for the next one to do. */
+function until(end: AbortSignal, onError: EngineContext["onError"]): EngineContext["onError"] {
+  return (error, context) => {
+    if (!end.aborted) onError(error, context);
+  };
 }
 
 /** Those that are made after who has to tell them. */

@@ -5,6 +5,7 @@ import { type Retention, type RetentionTimes, readRetention } from "../core/rete
 import { LIVE_LIMITS } from "../engine/live/live.ts";
 import type { LiveLimits } from "../engine/live/live-engine.ts";
 import type { Storage } from "../storage/storage.ts";
+import type { JobLogging } from "./job-log.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import type { SenderOptions } from "./webhooks/http-sender.ts";
 import type { WebhookTargets } from "./webhooks/target-rules.ts";
@@ -26,6 +27,11 @@ export interface ServerOptions {
   readonly insecure?: boolean;
   /** Default: says nothing. */
   readonly logger?: Logger;
+  /**
+   * Which moves of jobs are logged: `failures` (default: failed attempts, jobs given up, timeouts), `all` (two to four lines a
+   * job), or `none`. See ojs-logging §8.
+   */
+  readonly jobLog?: JobLogging;
   /** Origins of web pages that may use the server, such as `https://admin.example.com`. */
   readonly allowedOrigins?: readonly string[];
   /** Host names that a server on loopback answers to besides localhost, for a proxy in front of it. */
@@ -81,6 +87,7 @@ export interface Settings {
   readonly apiKey: string | undefined;
   readonly insecure: boolean;
   readonly logger: Logger;
+  readonly jobLog: JobLogging;
   readonly allowed: { readonly origins: readonly string[]; readonly hosts: readonly string[] };
   readonly http: HttpLimits;
   readonly webhooks: SenderOptions;
@@ -97,6 +104,7 @@ export function readOptions(options: ServerOptions): Settings {
     apiKey: options.apiKey,
     insecure: options.insecure ?? false,
     logger: options.logger ?? silentLogger,
+    jobLog: options.jobLog ?? "failures",
     allowed: { origins: options.allowedOrigins ?? [], hosts: options.allowedHosts ?? [] },
     http: readLimits(options),
     webhooks: readWebhooks(options.webhooks ?? {}),

@@ -11,6 +11,7 @@ import type { ServerRequest, ServerResponse } from "./exchange.ts";
 import { createHandler, type Door, type Handler, type Incoming } from "./handler.ts";
 import { type Listener, openListener } from "./http/listener.ts";
 import { createInProcessTransport } from "./in-process.ts";
+import { createJobLog } from "./job-log.ts";
 import { readOptions, type ServerOptions, type Settings } from "./options.ts";
 import { createRequestIds, type RequestIds } from "./request-id.ts";
 import { createRequestLog } from "./request-log.ts";
@@ -76,12 +77,14 @@ export async function createServer(options: ServerOptions): Promise<OjsServer> {
   return assemble(settings, engine);
 }
 
-function engineOptions(options: ServerOptions, { logger, retention, live, webhooks }: Settings): EngineOptions {
+function engineOptions(options: ServerOptions, settings: Settings): EngineOptions {
+  const { logger, jobLog, retention, live, webhooks } = settings;
   const { storage, clock, random, testHooks } = options;
   if (testHooks === true) logger.warn({}, "test hooks are enabled: this server is not for production");
   return {
     storage,
     retention,
+    observer: createJobLog(logger, jobLog),
     webhooks: createWebhookSender(webhooks),
     live,
     ...(clock === undefined ? {} : { clock }),

@@ -18,6 +18,7 @@ describe("options of ojs serve", () => {
       allowedHosts: [],
       allowedOrigins: [],
       logLevel: "info",
+      jobLog: "failures",
       testHooks: false,
     });
   });
@@ -58,6 +59,8 @@ describe("options of ojs serve", () => {
     [["--allow-host", "a", "--allow-host", "b"], {}, { allowedHosts: ["a", "b"] }],
     [[], { OJS_ALLOWED_HOSTS: "a, b,", OJS_ALLOWED_ORIGINS: "https://c" }, { allowedHosts: ["a", "b"] }],
     [["--log-level", "DEBUG"], {}, { logLevel: "debug" }],
+    [["--log-jobs", "all"], {}, { jobLog: "all" }],
+    [[], { OJS_LOG_JOBS: "none" }, { jobLog: "none" }],
     [[], { OJS_TEST_HOOKS: "1" }, { testHooks: true }],
   ])("%j with %j", (args, env, expected) => {
     expect(readServeOptions(args, env)).toMatchObject(expected);
@@ -70,6 +73,7 @@ describe("options of ojs serve", () => {
     [["--colour"], {}, "--colour"],
     [["stray"], {}, "stray"],
     [["--sync", "off"], {}, "--sync"],
+    [["--log-jobs", "some"], {}, "--log-jobs"],
     [["--schema", "pg_mine"], {}, "--schema"],
     [["--schema", "x".repeat(64)], {}, "--schema"],
     [["--pool", "1"], {}, "--pool"],

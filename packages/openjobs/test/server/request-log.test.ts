@@ -1,19 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Logger } from "../../src/server/index.ts";
+import { recorder } from "./recorded-log.ts";
 import { testServer } from "./test-server.ts";
-
-interface Line {
-  readonly level: string;
-  readonly facts: Record<string, unknown>;
-  readonly message: string;
-}
-
-function recorder(levels: readonly string[]): { readonly logger: Logger; readonly lines: Line[] } {
-  const lines: Line[] = [];
-  const at = (level: string) => (facts: object, message: string) => lines.push({ level, facts: { ...facts }, message });
-  const logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
-  return { logger: { ...logger, isLevelEnabled: (level) => levels.includes(level) }, lines };
-}
 
 describe("the log of requests", () => {
   it("has a line for each, with route and job, never with arguments", async () => {

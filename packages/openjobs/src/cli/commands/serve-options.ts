@@ -1,6 +1,6 @@
 /** Options of `ojs serve`: flags win over environment variables, which win over defaults. */
 import { parseArgs } from "node:util";
-import type { Retention, WebhookOptions } from "../../server/index.ts";
+import type { JobLogging, Retention, WebhookOptions } from "../../server/index.ts";
 import { type Environment, isOn, list, variable } from "../environment.ts";
 import { UsageError } from "../usage-error.ts";
 import { POSTGRES_HELP, type PostgresSettings, postgresFlags, readPostgresFlags } from "./postgres-flags.ts";
@@ -22,6 +22,7 @@ export interface ServeOptions {
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly logLevel: string;
+  readonly jobLog: JobLogging;
   readonly testHooks: boolean;
 }
 
@@ -47,6 +48,7 @@ ${WEBHOOK_HELP}
   --allow-host NAME         OJS_ALLOWED_HOSTS      none; names that a proxy passes on in Host
   --allow-origin ORIGIN     OJS_ALLOWED_ORIGINS    none; web pages that may use the server
   --log-level LEVEL         OJS_LOG_LEVEL          info; debug has a line for every request
+  --log-jobs WHICH          OJS_LOG_JOBS           failures; all has lines for every job, none for none
   --help
 
 The first line on stdout is "listening on http://HOST:PORT". Logs are JSON lines on stderr.
@@ -66,6 +68,7 @@ const flags = {
   "allow-host": { type: "string", multiple: true },
   "allow-origin": { type: "string", multiple: true },
   "log-level": { type: "string" },
+  "log-jobs": { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -88,6 +91,7 @@ export function readServeOptions(args: readonly string[], env: Environment): Ser
     allowedHosts: given["allow-host"] ?? list(env, "OJS_ALLOWED_HOSTS"),
     allowedOrigins: given["allow-origin"] ?? list(env, "OJS_ALLOWED_ORIGINS"),
     logLevel: readLogLevel(given["log-level"] ?? variable(env, "OJS_LOG_LEVEL") ?? "info"),
+    jobLog: readJobLog(given["log-jobs"] ?? variable(env, "OJS_LOG_JOBS") ?? "failures"),
     testHooks: isOn(env, "OJS_TEST_HOOKS"),
   };
 }
@@ -121,4 +125,9 @@ function readLogLevel(text: string): string {
   const level = text.toLowerCase();
   if (LOG_LEVELS.includes(level)) return level;
   throw new UsageError(`--log-level must be one of ${LOG_LEVELS.join(", ")}.`);
+}
+
+function readJobLog(text: string): JobLogging {
+  if (text === "all" || text === "failures" || text === "none") return text;
+  throw new UsageError("--log-jobs must be all, failures or none.");
 }

@@ -29,6 +29,7 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger): Promise
     allowedOrigins: options.allowedOrigins,
     testHooks: options.testHooks,
     logger,
+    jobLog: options.jobLog,
     ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
   });
   try {
