@@ -1,4 +1,4 @@
-/** The steps of `sdk-scenario.ts`, by every official SDK that there are records of, on every driver. */
+/** The twelve steps of `sdk-scenario.ts`, by every official SDK that there are records of, on every driver. */
 import { memory } from "../../src/storage/memory/index.ts";
 import { postgres } from "../../src/storage/postgres/index.ts";
 import { sqlite } from "../../src/storage/sqlite/index.ts";

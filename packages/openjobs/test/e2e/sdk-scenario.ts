@@ -1,5 +1,5 @@
 /**
- * What an application and a worker do with an official SDK, step by step, in the bytes of that SDK (sdk-wire-contract §1–§2,
+ * What an application and a worker do with an official SDK in twelve steps, in the bytes of that SDK (sdk-wire-contract §1–§2,
  * §5, §7) over a real port. Every answer has to be one that the SDK reads; the speaker also holds it up to the strictest of them.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,6 +8,7 @@ import type { Storage } from "../../src/storage/storage.ts";
 import type { Wire } from "../support/raw-ojs.ts";
 import type { Dialect } from "./sdk-dialects/dialect.ts";
 import { type SpokenAnswer, speakTo } from "./sdk-speaker.ts";
+import { subscribeTo } from "./sdk-subscription.ts";
 
 /** A storage for one server, which closes it. */
 export interface ScenarioStorage extends AsyncDisposable {
@@ -171,5 +172,23 @@ function steps(dialect: Dialect, port: () => number): void {
     expect(await letters()).toEqual([jobs[1]]);
     expect((await send("DELETE", `/dead-letter/${jobs[1]}`)).status).toBe(200);
     expect(await letters()).toEqual([]);
+  });
+
+  const { subscription } = dialect;
+  if (subscription === undefined) return;
+  it("12. listens to a job while it runs", async () => {
+    const { id } = reads.created((await send("POST", "/jobs", bodies.enqueue(queue))).body);
+    using events = await subscribeTo(port(), `/ojs/v1${subscription.path(id)}`, subscription.headers);
+    expect([events.status, events.contentType]).toEqual([200, expect.stringMatching(/^text\/event-stream/)]);
+    expect(await fetched()).toHaveLength(1);
+    await send("POST", "/workers/ack", bodies.ack(id));
+    for (const [from, to] of [
+      ["available", "active"],
+      ["active", "completed"],
+    ]) {
+      const { id: position, data } = await events.next("job.state_changed");
+      expect(JSON.parse(data)).toMatchObject({ job_id: id, from, to });
+      expect(position).not.toBe("");
+    }
   });
 }

@@ -41,6 +41,8 @@ export interface Dialect {
   readonly bodies: Bodies;
   readonly paths: Paths;
   readonly reads: Readings;
+  /** How it listens to a job; undefined for the one that has no subscriptions. */
+  readonly subscription?: { readonly headers: readonly string[]; path(id: string): string };
   /** Throws where this SDK gives up an answer, whatever is in it. */
   accepts(answer: SpokenAnswer): void;
 }

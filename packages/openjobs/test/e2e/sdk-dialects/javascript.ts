@@ -36,6 +36,16 @@ export const javascript: Dialect = {
     workflow: (body) => body,
     stats: ({ name, available }) => ({ queue: name, available }),
   },
+  subscription: {
+    // The client's key is the whole header; given to a subscription, it gets the word once more.
+    headers: [
+      "Accept: text/event-stream",
+      "Cache-Control: no-cache",
+      "Authorization: Bearer Bearer T",
+      "user-agent: node",
+    ],
+    path: (id) => `/events/stream?channel=job%3A${id}`,
+  },
   // It parses every answer but a 204 as JSON, also where it does not look at it.
   accepts: ({ status, text }) => expect([status, text === ""]).toEqual([status, status === 204]),
 };

@@ -30,6 +30,15 @@ export const python: Dialect = {
   },
   paths: COMMON_PATHS,
   reads: WRAPPED,
+  subscription: {
+    headers: [
+      "Accept: text/event-stream",
+      "User-Agent: python-httpx/0.28.1",
+      "Cache-Control: no-cache",
+      "Authorization: Bearer T",
+    ],
+    path: (id) => `/events/stream?channel=job:${id}`,
+  },
   accepts({ headers, text }) {
     // Anything else it takes for an answer without content.
     expect(headers["content-type"]).toContain("application/json");

@@ -36,6 +36,10 @@ export const rust: Dialect = {
     cron: (body) => body,
     stats: ({ queue, stats }) => ({ queue, available: stats.available }),
   },
+  subscription: {
+    headers: ["accept: text/event-stream", "cache-control: no-cache", "authorization: Bearer T"],
+    path: (id) => `/events/stream?channel=job%3A${id}`,
+  },
   // The speaker holds every answer up to its decoder.
   accepts: () => undefined,
 };
