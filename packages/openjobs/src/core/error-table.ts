@@ -31,6 +31,7 @@ export type ErrorName =
   | "validation_error"
   | "unsupported"
   | "rate_limited"
+  | "queue_full"
   | "internal_error"
   | "backend_error"
   | "connection_error"
@@ -114,6 +115,14 @@ export const ERRORS: Readonly<Record<ErrorName, ErrorFacts>> = {
     retryable: true,
     hint: "Wait for the time in Retry-After, then try again.",
     docs: "RATE_LIMITED",
+  },
+  queue_full: {
+    code: "QUEUE_FULL",
+    status: 429,
+    retryable: true,
+    retryAfterMs: 1_000,
+    hint: "Wait for the time in Retry-After, then try again; a batch must fit under the bound as a whole.",
+    docs: "QUEUE_FULL",
   },
   internal_error: {
     status: 500,

@@ -22,6 +22,9 @@ export const JOB_EVENTS = [
 /** Events of a queue (ojs-events §3.3). */
 export const QUEUE_EVENTS = ["queue.paused", "queue.resumed", "queue.config_updated"] as const;
 
+/** Events of a queue that has a bound (ojs-backpressure §10.1). */
+export const BACKPRESSURE_EVENTS = ["backpressure.rejected"] as const;
+
 /** Events of a worker (ojs-events §3.4). */
 export const WORKER_EVENTS = ["worker.started", "worker.heartbeat", "worker.quiet", "worker.stopped"] as const;
 
@@ -63,6 +66,8 @@ export const WORKFLOW_EVENTS = [
 export type JobEventKind = (typeof JOB_EVENTS)[number];
 /** One of {@link QUEUE_EVENTS}. */
 export type QueueEventKind = (typeof QUEUE_EVENTS)[number];
+/** One of {@link BACKPRESSURE_EVENTS}. */
+export type BackpressureEventKind = (typeof BACKPRESSURE_EVENTS)[number];
 /** One of {@link WORKER_EVENTS}. */
 export type WorkerEventKind = (typeof WORKER_EVENTS)[number];
 /** One of {@link CRON_EVENTS}. */
@@ -73,6 +78,7 @@ export type WorkflowEventKind = (typeof WORKFLOW_EVENTS)[number];
 export type EventKind =
   | JobEventKind
   | QueueEventKind
+  | BackpressureEventKind
   | WorkerEventKind
   | PriorityEventKind
   | ProgressEventKind
@@ -84,6 +90,7 @@ export type EventKind =
 export const EVENT_KINDS: readonly EventKind[] = everyOne([
   ...JOB_EVENTS,
   ...QUEUE_EVENTS,
+  ...BACKPRESSURE_EVENTS,
   ...WORKER_EVENTS,
   "priority.changed",
   "job.progress",

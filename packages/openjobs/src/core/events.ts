@@ -17,6 +17,7 @@ import {
   workerFacts,
 } from "./event-data.ts";
 import type {
+  BackpressureEventKind,
   BulkEventKind,
   EventKind,
   JobEventKind,
@@ -26,6 +27,7 @@ import type {
 } from "./event-kinds.ts";
 import type { FailureEntry } from "./failure.ts";
 import type { JobRecord, JobState, JsonText } from "./job.ts";
+import type { QueuePressure } from "./queue-bound.ts";
 import { formatTimestamp } from "./time.ts";
 import { traceIdOf } from "./trace.ts";
 
@@ -135,6 +137,16 @@ export function bulkEvent(type: BulkEventKind, facts: EventData, at: number, ori
 /** A queue was paused or resumed. */
 export function queueEvent(type: QueueEventKind, queue: string, at: number, origin: EventOrigin): EventEntry {
   return new Event(type, { name: queue, queue }, { queue }, at, origin);
+}
+
+/** The bound of a queue was met. */
+export function backpressureEvent(
+  type: BackpressureEventKind,
+  { queue, ...facts }: QueuePressure & EventData,
+  at: number,
+  origin: EventOrigin,
+): EventEntry {
+  return new Event(type, { name: queue, queue }, { queue, ...facts }, at, origin);
 }
 
 /** Something happened to a worker. */

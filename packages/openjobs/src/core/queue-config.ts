@@ -5,10 +5,11 @@ import type { NewJob } from "./job-request.ts";
 import { checkDepth, stringifyJson } from "./json.ts";
 import type { JsonObject } from "./json-object.ts";
 import { LIMITS } from "./limits.ts";
+import { encodeQueueBound, type QueueBound, readQueueBound } from "./queue-bound.ts";
 import { type Found, findMember, integerOf } from "./request-fields.ts";
 import { encodeRetryPolicy, type RetryPolicy, readRetryPolicy } from "./retry.ts";
 
-/** What the settings say about jobs that do not say it themselves; null = nothing. Times are milliseconds. */
+/** What the settings say about jobs that do not say it themselves, and about the queue; null = nothing. Times are milliseconds. */
 export interface QueueDefaults {
   readonly timeoutMs: number | null;
   readonly graceMs: number | null;
@@ -18,12 +19,14 @@ export interface QueueDefaults {
   readonly visibilityMs: number | null;
   readonly priority: number | null;
   readonly retry: RetryPolicy | null;
+  /** How many jobs may wait. */
+  readonly bound: QueueBound | null;
 }
 
 /** The name under which the settings of all queues are kept that have none of their own (§7.1). No queue can have it. */
 export const DEFAULT_POLICY = "_default";
 
-type LimitField = Exclude<keyof QueueDefaults, "priority" | "retry">;
+type LimitField = Exclude<keyof QueueDefaults, "priority" | "retry" | "bound">;
 
 /** Of each limit: its name in milliseconds and in seconds as a setting, and its name in a job. */
 const TIME_LIMITS: Readonly<Record<LimitField, readonly [ms: string, seconds: string, inJob: string]>> = {
@@ -44,6 +47,7 @@ const ENFORCED: ReadonlySet<string> = new Set([
   ...LIMIT_ENTRIES.flatMap(([, [ms, seconds]]) => [ms, seconds]),
   "default_priority",
   "default_retry",
+  "backpressure",
 ]);
 
 const MAX_CONFIG_BYTES = 65_536;
@@ -58,6 +62,7 @@ export const NO_DEFAULTS: QueueDefaults = {
   visibilityMs: null,
   priority: null,
   retry: null,
+  bound: null,
 };
 
 /**
@@ -87,6 +92,7 @@ export function changeQueueConfig(before: JsonObject, change: JsonObject): JsonO
 export function readQueueDefaults(config: JsonObject): QueueDefaults {
   const priority = memberOf(config, "default_priority");
   const retry = memberOf(config, "default_retry");
+  const bound = memberOf(config, "backpressure");
   return {
     timeoutMs: readLimit(config, "timeoutMs"),
     graceMs: readLimit(config, "graceMs"),
@@ -96,6 +102,7 @@ export function readQueueDefaults(config: JsonObject): QueueDefaults {
     visibilityMs: readLimit(config, "visibilityMs"),
     priority: priority === undefined ? null : integerOf(priority, LIMITS.priorityMin, LIMITS.priorityMax),
     retry: retry === undefined ? null : readRetryPolicy(retry.value, retry.field),
+    bound: bound === undefined ? null : readQueueBound(bound),
   };
 }
 
@@ -115,15 +122,18 @@ export function layered(own: QueueDefaults, policy: QueueDefaults): QueueDefault
     visibilityMs: own.visibilityMs ?? policy.visibilityMs,
     priority: own.priority ?? policy.priority,
     retry: own.retry ?? policy.retry,
+    bound: own.bound ?? policy.bound,
   };
 }
 
 /** The defaults under the names that they have in a job, for whoever wants to know what applies. */
 export function shownDefaults(defaults: QueueDefaults): JsonObject {
-  const { priority, retry } = defaults;
+  const { priority, retry, bound } = defaults;
   const limits = LIMIT_ENTRIES.flatMap(([field, [, , name]]) => member(name, defaults[field]));
   const policy = retry === null ? null : encodeRetryPolicy(retry);
-  return Object.fromEntries([...limits, ...member("priority", priority), ...member("retry", policy)]);
+  const backpressure = bound === null ? null : encodeQueueBound(bound);
+  const others = { priority, retry: policy, backpressure };
+  return Object.fromEntries([...limits, ...Object.entries(others).flatMap(([name, value]) => member(name, value))]);
 }
 
 type DefaultedRequest = Pick<NewJob, LimitField | "priority" | "maxAttempts" | "attributes">;

@@ -7,6 +7,7 @@ import type { CronJob } from "../core/cron.ts";
 import type { SkippedRun, TriggeredRun } from "../core/cron-event-data.ts";
 import type { EventData, EventWorker } from "../core/event-data.ts";
 import type {
+  BackpressureEventKind,
   BulkEventKind,
   JobEventKind,
   QueueEventKind,
@@ -14,6 +15,7 @@ import type {
   WorkflowEventKind,
 } from "../core/event-kinds.ts";
 import {
+  backpressureEvent,
   bulkEvent,
   completedEvent,
   cronSkippedEvent,
@@ -30,6 +32,7 @@ import {
 } from "../core/events.ts";
 import type { JobRecord, JobState, JsonText } from "../core/job.ts";
 import type { Transition } from "../core/lifecycle/transition.ts";
+import type { QueuePressure } from "../core/queue-bound.ts";
 import type { CompletedJob } from "../storage/storage.ts";
 import type { EventLog } from "./event-log.ts";
 import type { JobMetrics } from "./metrics/job-metrics.ts";
@@ -139,6 +142,11 @@ export class Announcer {
   queue(kind: QueueEventKind, name: string, at: number): void {
     this.#audience.observer?.queue(kind, name);
     this.#audience.log.append(queueEvent(kind, name, at, this.#audience.origin));
+  }
+
+  /** The bound of a queue was met. */
+  pressure(kind: BackpressureEventKind, pressure: QueuePressure, facts: EventData, at: number): void {
+    this.#tellLate(backpressureEvent(kind, { ...pressure, ...facts }, at, this.#audience.origin));
   }
 
   /** Something happened to a worker. */

@@ -25,13 +25,29 @@ interface Placed {
 /** The operations on bulks. */
 export function bulkOperations(context: EngineContext): BulkEngine {
   return {
-    async enqueueBulk(request) {
-      const items = await (request.atomic ? enqueueTogether(context, request) : enqueueEach(context, request));
-      announceBulk(context, request, items);
-      return items;
-    },
-    enqueueBulkOnce: (request) => enqueueBulkOnce(context, request),
+    enqueueBulk: (asked) =>
+      withinBounds(context, asked, async (request) => {
+        const items = await (request.atomic ? enqueueTogether(context, request) : enqueueEach(context, request));
+        announceBulk(context, request, items);
+        return items;
+      }),
+    enqueueBulkOnce: (asked) => withinBounds(context, asked, (request) => enqueueBulkOnce(context, request)),
   };
+}
+
+/** That its queue is full is the outcome of a job like any other. */
+function withinBounds<B extends BulkRequest, T>(
+  { gate }: EngineContext,
+  request: B,
+  enqueue: (request: B) => Promise<T>,
+): Promise<T> {
+  const jobs = request.items.filter((item): item is NewJob => !(item instanceof OjsError));
+  if (!gate.concerns(jobs)) return enqueue(request);
+  return gate.each(jobs, (refusals) => {
+    const verdicts = refusals.values();
+    const items = request.items.map((item) => (item instanceof OjsError ? item : (verdicts.next().value ?? item)));
+    return enqueue({ ...request, items });
+  });
 }
 
 async function enqueueEach(context: EngineContext, { items }: BulkRequest): Promise<readonly BulkItem[]> {

@@ -7,6 +7,7 @@ import type { Committer } from "./committer.ts";
 import type { CheckpointHint } from "./companions/checkpoint-hint.ts";
 import type { DueWork } from "./due-work.ts";
 import type { QueueConfigs } from "./queue-configs.ts";
+import type { QueueGate } from "./queue-gate.ts";
 import type { Waiters } from "./waiters.ts";
 
 /** The parts of an engine. Reads go to `storage`; every change goes through `committer`. */
@@ -23,6 +24,7 @@ export interface EngineContext {
   readonly queueConfigs: QueueConfigs;
   /** Knows whether claimed jobs may have left something. */
   readonly checkpoints: CheckpointHint;
+  readonly gate: QueueGate;
   /** Hears when a cron job has to be looked at. */
   readonly crons: { expect(cron: Pick<CronJob, "nextRunAt" | "gap">): void };
   /** Hears of trouble that no caller can be told about. */

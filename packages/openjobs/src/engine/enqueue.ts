@@ -1,6 +1,7 @@
 /** Enqueue, one or many: all or nothing, and harmless to repeat (ojs-core §7.1, http-binding §7, §9.2). */
 import { ojsError } from "../core/errors.ts";
 import type { NewJob } from "../core/job-request.ts";
+import type { QueuePressure } from "../core/queue-bound.ts";
 import type { Unit } from "../storage/storage.ts";
 import { Admission, type AdmissionContext, idTaken, type Surroundings } from "./admission.ts";
 import { type Birth, birth, insertOf } from "./birth.ts";
@@ -26,7 +27,25 @@ export function idFieldInBatch(index: number): string {
   return `jobs[${index}].id`;
 }
 
-async function enqueueAll(
+/** Under the bounds of the queues. */
+function enqueueAll(
+  context: EngineContext,
+  requests: readonly NewJob[],
+  fieldOf: (index: number) => string,
+): Promise<readonly Enqueued[]> {
+  const { gate } = context;
+  if (!gate.concerns(requests)) return insertOrAdmit(context, requests, fieldOf);
+  return gate.together(requests, async (pressures) => {
+    const enqueued = await insertOrAdmit(context, requests, fieldOf);
+    return enqueued.map((one, index) => pressed(one, pressures[index]));
+  });
+}
+
+function pressed(enqueued: Enqueued, pressure: QueuePressure | undefined): Enqueued {
+  return pressure === undefined ? enqueued : { ...enqueued, pressure };
+}
+
+async function insertOrAdmit(
   context: EngineContext,
   requests: readonly NewJob[],
   fieldOf: (index: number) => string,

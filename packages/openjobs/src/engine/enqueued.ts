@@ -1,4 +1,5 @@
 import type { JobRecord } from "../core/job.ts";
+import type { QueuePressure } from "../core/queue-bound.ts";
 
 /** What became of a job that was asked for. */
 export interface Enqueued {
@@ -7,4 +8,6 @@ export interface Enqueued {
   readonly created: boolean;
   /** Whether another job takes this one's place, because it counts as the same (ojs-unique-jobs §5.4). */
   readonly deduplicated: boolean;
+  /** How full the queue is with it; only when it has a bound and that is near. */
+  readonly pressure?: QueuePressure;
 }

@@ -22,6 +22,7 @@ import { JobMetrics } from "./metrics/job-metrics.ts";
 import type { Meters } from "./metrics/metrics.ts";
 import { Openings } from "./openings.ts";
 import { QueueConfigs } from "./queue-configs.ts";
+import { QueueGate } from "./queue-gate.ts";
 import { Retention } from "./retention.ts";
 import { clockOf } from "./system-clock.ts";
 import { Timer } from "./timer.ts";
@@ -101,7 +102,8 @@ export function buildParts(options: EngineOptions): EngineParts {
   const queueConfigs = new QueueConfigs({ ...shared, newId, changed });
   const checkpoints = new CheckpointHint(() => outgoing.company);
   const companions = new CompanionSweep({ ...shared, newId });
-  const parts = { ...shared, newId, waiters, dueWork, queueConfigs, checkpoints };
+  const gate = new QueueGate({ ...shared, queueConfigs });
+  const parts = { ...shared, newId, waiters, dueWork, queueConfigs, checkpoints, gate };
   const sender = options.webhooks ?? NO_SENDER;
   const webhooks = new WebhookSystem({ ...shared, newId, origin, table, sender, wakeBy, agree: () => fleet.agree() });
   const crons = new CronWork(parts, wakeBy);

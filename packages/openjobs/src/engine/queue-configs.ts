@@ -1,6 +1,7 @@
 /** Settings of queues: kept as records, and in memory as far as they concern new jobs, so that an enqueue reads nothing. */
 import type { Clock } from "../core/clock.ts";
 import type { JsonObject } from "../core/json-object.ts";
+import type { QueueBound } from "../core/queue-bound.ts";
 import { changeQueueConfig, ignoredMembers, shownDefaults, type withQueueDefaults } from "../core/queue-config.ts";
 import type { StoredRecord } from "../storage/records.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -53,6 +54,11 @@ export class QueueConfigs {
   /** The request with what its queue says about all that it leaves open. Costs nothing while no queue has settings. */
   applied<T extends Parameters<typeof withQueueDefaults>[0] & { readonly queue: string }>(request: T): T {
     return this.#defaults.applied(request);
+  }
+
+  /** How many jobs may wait in a queue; null = any number. */
+  boundOf(queue: string): QueueBound | null {
+    return this.#defaults.boundOf(queue);
   }
 
   /** The settings of a queue, which need not exist, or of the default policy. */

@@ -1,5 +1,6 @@
 /** What queues say about all that a new job leaves open, in memory, so that an enqueue reads nothing. */
 import type { JsonObject } from "../core/json-object.ts";
+import type { QueueBound } from "../core/queue-bound.ts";
 import {
   DEFAULT_POLICY,
   layered,
@@ -44,6 +45,11 @@ export class QueueDefaultsTable {
   /** The request with what its queue says about all that it leaves open. Costs nothing while no queue has settings. */
   applied<T extends Parameters<typeof withQueueDefaults>[0] & { readonly queue: string }>(request: T): T {
     return this.#own.size === 0 ? request : withQueueDefaults(request, this.of(request.queue));
+  }
+
+  /** How many jobs may wait in a queue. */
+  boundOf(name: string): QueueBound | null {
+    return this.#own.size === 0 ? null : this.of(name).bound;
   }
 
   /** What applies to a queue, which need not exist. */

@@ -1,7 +1,9 @@
 /** Turns whatever a request failed with into an answer (ojs-http-binding §16) without telling what nobody should know. */
 import { encodeError } from "../core/codec/error.ts";
+import { ERRORS } from "../core/error-table.ts";
 import { OjsError, ojsError } from "../core/errors.ts";
 import { INVALID_TOKEN } from "./api-key.ts";
+import { depthHeaders } from "./pressure-headers.ts";
 import type { Answer } from "./route.ts";
 
 /** The error as clients may see it: everything that is not meant for them becomes an `internal_error`. */
@@ -23,6 +25,10 @@ function headersFor(error: OjsError): Readonly<Record<string, string>> {
   if (error.code === "unauthorized") headers["www-authenticate"] = challengeOf(error);
   // Whole seconds, and at least one: the Rust SDK takes the value as it is.
   if (error.retryAfterMs !== undefined) headers["retry-after"] = `${Math.max(1, Math.ceil(error.retryAfterMs / 1000))}`;
+  const { depth, bound } = error.details ?? {};
+  if (error.code === ERRORS.queue_full.code && typeof depth === "number" && typeof bound === "number") {
+    Object.assign(headers, depthHeaders({ depth, bound }));
+  }
   const maxBatch = error.details?.max_batch_size;
   if (typeof maxBatch === "number") headers["x-ojs-max-batch-size"] = `${maxBatch}`;
   const allowed = error.code === "method_not_allowed" ? error.details?.allowed : undefined;

@@ -45,6 +45,7 @@ export function createManifest(traits: StorageTraits, retention: RetentionTimes)
       WORKER_EXCHANGE,
       BULK_ENQUEUE,
       "urn:ojs:ext:admin-api",
+      "urn:ojs:ext:backpressure",
       "urn:ojs:ext:bulk-operations",
       "urn:ojs:ext:dead-letter",
       "urn:ojs:ext:realtime",
@@ -72,6 +73,8 @@ export function createManifest(traits: StorageTraits, retention: RetentionTimes)
       uniqueness_mechanism: "the look for jobs in the way and the insert are one transaction of the store",
       rate_limits: "exact for each commit of the store, which starts the job",
       rate_limit_window: "sliding",
+      queue_bounds:
+        "exact on each server for those who enqueue; several servers may exceed one by what they store at the same moment",
       ordering: "by priority, then by availability, within a queue",
     },
     limits: limits(retention),

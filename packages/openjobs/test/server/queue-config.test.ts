@@ -5,7 +5,7 @@ describe.each(["/ojs/v1/queues", "/ojs/v1/admin/queues"])("GET and PUT %s/{name}
   it("set and tell the settings of a queue, and what follows from them", async () => {
     await using test = await testServer();
     const put = await test.call("PUT", `${base}/reports/config`, {
-      body: { default_timeout: 60, default_retry: { max_attempts: 2 }, backpressure: { max_depth: 10 } },
+      body: { default_timeout: 60, default_retry: { max_attempts: 2 }, concurrency: 10 },
     });
     expect(put.status).toBe(200);
     const { body } = await test.get(`${base}/reports/config`);
@@ -13,9 +13,9 @@ describe.each(["/ojs/v1/queues", "/ojs/v1/admin/queues"])("GET and PUT %s/{name}
     expect(body).toMatchObject({
       name: "reports",
       queue: "reports",
-      config: { default_timeout: 60, default_retry: { max_attempts: 2 }, backpressure: { max_depth: 10 } },
+      config: { default_timeout: 60, default_retry: { max_attempts: 2 }, concurrency: 10 },
       applied: { timeout_ms: 60_000, retry: { max_attempts: 2 } },
-      ignored: ["backpressure"],
+      ignored: ["concurrency"],
       updated_at: expect.stringMatching(/Z$/),
     });
     const job = await test.enqueue({ options: { queue: "reports" } });

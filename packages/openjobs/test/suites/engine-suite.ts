@@ -3,6 +3,7 @@
  * that only one driver shows does not belong here.
  */
 import { describe, it } from "vitest";
+import { backpressureBehaviours } from "./engine/backpressure.ts";
 import { type EngineBehaviour, EngineBench } from "./engine/bench.ts";
 import { bulkBehaviours } from "./engine/bulk.ts";
 import { cronBehaviours } from "./engine/crons.ts";
@@ -51,6 +52,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   selections: selectionBehaviours,
   queues: queueBehaviours,
   "settings of queues": queueConfigBehaviours,
+  "bounds of queues": backpressureBehaviours,
   events: eventBehaviours,
   metrics: metricsBehaviours,
   "live events": liveBehaviours,

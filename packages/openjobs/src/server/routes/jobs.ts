@@ -10,6 +10,7 @@ import { formatTimestamp } from "../../core/time.ts";
 import type { Engine, Enqueued } from "../../engine/facade.ts";
 import { fieldError, optionalInteger } from "../fields.ts";
 import { MINIMAL_APPLIED, prefersMinimal } from "../preference.ts";
+import { pressureHeaders } from "../pressure-headers.ts";
 import { ok, type Route } from "../route.ts";
 import { jobIdOf } from "./job-id.ts";
 
@@ -39,13 +40,14 @@ function enqueue(engine: Engine): Route {
       errors: [409],
     },
     async run({ body, headers }) {
-      const { job, created, deduplicated } = await engine.enqueue(readJobRequest(body, { now: engine.now() }));
-      const location = `/ojs/v1/jobs/${job.id}`;
+      const enqueued = await engine.enqueue(readJobRequest(body, { now: engine.now() }));
+      const { job, created, deduplicated } = enqueued;
+      const about = { location: `/ojs/v1/jobs/${job.id}`, ...pressureHeaders([enqueued]) };
       if (created && prefersMinimal(headers)) {
-        return { status: 201, body: encodeReceipt(job), headers: { location, ...MINIMAL_APPLIED }, jobs: [job] };
+        return { status: 201, body: encodeReceipt(job), headers: { ...about, ...MINIMAL_APPLIED }, jobs: [job] };
       }
       const answer = encodeJobAnswer(job, deduplicated ? { deduplicated } : {});
-      return { status: created ? 201 : 200, body: answer, headers: { location }, jobs: [job] };
+      return { status: created ? 201 : 200, body: answer, headers: about, jobs: [job] };
     },
   };
 }
@@ -71,7 +73,7 @@ function enqueueBatch(engine: Engine): Route {
         status: enqueued.some(({ created }) => created) ? 201 : 200,
         body: `{"jobs":[${enqueued.map((one) => encodeEnqueued(one, minimal)).join(",")}],"count":${jobs.length}}`,
         jobs,
-        ...(minimal ? { headers: MINIMAL_APPLIED } : {}),
+        headers: { ...pressureHeaders(enqueued), ...(minimal ? MINIMAL_APPLIED : {}) },
       };
     },
   };

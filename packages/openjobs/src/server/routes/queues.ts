@@ -1,5 +1,6 @@
 /** Queues: list, statistics, pause, resume (ojs-http-binding §11). */
 import { stringifyJson } from "../../core/json.ts";
+import { depthOf } from "../../core/queue-bound.ts";
 import { formatTimestamp } from "../../core/time.ts";
 import type { Engine, QueueStats } from "../../engine/facade.ts";
 import type { QueueRecord } from "../../storage/storage.ts";
@@ -97,11 +98,6 @@ function ratesOf(computed: QueueStats): object {
     avg_wait_ms: computed.avgWaitMs ?? 0,
     throughput_per_second: computed.throughputPerSecond,
   };
-}
-
-/** Work that is not done and not running (ojs-backpressure §2). */
-function depthOf({ counts }: QueueRecord): number {
-  return counts.available + counts.scheduled + counts.retryable + counts.pending;
 }
 
 function named(queue: QueueRecord): { readonly name: string; readonly paused: boolean } {
