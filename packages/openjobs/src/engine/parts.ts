@@ -98,8 +98,7 @@ export function buildParts(options: EngineOptions): EngineParts {
   const dueWork = new DueWork({ ...shared, wakeBy, hasCompany: () => outgoing.company });
   const watch = new WorkerWatch({ ...shared, wakeBy });
   const retention = new Retention({ ...shared, times: options.retention ?? KEEP_FOREVER });
-  const changed = (): void => outgoing.settingsChanged();
-  const queueConfigs = new QueueConfigs({ ...shared, newId, changed });
+  const queueConfigs = new QueueConfigs({ ...shared, newId, changed: () => outgoing.settingsChanged() });
   const checkpoints = new CheckpointHint(() => outgoing.company);
   const companions = new CompanionSweep({ ...shared, newId });
   const gate = new QueueGate({ ...shared, queueConfigs });

@@ -37,7 +37,7 @@ function enqueue(engine: Engine): Route {
       headers: ["Prefer"],
       body: "JobRequest",
       answers: { 200: "JobAnswer", 201: "EnqueuedJob" },
-      errors: [409],
+      errors: [409, 429],
     },
     async run({ body, headers }) {
       const enqueued = await engine.enqueue(readJobRequest(body, { now: engine.now() }));
@@ -63,7 +63,7 @@ function enqueueBatch(engine: Engine): Route {
       headers: ["Prefer"],
       body: "BatchRequest",
       answers: { 200: "EnqueuedJobs", 201: "EnqueuedJobs" },
-      errors: [409],
+      errors: [409, 429],
     },
     async run({ body, headers }) {
       const enqueued = await engine.enqueueBatch(readBatchRequest(body.jobs, { now: engine.now() }));

@@ -28,7 +28,7 @@ export const backpressureBehaviours: readonly EngineBehaviour[] = [
     async run(bench) {
       await bound(bench, 2);
       await bench.enqueue();
-      await bench.enqueue({ availableAt: bench.clock.now() + 60_000 });
+      await bench.enqueue({ scheduledAt: bench.clock.now() + 60_000 });
       await expect(bench.enqueue()).rejects.toMatchObject({
         ...FULL,
         details: { queue: QUEUE, depth: 2, bound: 2, strategy: "reject" },

@@ -85,6 +85,8 @@ const MEMBERS = {
   steps_already_completed: integer(),
   progress_percent: number({ minimum: 0, maximum: 100 }),
   progress_message: text(),
+  depth: integer(),
+  bound: integer(),
 } satisfies Members;
 
 type Names = readonly (keyof typeof MEMBERS)[];
@@ -132,6 +134,7 @@ const KINDS: Readonly<Record<EventKind, Told>> = {
   "queue.paused": { always: ["queue"] },
   "queue.resumed": { always: ["queue"] },
   "queue.config_updated": { always: ["queue"] },
+  "backpressure.rejected": { always: ["queue", "depth", "bound", "job_type"] },
   "worker.started": { always: ["worker_id", "queues", "concurrency"] },
   "worker.heartbeat": { always: ["worker_id", "active_jobs", "queues"] },
   "worker.quiet": { always: ["worker_id", "active_jobs"] },

@@ -41,6 +41,12 @@ const TIME_LIMITS = [...LIMIT_NAMES, "default_heartbeat_timeout", "visibility_ti
   [name, integer({ ...seconds, description: `\`${name}_ms\` in seconds.` })] as const,
 ]);
 
+const BOUND: Members = {
+  max_depth: integer(),
+  strategy: word("reject"),
+  warning_threshold: number({ minimum: 0, maximum: 1 }),
+};
+
 /** Names of these schemas. */
 export type QueueSchemaName =
   | "QueueName"
@@ -72,7 +78,12 @@ export const QUEUE_SCHEMAS: Readonly<Record<QueueSchemaName, JsonSchema>> = {
   ResumedQueue: object({ queue: object(NAMED), status: STATUS, resumed_at: time() }),
   QueueConfigChange: object(
     {},
-    { ...Object.fromEntries(TIME_LIMITS), default_priority: ref("Priority"), default_retry: ref("RetryPolicyRequest") },
+    {
+      ...Object.fromEntries(TIME_LIMITS),
+      default_priority: ref("Priority"),
+      default_retry: ref("RetryPolicyRequest"),
+      backpressure: object({}, BOUND, { description: "How many jobs may wait; a `max_depth` of 0 is no bound." }),
+    },
     {
       description: "Members that are named replace those that were there; null removes one.",
       additionalProperties: ref("OwnMember"),
@@ -83,7 +94,7 @@ export const QUEUE_SCHEMAS: Readonly<Record<QueueSchemaName, JsonSchema>> = {
       name: text(),
       queue: text(),
       config: ref("JsonObject"),
-      applied: object({}, { ...SHOWN_OPTIONS, priority: ref("Priority") }),
+      applied: object({}, { ...SHOWN_OPTIONS, priority: ref("Priority"), backpressure: object(BOUND) }),
       ignored: list(text(), { description: "Settings that are kept, but that this server does not act on." }),
     },
     { updated_at: time() },

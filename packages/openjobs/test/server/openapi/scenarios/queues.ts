@@ -15,4 +15,9 @@ export const queues: Scenario = async (send) => {
     await send("GET", path);
     await send("PUT", path, { default_timeout: -1 });
   }
+  await send("PUT", `${V1}/admin/queues/narrow/config`, { backpressure: { max_depth: 1, strategy: "reject" } });
+  await enqueued(send, { queue: "narrow" });
+  const job = { type: "a.b", args: [], options: { queue: "narrow" } };
+  await send("POST", `${V1}/jobs`, job);
+  await send("POST", `${V1}/jobs/batch`, { jobs: [job] });
 };
