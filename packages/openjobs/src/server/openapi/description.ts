@@ -34,6 +34,8 @@ export interface Description {
   readonly headers?: readonly HeaderName[];
   /** Schema of the request's body, for a route that reads one. */
   readonly body?: SchemaName;
+  /** Method and path of the route that this is another name of. */
+  readonly aliasOf?: string;
   /** What it answers, by status. */
   readonly answers: Readonly<Record<number, AnswerContent>>;
   /**

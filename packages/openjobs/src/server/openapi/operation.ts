@@ -18,12 +18,13 @@ import { type JsonSchema, ref } from "./schema-words.ts";
  * @throws RangeError when its path has a parameter that nobody has described.
  */
 export function operationOf(route: Route): object {
-  const { summary, tag } = route.describe;
+  const { summary, tag, aliasOf } = route.describe;
   const body = bodyOf(route);
   return {
     operationId: operationIdOf(route),
     summary,
     tags: [tag],
+    ...(aliasOf === undefined ? {} : { description: `Another name of ${aliasOf}.`, "x-alias-of": aliasOf }),
     parameters: parametersOf(route),
     ...(body === undefined ? {} : { requestBody: body }),
     responses: responsesOf(route),

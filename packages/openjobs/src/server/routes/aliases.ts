@@ -91,8 +91,7 @@ function aliasRoute(
   }
   const run: Route["run"] =
     moved === undefined ? (request) => route.run(request) : (request) => route.run(changed(request, moved(request)));
-  const { summary, ...described } = route.describe;
-  const describe = { ...described, summary: `${summary}: ${method} ${path} under another name`, ...differences };
+  const describe = { ...route.describe, ...differences, aliasOf: `${method} ${path}` };
   return { ...own, describe, run };
 }
 
