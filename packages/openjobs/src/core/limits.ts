@@ -57,6 +57,8 @@ export const LIMITS = {
   /** A JSON Schema document as compact JSON. To check it holds the event loop, for up to a third of a second at this size. */
   schemaBytes: 16_384,
   schemaVersionChars: 64,
+  /** Every server keeps all of them in memory. */
+  schemas: 1_000,
   /** Subscriptions that there can be: each is looked at for every event. */
   webhooks: 100,
   webhookUrlChars: 2_048,

@@ -26,12 +26,13 @@ interface Placed {
 export function bulkOperations(context: EngineContext): BulkEngine {
   return {
     enqueueBulk: (asked) =>
-      withinBounds(context, asked, async (request) => {
+      withinBounds(context, fitting(context, asked), async (request) => {
         const items = await (request.atomic ? enqueueTogether(context, request) : enqueueEach(context, request));
         announceBulk(context, request, items);
         return items;
       }),
-    enqueueBulkOnce: (asked) => withinBounds(context, asked, (request) => enqueueBulkOnce(context, request)),
+    enqueueBulkOnce: (asked) =>
+      withinBounds(context, fitting(context, asked), (request) => enqueueBulkOnce(context, request)),
   };
 }
 
@@ -48,6 +49,11 @@ function withinBounds<B extends BulkRequest, T>(
     const items = request.items.map((item) => (item instanceof OjsError ? item : (verdicts.next().value ?? item)));
     return enqueue({ ...request, items });
   });
+}
+
+/** Jobs that do not fit their schema are errors from here on. */
+function fitting<Request extends BulkRequest>({ schemas }: EngineContext, request: Request): Request {
+  return { ...request, items: schemas.checkEach(request.items) };
 }
 
 async function enqueueEach(context: EngineContext, { items }: BulkRequest): Promise<readonly BulkItem[]> {

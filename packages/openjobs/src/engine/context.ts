@@ -8,6 +8,7 @@ import type { CheckpointHint } from "./companions/checkpoint-hint.ts";
 import type { DueWork } from "./due-work.ts";
 import type { QueueConfigs } from "./queue-configs.ts";
 import type { QueueGate } from "./queue-gate.ts";
+import type { Schemas } from "./schemas/schemas.ts";
 import type { Waiters } from "./waiters.ts";
 
 /** The parts of an engine. Reads go to `storage`; every change goes through `committer`. */
@@ -25,6 +26,7 @@ export interface EngineContext {
   /** Knows whether claimed jobs may have left something. */
   readonly checkpoints: CheckpointHint;
   readonly gate: QueueGate;
+  readonly schemas: Pick<Schemas, "check" | "checkAll" | "checkEach" | "checkWorkflow" | "operations">;
   /** Hears when a cron job has to be looked at. */
   readonly crons: { expect(cron: Pick<CronJob, "nextRunAt" | "gap">): void };
   /** Hears of trouble that no caller can be told about. */

@@ -18,7 +18,6 @@ import { metricsOperations } from "./metrics/metrics.ts";
 import { nack } from "./nack.ts";
 import { buildParts } from "./parts.ts";
 import { listQueues, pauseQueue, queueStats, resumeQueue } from "./queues.ts";
-import { schemaOperations } from "./schemas/schemas.ts";
 import { selectionOperations } from "./select.ts";
 import { validateByHook } from "./validate-hook.ts";
 import { workflowOperations } from "./workflows.ts";
@@ -49,7 +48,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...cronOperations(context),
     ...metricsOperations(context, meters),
     ...liveOperations({ context, log, limits: options.live ?? LIVE_LIMITS }),
-    ...schemaOperations(context),
+    ...context.schemas.operations(),
     ...webhooks.operations(),
     ...workflowOperations(context),
     now: () => context.clock.now(),

@@ -11,6 +11,7 @@ import { type Decided, type Decision, sizeOfJobs } from "./submission.ts";
 
 /** Accepts one job. */
 export async function enqueue(context: EngineContext, request: NewJob): Promise<Enqueued> {
+  context.schemas.check(request, "");
   const [enqueued] = await enqueueAll(context, [request], () => "id");
   if (enqueued === undefined) throw new Error("One job in, none out.");
   return enqueued;
@@ -19,6 +20,7 @@ export async function enqueue(context: EngineContext, request: NewJob): Promise<
 /** Accepts all jobs or none. */
 export async function enqueueBatch(context: EngineContext, requests: readonly NewJob[]): Promise<readonly Enqueued[]> {
   refuseRepeatedIds(requests);
+  context.schemas.checkAll(requests);
   return requests.length === 0 ? [] : enqueueAll(context, requests, idFieldInBatch);
 }
 

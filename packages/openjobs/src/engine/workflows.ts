@@ -28,7 +28,8 @@ export function workflowOperations(context: EngineContext): WorkflowEngine {
 
 /** Stores all of it in one commit. */
 async function createWorkflow(context: EngineContext, asked: NewWorkflow): Promise<CreatedWorkflow> {
-  const { committer, announcer } = context;
+  const { committer, announcer, schemas } = context;
+  schemas.checkWorkflow(asked);
   const launch = launchOf(context, asked);
   const { workflow, births } = launch;
   const stored = await committer.insert({ effects: [insertOf(launch)] }, sizeOfLaunch(launch), (outcome, at) => {

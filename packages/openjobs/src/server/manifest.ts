@@ -16,7 +16,7 @@ const capabilities = {
   pause_resume: true,
   priority_queues: true,
   rate_limiting: true,
-  schema_validation: false,
+  schema_validation: true,
   unique_jobs: true,
   workflows: true,
 } as const;

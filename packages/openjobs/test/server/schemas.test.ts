@@ -84,3 +84,27 @@ describe("schemas by URI", () => {
     expect(body.schema).toMatchObject({ job_type: "email.send", version: "1.10.0", schema: MAIL });
   });
 });
+
+describe("arguments that do not fit", () => {
+  it("are answered with all places, in the specification's words too", async () => {
+    await using test = await testServer();
+    const schema = { prefixItems: [MAIL], items: false };
+    await test.call("PUT", `${ADMIN}/email.send/1`, { body: { schema } });
+    const post = await test.post("/ojs/v1/jobs", { type: "email.send", args: [{ to: 1 }, 2], version: 1 });
+    expect([post.status, post.body.error]).toMatchObject([
+      422,
+      {
+        code: "invalid_payload",
+        type: "validation_error",
+        retryable: false,
+        details: {
+          field: "args[0].to",
+          schema: "urn:ojs:schema:email.send:1",
+          errors: [{ path: "args[0].to", message: "must be string" }, { path: "args" }],
+          validation_errors: ["args[0].to must be string", expect.stringContaining("args ")],
+        },
+      },
+    ]);
+    expect((await test.get("/ojs/manifest")).body.capabilities.schema_validation).toBe(true);
+  });
+});

@@ -23,6 +23,7 @@ import { queueBehaviours } from "./engine/queues.ts";
 import { rateLimitBehaviours } from "./engine/rate-limits.ts";
 import { recoveryBehaviours } from "./engine/recovery.ts";
 import { retentionBehaviours } from "./engine/retention.ts";
+import { schemaBehaviours } from "./engine/schemas.ts";
 import { selectionBehaviours } from "./engine/selections.ts";
 import { storyBehaviours } from "./engine/story-behaviours.ts";
 import { timeLimitBehaviours } from "./engine/time-limits.ts";
@@ -53,6 +54,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   queues: queueBehaviours,
   "settings of queues": queueConfigBehaviours,
   "bounds of queues": backpressureBehaviours,
+  "schemas of arguments": schemaBehaviours,
   events: eventBehaviours,
   metrics: metricsBehaviours,
   "live events": liveBehaviours,

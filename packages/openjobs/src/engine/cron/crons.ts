@@ -12,7 +12,7 @@ import type { CronEngine, RegisteredCron, TriggeredCron } from "./cron-engine.ts
 import { CRON_KIND, putCron, readCron, type StoredCron } from "./cron-record.ts";
 import { isOpen } from "./line.ts";
 import { plan } from "./plan.ts";
-import type { DecidedRun } from "./run.ts";
+import { checkTemplate, type DecidedRun } from "./run.ts";
 import { decideTrigger, isOutrun, prepareRun, type RunSurroundings } from "./slot.ts";
 
 /** Binds the operations to an engine. */
@@ -61,7 +61,11 @@ async function list(
 
 function register(context: EngineContext, registration: CronRegistration): Promise<RegisteredCron> {
   return withCron(context, registration.name, async (stored) => {
-    const cron = await store(context, stored, (now) => registered(registration, stored?.cron, now));
+    const cron = await store(context, stored, (now) => {
+      const next = registered(registration, stored?.cron, now);
+      checkTemplate(context, next, now);
+      return next;
+    });
     return cron && { cron, created: stored === undefined };
   });
 }
@@ -106,7 +110,12 @@ function replanned(before: CronJob | undefined, next: CronJob, now: number, fiel
 function changeCron(context: EngineContext, name: string, change: CronChange): Promise<CronJob> {
   return withCron(context, name, async (stored) => {
     if (stored === undefined) throw unknownCron(name);
-    return store(context, stored, (now) => changed(stored.cron, change, now));
+    return store(context, stored, (now) => {
+      const next = changed(stored.cron, change, now);
+      // What does not touch the template may be done to one that fits its schema no more: to switch it off, for one.
+      if (change.template !== undefined) checkTemplate(context, next, now);
+      return next;
+    });
   });
 }
 

@@ -6,7 +6,7 @@ import { type CronJob, type CronRun, type SkipReason, withRun } from "../../core
 import { requestOfRun } from "../../core/cron-request.ts";
 import { OjsError } from "../../core/errors.ts";
 import type { JobRecord } from "../../core/job.ts";
-import { readJobRequest } from "../../core/job-request.ts";
+import { type NewJob, readJobRequest } from "../../core/job-request.ts";
 import { nextRevision } from "../../core/job-revision.ts";
 import { cancel } from "../../core/lifecycle/end.ts";
 import { formatTimestamp } from "../../core/time.ts";
@@ -21,6 +21,9 @@ import { joinLine } from "./line.ts";
 
 /** How many jobs of a cron job are open when its owner is told that they come faster than they end (§6.1). */
 export const LONG_LINE = 3;
+
+/** What its template is called in errors. */
+const TEMPLATE = "job_template";
 
 /** What a run is decided over. */
 export interface RunInput {
@@ -55,13 +58,24 @@ export interface DecidedRun {
 /** The job that a run asks for, or why it can ask for none: its template was accepted once, but that may be long ago. */
 export function newbornOf(context: CronParts, cron: CronJob): Birth | OjsError {
   const now = context.clock.now();
-  const body = requestOfRun(cron.template, { name: cron.name, triggeredAt: formatTimestamp(now) });
   try {
-    return birth(context, { ...readJobRequest(body, { now }), cron: cron.name });
+    const request = requestOf(cron, now);
+    context.schemas.check(request, TEMPLATE);
+    return birth(context, request);
   } catch (error) {
     if (error instanceof OjsError) return error;
     throw error;
   }
+}
+
+/** @throws OjsError `invalid_payload` when the jobs of a cron job would not fit their schema. */
+export function checkTemplate({ schemas }: Pick<CronParts, "schemas">, cron: CronJob, now: number): void {
+  schemas.check(requestOf(cron, now), TEMPLATE);
+}
+
+function requestOf(cron: CronJob, now: number): NewJob {
+  const body = requestOfRun(cron.template, { name: cron.name, triggeredAt: formatTimestamp(now) });
+  return { ...readJobRequest(body, { now }), cron: cron.name };
 }
 
 /** Decides what becomes of a run: the overlap policy has the first word, then the job's own uniqueness policy. */
@@ -82,7 +96,7 @@ function admit(context: CronParts, input: RunInput, newborn: Birth): DecidedRun 
   const held = input.cron.overlapPolicy === "enqueue" && input.open.length > 0;
   if (held && input.open.length === LONG_LINE) context.onError(longLine(), `cron job ${input.cron.name}`);
   try {
-    const { job, created } = admission.admit(held ? holding(context, newborn) : newborn, "job_template.id");
+    const { job, created } = admission.admit(held ? holding(context, newborn) : newborn, `${TEMPLATE}.id`);
     if (!created) return skip(context, input, "overlap_skip", job.id);
     return fire(context, input, { job, held, parts: [...cancelled, admission] });
   } catch (error) {
