@@ -1,7 +1,36 @@
 /** The Go SDK (sdk-wire-contract §5): a release candidate's version, names unescaped, what it does not know as zero. */
-import { expect } from "vitest";
-import type { Wire } from "../../support/raw-ojs.ts";
+import { anything, defaulted, float, integer, map, struct, text, timestamp } from "../../support/strict/serde.ts";
 import { COMMON_PATHS, type Dialect, WRAPPED } from "./dialect.ts";
+import { expectNeeds, type Needs } from "./needs.ts";
+
+const int = defaulted(integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
+const float64 = defaulted(float);
+
+/** What is missing is zero there; what is of another type ends the parse of the whole answer. */
+const NEEDS: Needs = {
+  queue: struct({ name: defaulted(text), status: defaulted(text), created_at: defaulted(timestamp) }),
+  stats: struct({
+    queue: defaulted(text),
+    status: defaulted(text),
+    computed_at: defaulted(text),
+    stats: defaulted(
+      struct({
+        available: int,
+        active: int,
+        scheduled: int,
+        retryable: int,
+        discarded: int,
+        completed_last_hour: int,
+        failed_last_hour: int,
+        avg_duration_ms: float64,
+        avg_wait_ms: float64,
+        throughput_per_second: float64,
+      }),
+    ),
+  }),
+  cronJob: anything,
+  job: struct({ result: defaulted(map) }),
+};
 
 export const go: Dialect = {
   name: "Go",
@@ -30,9 +59,5 @@ export const go: Dialect = {
   },
   paths: { ...COMMON_PATHS, deadLetters: (queue) => `/dead-letter?limit=10&offset=0&queue=${queue}` },
   reads: WRAPPED,
-  // A result that is no object is where it gives a whole job up.
-  accepts({ body }) {
-    const jobs: readonly Wire[] = [body?.job ?? {}, ...(Array.isArray(body?.jobs) ? body.jobs : [])];
-    for (const { result = {} } of jobs) expect(result).toBeTypeOf("object");
-  },
+  accepts: ({ body }) => expectNeeds(body, NEEDS),
 };

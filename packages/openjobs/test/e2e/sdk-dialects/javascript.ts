@@ -1,6 +1,38 @@
 /** The JavaScript SDK, 0.4.0, on Node's `fetch` (sdk-wire-contract §2.2): typed workflows and flat ones back, a number of jobs in heartbeats. */
 import { expect } from "vitest";
+import { array, bool, optional, required, struct, text, timestamp, u64 } from "../../support/strict/serde.ts";
 import { COMMON_PATHS, type Dialect, WRAPPED } from "./dialect.ts";
+import { expectNeeds, type Needs } from "./needs.ts";
+
+/** As its types have it; it checks nothing itself. */
+const NEEDS: Needs = {
+  queue: struct({ name: required(text), paused: optional(bool) }),
+  stats: struct({
+    name: required(text),
+    paused: required(bool),
+    available: required(u64),
+    active: required(u64),
+    scheduled: required(u64),
+    retryable: required(u64),
+    completed: required(u64),
+    discarded: required(u64),
+  }),
+  cronJob: struct({
+    name: required(text),
+    cron: required(text),
+    type: required(text),
+    args: required(array),
+    status: required(text),
+    created_at: required(timestamp),
+  }),
+  job: struct({
+    id: required(text),
+    type: required(text),
+    queue: required(text),
+    args: required(array),
+    error: optional(struct({ code: required(text), message: required(text) })),
+  }),
+};
 
 export const javascript: Dialect = {
   name: "JavaScript",
@@ -46,6 +78,9 @@ export const javascript: Dialect = {
     ],
     path: (id) => `/events/stream?channel=job%3A${id}`,
   },
-  // It parses every answer but a 204 as JSON, also where it does not look at it.
-  accepts: ({ status, text }) => expect([status, text === ""]).toEqual([status, status === 204]),
+  accepts({ status, text: sent, body }) {
+    // It parses every answer but a 204 as JSON, also where it does not look at it.
+    expect([status, sent === ""]).toEqual([status, status === 204]);
+    expectNeeds(body, NEEDS);
+  },
 };

@@ -1,6 +1,8 @@
 /** The Python SDK on httpx (sdk-wire-contract §5): one job a fetch, callbacks with underscores, and only what calls itself JSON. */
 import { expect } from "vitest";
+import { anything, optional, required, struct, text, timestamp } from "../../support/strict/serde.ts";
 import { COMMON_PATHS, type Dialect, WRAPPED } from "./dialect.ts";
+import { expectNeeds, type Needs } from "./needs.ts";
 
 const HEADERS = [
   "Accept: application/openjobspec+json",
@@ -11,6 +13,14 @@ const HEADERS = [
   "OJS-Version: 1.0",
   "Authorization: Bearer T",
 ];
+
+/** What it takes out of an answer by name without a way around. */
+const NEEDS: Needs = {
+  queue: struct({ name: required(text), created_at: optional(timestamp) }),
+  stats: struct({ queue: required(text), computed_at: optional(timestamp) }),
+  cronJob: anything,
+  job: struct({ id: required(text), type: required(text) }),
+};
 
 export const python: Dialect = {
   name: "Python",
@@ -39,11 +49,12 @@ export const python: Dialect = {
     ],
     path: (id) => `/events/stream?channel=job:${id}`,
   },
-  accepts({ headers, text }) {
+  accepts({ headers, text: sent, body }) {
+    expectNeeds(body, NEEDS);
     // Anything else it takes for an answer without content.
     expect(headers["content-type"]).toContain("application/json");
     // Before 3.11 Python reads three or six digits of a second's fraction, and no other number of them.
-    for (const [, fraction] of text.matchAll(/T\d\d:\d\d:\d\d\.(\d+)Z"/g)) expect([3, 6]).toContain(fraction?.length);
+    for (const [, fraction] of sent.matchAll(/T\d\d:\d\d:\d\d\.(\d+)Z"/g)) expect([3, 6]).toContain(fraction?.length);
   },
 };
 
