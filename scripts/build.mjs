@@ -1,7 +1,8 @@
 // `npm run build`: compiles the package into packages/openjobs/dist.
 //
 //   --lenient   emit in spite of type errors; tests use it, `npm run typecheck` is what reports them
-import { chmodSync, existsSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { pruneDeclarations } from "./prune-declarations.mjs";
 import { bin, root, run } from "./run.mjs";
 
 const dist = `${root}packages/openjobs/dist`;
@@ -17,6 +18,7 @@ const status = run(bin("tsc"), ["-p", "packages/openjobs/tsconfig.build.json", "
 });
 
 if (status === 0 || (lenient && existsSync(fresh))) {
+  pruneDeclarations(fresh, JSON.parse(readFileSync(`${root}packages/openjobs/package.json`, "utf8")));
   if (existsSync(`${fresh}/cli/main.js`)) chmodSync(`${fresh}/cli/main.js`, 0o755);
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(fresh, dist);
