@@ -17,6 +17,7 @@ import { LIVE_LIMITS, liveOperations } from "./live/live.ts";
 import { metricsOperations } from "./metrics/metrics.ts";
 import { nack } from "./nack.ts";
 import { buildParts } from "./parts.ts";
+import { poolOperations } from "./pools.ts";
 import { listQueues, pauseQueue, queueStats, resumeQueue } from "./queues.ts";
 import { selectionOperations } from "./select.ts";
 import { validateByHook } from "./validate-hook.ts";
@@ -43,6 +44,7 @@ export function createEngine(options: EngineOptions): Engine {
     close: () => lifecycle.close(),
     ...adminOperations(context),
     ...bulkOperations(context),
+    ...poolOperations(context),
     ...selectionOperations(context),
     ...companionOperations(context),
     ...cronOperations(context),

@@ -23,6 +23,7 @@ import type { Enqueued } from "./enqueued.ts";
 import type { LiveEngine, LiveLimits } from "./live/live-engine.ts";
 import type { MetricsEngine } from "./metrics/metrics-engine.ts";
 import type { Observer } from "./observer.ts";
+import type { PoolEngine } from "./pool-engine.ts";
 import type { QueueConfig } from "./queue-config-view.ts";
 import type { SchemaEngine } from "./schemas/schema-engine.ts";
 import type { SelectionEngine } from "./selection.ts";
@@ -178,6 +179,7 @@ export interface Engine
   extends AdminEngine,
     BulkEngine,
     CompanionEngine,
+    PoolEngine,
     SelectionEngine,
     CronEngine,
     LiveEngine,

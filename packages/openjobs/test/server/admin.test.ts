@@ -177,3 +177,28 @@ describe("dead letters", () => {
     expect((await test.get(`${BASE}/dead-letter/${kept}`)).body).toMatchObject({ id: kept, state: "discarded" });
   });
 });
+
+describe("worker pools", () => {
+  it("are kept and shown, and said not to be enforced", async () => {
+    await using test = await testServer();
+    const put = (body: object, name = "critical") => test.call("PUT", `${BASE}/pools/${name}`, { body });
+    const first = await put({ queues: ["critical"], concurrency: 20, strategy: "weighted", weights: { critical: 3 } });
+    expect([first.status, first.body.pool]).toEqual([
+      201,
+      {
+        ...{ name: "critical", queues: ["critical"], concurrency: 20 },
+        ...{ strategy: "weighted", weights: { critical: 3 }, enforced: false },
+      },
+    ]);
+    expect((await put({ strategy: "round-robin" })).body.pool.strategy).toBe("round_robin");
+    expect((await put({ strategy: "luck" })).body.error.details.field).toBe("strategy");
+    expect((await put({ queue: [] })).body.error.details.field).toBe("queue");
+    await put({}, "other");
+    const { body } = await test.get(`${BASE}/pools`);
+    expect(body).toMatchObject({ items: [{ name: "critical" }, { name: "other" }], pagination: { total: 2 } });
+    await test.enqueue();
+    expect((await test.get(`${BASE}/scheduling/stats`)).body.stats).toMatchObject({
+      ...{ pools: 2, available: 1, queues: [{ name: "default", available: 1, active: 0 }] },
+    });
+  });
+});

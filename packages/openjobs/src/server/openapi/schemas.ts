@@ -10,6 +10,7 @@ import { EVENT_SCHEMAS, type EventSchemaName } from "./schemas/event.ts";
 import { JOB_SCHEMAS, type JobSchemaName } from "./schemas/job.ts";
 import { JOB_OPTION_SCHEMAS, type JobOptionSchemaName } from "./schemas/job-options.ts";
 import { JSON_SCHEMAS, type JsonSchemaName } from "./schemas/json.ts";
+import { POOL_SCHEMAS, type PoolSchemaName } from "./schemas/pool.ts";
 import { QUEUE_SCHEMAS, type QueueSchemaName } from "./schemas/queue.ts";
 import { SYSTEM_SCHEMAS, type SystemSchemaName } from "./schemas/system.ts";
 import { WEBHOOK_SCHEMAS, type WebhookSchemaName } from "./schemas/webhook.ts";
@@ -29,6 +30,7 @@ export type SchemaName =
   | JobSchemaName
   | JobOptionSchemaName
   | JsonSchemaName
+  | PoolSchemaName
   | QueueSchemaName
   | SystemSchemaName
   | WorkerSchemaName
@@ -49,6 +51,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   ...WORKFLOW_SCHEMAS,
   ...ARGUMENT_SCHEMA_SCHEMAS,
   ...EVENT_SCHEMAS,
+  ...POOL_SCHEMAS,
   ...WEBHOOK_SCHEMAS,
   ...ADMIN_SCHEMAS,
 };

@@ -3,6 +3,7 @@ import type { Engine } from "../../../engine/facade.ts";
 import type { Route } from "../../route.ts";
 import { adminDeadLetterRoutes } from "./dead-letters.ts";
 import { adminJobRoutes } from "./jobs.ts";
+import { adminPoolRoutes } from "./pools.ts";
 import { adminQueueRoutes } from "./queues.ts";
 import { adminStatsRoute } from "./stats.ts";
 import { adminWorkerRoutes } from "./workers.ts";
@@ -15,5 +16,6 @@ export function adminRoutes(engine: Engine): readonly Route[] {
     ...adminJobRoutes(engine),
     ...adminWorkerRoutes(engine),
     ...adminDeadLetterRoutes(engine),
+    ...adminPoolRoutes(engine),
   ];
 }

@@ -22,7 +22,20 @@ export const operators: Scenario = async (send) => {
   await send("POST", `${ADMIN}/jobs/${await discarded(send, "ops")}/retry`);
   await send("POST", `${ADMIN}/jobs/${UNKNOWN}/retry`);
   await queues(send);
+  await pools(send);
   await deadLetters(send);
+};
+
+const pools: Scenario = async (send) => {
+  await send("PUT", `${ADMIN}/pools/fast`, {
+    queues: ["ops"],
+    concurrency: 5,
+    strategy: "weighted",
+    weights: { ops: 2 },
+  });
+  await send("PUT", `${ADMIN}/pools/fast`, { strategy: "luck" });
+  await send("GET", `${ADMIN}/pools`);
+  await send("GET", `${ADMIN}/scheduling/stats`);
 };
 
 const queues: Scenario = async (send) => {
