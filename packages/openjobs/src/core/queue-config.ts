@@ -6,7 +6,7 @@ import { checkDepth, stringifyJson } from "./json.ts";
 import type { JsonObject } from "./json-object.ts";
 import { LIMITS } from "./limits.ts";
 import { encodeQueueBound, type QueueBound, readQueueBound } from "./queue-bound.ts";
-import { type Found, findMember, integerOf } from "./request-fields.ts";
+import { type Found, findMember, integerOf, isMembers } from "./request-fields.ts";
 import { encodeRetryPolicy, type RetryPolicy, readRetryPolicy } from "./retry.ts";
 
 /** What the settings say about jobs that do not say it themselves, and about the queue; null = nothing. Times are milliseconds. */
@@ -21,12 +21,14 @@ export interface QueueDefaults {
   readonly retry: RetryPolicy | null;
   /** How many jobs may wait. */
   readonly bound: QueueBound | null;
+  /** Whether jobs have to bring an attestation. */
+  readonly attested: boolean | null;
 }
 
 /** The name under which the settings of all queues are kept that have none of their own (§7.1). No queue can have it. */
 export const DEFAULT_POLICY = "_default";
 
-type LimitField = Exclude<keyof QueueDefaults, "priority" | "retry" | "bound">;
+type LimitField = Exclude<keyof QueueDefaults, "priority" | "retry" | "bound" | "attested">;
 
 /** Of each limit: its name in milliseconds and in seconds as a setting, and its name in a job. */
 const TIME_LIMITS: Readonly<Record<LimitField, readonly [ms: string, seconds: string, inJob: string]>> = {
@@ -48,6 +50,7 @@ const ENFORCED: ReadonlySet<string> = new Set([
   "default_priority",
   "default_retry",
   "backpressure",
+  "attest_policy",
 ]);
 
 const MAX_CONFIG_BYTES = 65_536;
@@ -63,6 +66,7 @@ export const NO_DEFAULTS: QueueDefaults = {
   priority: null,
   retry: null,
   bound: null,
+  attested: null,
 };
 
 /**
@@ -103,6 +107,7 @@ export function readQueueDefaults(config: JsonObject): QueueDefaults {
     priority: priority === undefined ? null : integerOf(priority, LIMITS.priorityMin, LIMITS.priorityMax),
     retry: retry === undefined ? null : readRetryPolicy(retry.value, retry.field),
     bound: bound === undefined ? null : readQueueBound(bound),
+    attested: readAttestPolicy(config),
   };
 }
 
@@ -123,16 +128,18 @@ export function layered(own: QueueDefaults, policy: QueueDefaults): QueueDefault
     priority: own.priority ?? policy.priority,
     retry: own.retry ?? policy.retry,
     bound: own.bound ?? policy.bound,
+    attested: own.attested ?? policy.attested,
   };
 }
 
 /** The defaults under the names that they have in a job, for whoever wants to know what applies. */
 export function shownDefaults(defaults: QueueDefaults): JsonObject {
-  const { priority, retry, bound } = defaults;
+  const { priority, retry, bound, attested } = defaults;
   const limits = LIMIT_ENTRIES.flatMap(([field, [, , name]]) => member(name, defaults[field]));
   const policy = retry === null ? null : encodeRetryPolicy(retry);
   const backpressure = bound === null ? null : encodeQueueBound(bound);
-  const others = { priority, retry: policy, backpressure };
+  const attestPolicy = attested === null ? null : { required: attested };
+  const others = { priority, retry: policy, backpressure, attest_policy: attestPolicy };
   return Object.fromEntries([...limits, ...Object.entries(others).flatMap(([name, value]) => member(name, value))]);
 }
 
@@ -182,6 +189,16 @@ function readLimit(config: JsonObject, field: LimitField): number | null {
   if (inMs !== undefined) return integerOf(inMs, 1, LIMITS.timeoutMs);
   const inSeconds = memberOf(config, seconds);
   return inSeconds === undefined ? null : 1_000 * integerOf(inSeconds, 1, LIMITS.timeoutMs / 1_000);
+}
+
+function readAttestPolicy(config: JsonObject): boolean | null {
+  const found = memberOf(config, "attest_policy");
+  if (found === undefined) return null;
+  const required = isMembers(found.value) ? found.value.required : undefined;
+  if (typeof required === "boolean") return required;
+  throw ojsError("invalid_request", "attest_policy.required must be true or false.", {
+    details: { field: "attest_policy.required", expected: "boolean" },
+  });
 }
 
 function memberOf(config: JsonObject, name: string): Found | undefined {

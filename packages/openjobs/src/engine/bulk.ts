@@ -5,6 +5,7 @@
  */
 import { OjsError } from "../core/errors.ts";
 import type { NewJob } from "../core/job-request.ts";
+import { refusalOfUnattested } from "./attest/attest-policy.ts";
 import { type Birth, birth } from "./birth.ts";
 import { enqueueTogether } from "./bulk-decision.ts";
 import { announceBulk } from "./bulk-event.ts";
@@ -36,12 +37,15 @@ export function bulkOperations(context: EngineContext): BulkEngine {
   };
 }
 
-/** That its queue is full is the outcome of a job like any other. */
+/** That its queue is full, or wants an attestation, is the outcome of a job like any other. */
 function withinBounds<B extends BulkRequest, T>(
-  { gate }: EngineContext,
-  request: B,
+  { gate, queueConfigs }: EngineContext,
+  asked: B,
   enqueue: (request: B) => Promise<T>,
 ): Promise<T> {
+  const judged = (item: NewJob | OjsError): NewJob | OjsError =>
+    item instanceof OjsError ? item : (refusalOfUnattested(queueConfigs, item) ?? item);
+  const request = { ...asked, items: asked.items.map(judged) };
   const jobs = request.items.filter((item): item is NewJob => !(item instanceof OjsError));
   if (!gate.concerns(jobs)) return enqueue(request);
   return gate.each(jobs, (refusals) => {

@@ -4,6 +4,7 @@ import type { NewJob } from "../core/job-request.ts";
 import type { QueuePressure } from "../core/queue-bound.ts";
 import type { Unit } from "../storage/storage.ts";
 import { Admission, type AdmissionContext, idTaken, type Surroundings } from "./admission.ts";
+import { refusalOfUnattested } from "./attest/attest-policy.ts";
 import { type Birth, birth, insertOf } from "./birth.ts";
 import type { EngineContext } from "./context.ts";
 import type { Enqueued } from "./enqueued.ts";
@@ -35,7 +36,11 @@ function enqueueAll(
   requests: readonly NewJob[],
   fieldOf: (index: number) => string,
 ): Promise<readonly Enqueued[]> {
-  const { gate } = context;
+  const { gate, queueConfigs } = context;
+  for (const request of requests) {
+    const refusal = refusalOfUnattested(queueConfigs, request);
+    if (refusal !== undefined) throw refusal;
+  }
   if (!gate.concerns(requests)) return insertOrAdmit(context, requests, fieldOf);
   return gate.together(requests, async (pressures) => {
     const enqueued = await insertOrAdmit(context, requests, fieldOf);

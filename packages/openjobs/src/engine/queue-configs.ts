@@ -61,6 +61,11 @@ export class QueueConfigs {
     return this.#defaults.boundOf(queue);
   }
 
+  /** Whether jobs of a queue have to bring an attestation. Costs nothing while no queue has settings. */
+  wantsAttested(name: string): boolean {
+    return this.#defaults.wantsAttested(name);
+  }
+
   /** The settings of a queue, which need not exist, or of the default policy. */
   async get(name: string): Promise<QueueConfig> {
     const [record] = await answered(this.#parts.storage.records.get(KIND, [name]));

@@ -52,6 +52,11 @@ export class QueueDefaultsTable {
     return this.#own.size === 0 ? null : this.of(name).bound;
   }
 
+  /** Whether jobs of a queue have to bring an attestation. */
+  wantsAttested(name: string): boolean {
+    return this.#own.size > 0 && this.of(name).attested === true;
+  }
+
   /** What applies to a queue, which need not exist. */
   of(name: string): QueueDefaults {
     let defaults = this.#layered.get(name);

@@ -46,6 +46,11 @@ export interface ServerOptions {
   readonly requestTimeoutMs?: number;
   /** How long an idle connection is kept. Default: 75 s, longer than common proxies keep theirs. */
   readonly keepAliveTimeoutMs?: number;
+  /**
+   * Whether the routes for trying out are there (receipts, agents), which no page of the specification describes yet and which may
+   * change. Default: true.
+   */
+  readonly labs?: boolean;
   /** Where webhooks may lead, and how long a receiver may take. */
   readonly webhooks?: WebhookOptions;
   /** How many connections may listen to live events. Default: 10,000. */
@@ -88,6 +93,7 @@ export interface Settings {
   readonly insecure: boolean;
   readonly logger: Logger;
   readonly jobLog: JobLogging;
+  readonly labs: boolean;
   readonly allowed: { readonly origins: readonly string[]; readonly hosts: readonly string[] };
   readonly http: HttpLimits;
   readonly webhooks: SenderOptions;
@@ -105,6 +111,7 @@ export function readOptions(options: ServerOptions): Settings {
     insecure: options.insecure ?? false,
     logger: options.logger ?? silentLogger,
     jobLog: options.jobLog ?? "failures",
+    labs: options.labs ?? true,
     allowed: { origins: options.allowedOrigins ?? [], hosts: options.allowedHosts ?? [] },
     http: readLimits(options),
     webhooks: readWebhooks(options.webhooks ?? {}),

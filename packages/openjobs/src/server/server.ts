@@ -146,13 +146,21 @@ function assemble(settings: Settings, engine: Engine): OjsServer {
 }
 
 function trackedHandler(settings: Settings, engine: Engine, drain: Drain, requestIds: RequestIds): Handler {
-  const { logger, storage, retention, apiKey } = settings;
+  const { logger, storage, retention, labs, apiKey } = settings;
   const releaseFailed = (err: unknown): void => {
     logger.error({ err }, "leases of an answer that was not delivered could not be released");
   };
   const handler = createHandler({
     router: createRouter(
-      allRoutes({ engine, traits: storage.traits, retention, drain, secured: apiKey !== undefined, releaseFailed }),
+      allRoutes({
+        engine,
+        traits: storage.traits,
+        retention,
+        drain,
+        labs,
+        secured: apiKey !== undefined,
+        releaseFailed,
+      }),
     ),
     checkKey: createKeyCheck(settings.apiKey),
     guard: createBrowserGuard(settings.allowed),

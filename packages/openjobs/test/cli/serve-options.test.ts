@@ -19,6 +19,7 @@ describe("options of ojs serve", () => {
       allowedOrigins: [],
       logLevel: "info",
       jobLog: "failures",
+      labs: true,
       testHooks: false,
     });
   });
@@ -60,6 +61,8 @@ describe("options of ojs serve", () => {
     [[], { OJS_ALLOWED_HOSTS: "a, b,", OJS_ALLOWED_ORIGINS: "https://c" }, { allowedHosts: ["a", "b"] }],
     [["--log-level", "DEBUG"], {}, { logLevel: "debug" }],
     [["--log-jobs", "all"], {}, { jobLog: "all" }],
+    [["--no-labs"], {}, { labs: false }],
+    [[], { OJS_LABS: "0" }, { labs: false }],
     [[], { OJS_LOG_JOBS: "none" }, { jobLog: "none" }],
     [[], { OJS_TEST_HOOKS: "1" }, { testHooks: true }],
   ])("%j with %j", (args, env, expected) => {

@@ -35,6 +35,7 @@ describe("settings of a queue", () => {
       priority: -5,
       retry: { ...DEFAULT_RETRY, maxAttempts: 7 },
       bound: null,
+      attested: null,
     });
     expect(readQueueDefaults({})).toEqual(NO_DEFAULTS);
   });

@@ -23,6 +23,7 @@ export interface ServeOptions {
   readonly allowedOrigins: readonly string[];
   readonly logLevel: string;
   readonly jobLog: JobLogging;
+  readonly labs: boolean;
   readonly testHooks: boolean;
 }
 
@@ -49,6 +50,7 @@ ${WEBHOOK_HELP}
   --allow-origin ORIGIN     OJS_ALLOWED_ORIGINS    none; web pages that may use the server
   --log-level LEVEL         OJS_LOG_LEVEL          info; debug has a line for every request
   --log-jobs WHICH          OJS_LOG_JOBS           failures; all has lines for every job, none for none
+  --no-labs                 OJS_LABS=0             without the routes for trying out
   --help
 
 The first line on stdout is "listening on http://HOST:PORT". Logs are JSON lines on stderr.
@@ -69,6 +71,7 @@ const flags = {
   "allow-origin": { type: "string", multiple: true },
   "log-level": { type: "string" },
   "log-jobs": { type: "string" },
+  "no-labs": { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -92,6 +95,7 @@ export function readServeOptions(args: readonly string[], env: Environment): Ser
     allowedOrigins: given["allow-origin"] ?? list(env, "OJS_ALLOWED_ORIGINS"),
     logLevel: readLogLevel(given["log-level"] ?? variable(env, "OJS_LOG_LEVEL") ?? "info"),
     jobLog: readJobLog(given["log-jobs"] ?? variable(env, "OJS_LOG_JOBS") ?? "failures"),
+    labs: given["no-labs"] !== true && variable(env, "OJS_LABS") !== "0",
     testHooks: isOn(env, "OJS_TEST_HOOKS"),
   };
 }

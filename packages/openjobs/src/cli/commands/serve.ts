@@ -30,6 +30,7 @@ async function serveUntilStopped(options: ServeOptions, logger: Logger): Promise
     testHooks: options.testHooks,
     logger,
     jobLog: options.jobLog,
+    labs: options.labs,
     ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
   });
   try {

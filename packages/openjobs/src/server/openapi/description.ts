@@ -14,6 +14,7 @@ export type Tag =
   | "Webhooks"
   | "Operators"
   | "Events"
+  | "Labs"
   | "Server";
 
 /** An answer that is not JSON. */

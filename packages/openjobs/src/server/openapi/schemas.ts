@@ -2,6 +2,7 @@
 import type { JsonSchema } from "./schema-words.ts";
 import { ADMIN_SCHEMAS, type AdminSchemaName } from "./schemas/admin.ts";
 import { ARGUMENT_SCHEMA_SCHEMAS, type ArgumentSchemaSchemaName } from "./schemas/argument-schema.ts";
+import { ATTEST_SCHEMAS, type AttestSchemaName } from "./schemas/attest.ts";
 import { BULK_SCHEMAS, type BulkSchemaName } from "./schemas/bulk.ts";
 import { COMPANION_SCHEMAS, type CompanionSchemaName } from "./schemas/companion.ts";
 import { CRON_SCHEMAS, type CronSchemaName } from "./schemas/cron.ts";
@@ -23,6 +24,7 @@ export type SchemaName =
   | AdminSchemaName
   | WebhookSchemaName
   | ArgumentSchemaSchemaName
+  | AttestSchemaName
   | BulkSchemaName
   | CronSchemaName
   | ErrorSchemaName
@@ -50,6 +52,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   ...CRON_SCHEMAS,
   ...WORKFLOW_SCHEMAS,
   ...ARGUMENT_SCHEMA_SCHEMAS,
+  ...ATTEST_SCHEMAS,
   ...EVENT_SCHEMAS,
   ...POOL_SCHEMAS,
   ...WEBHOOK_SCHEMAS,

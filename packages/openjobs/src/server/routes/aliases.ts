@@ -66,6 +66,8 @@ export const ALIASES: readonly Alias[] = [
     of: ["PUT", `${JOB}/progress`],
     moved: toJob,
   },
+  // Official cases of attestation.
+  { method: "PUT", path: "/ojs/v1/queues/:name", readsBody: true, of: ["PUT", "/ojs/v1/queues/:name/config"] },
   // Official cases of WebAssembly workers.
   { method: "POST", path: "/ojs/v1/jobs/fetch", readsBody: true, of: ["POST", "/ojs/v1/workers/fetch"] },
   // Official cases of graceful shutdown.

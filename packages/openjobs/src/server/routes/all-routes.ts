@@ -6,6 +6,7 @@ import type { Drain } from "../drain.ts";
 import type { Route } from "../route.ts";
 import { adminRoutes } from "./admin/index.ts";
 import { withAliases } from "./aliases.ts";
+import { attestRoutes } from "./attest.ts";
 import { bulkRoute } from "./bulk.ts";
 import { companionRoutes } from "./companions.ts";
 import { cronRoutes } from "./crons.ts";
@@ -34,6 +35,8 @@ export interface RouteParts {
   readonly traits: StorageTraits;
   readonly retention: RetentionTimes;
   readonly drain: Drain;
+  /** Whether routes for trying out are there. */
+  readonly labs: boolean;
   /** Whether the server asks for an API key. */
   readonly secured: boolean;
   /** Hears about leases that could not be given back after an answer was lost. */
@@ -65,6 +68,7 @@ export function allRoutes(parts: RouteParts): readonly Route[] {
     ...webhookRoutes(engine),
     ...eventRoutes(engine),
     ...adminRoutes(engine),
+    ...(parts.labs ? attestRoutes(engine) : []),
     openApiRoute(() => routes, parts.secured),
     ...liveRoutes(engine, drain),
   ]);

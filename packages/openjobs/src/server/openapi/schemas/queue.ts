@@ -58,6 +58,10 @@ export type QueueSchemaName =
   | "QueueConfigChange"
   | "QueueConfig";
 
+const ATTEST_POLICY: Members = {
+  required: flag({ description: "Whether jobs have to bring an attestation, as an object under `ext_attest`." }),
+};
+
 export const QUEUE_SCHEMAS: Readonly<Record<QueueSchemaName, JsonSchema>> = {
   QueueName: text({ description: "For example `email` or `reports.daily`.", maxLength: LIMITS.queueChars }),
   Queue: object({ ...NAMED, status: STATUS, created_at: time(), counts: object(COUNTS) }),
@@ -82,6 +86,7 @@ export const QUEUE_SCHEMAS: Readonly<Record<QueueSchemaName, JsonSchema>> = {
       ...Object.fromEntries(TIME_LIMITS),
       default_priority: ref("Priority"),
       default_retry: ref("RetryPolicyRequest"),
+      attest_policy: object(ATTEST_POLICY),
       backpressure: object({}, BOUND, { description: "How many jobs may wait; a `max_depth` of 0 is no bound." }),
     },
     {
@@ -94,7 +99,15 @@ export const QUEUE_SCHEMAS: Readonly<Record<QueueSchemaName, JsonSchema>> = {
       name: text(),
       queue: text(),
       config: ref("JsonObject"),
-      applied: object({}, { ...SHOWN_OPTIONS, priority: ref("Priority"), backpressure: object(BOUND) }),
+      applied: object(
+        {},
+        {
+          ...SHOWN_OPTIONS,
+          priority: ref("Priority"),
+          backpressure: object(BOUND),
+          attest_policy: object(ATTEST_POLICY),
+        },
+      ),
       ignored: list(text(), { description: "Settings that are kept, but that this server does not act on." }),
     },
     { updated_at: time() },

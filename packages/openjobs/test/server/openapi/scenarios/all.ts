@@ -3,6 +3,7 @@ import { companions } from "./companions.ts";
 import { crons } from "./crons.ts";
 import { deadLetters } from "./dead-letters.ts";
 import { bulks, jobs } from "./jobs.ts";
+import { labs } from "./labs.ts";
 import { operators } from "./operators.ts";
 import { queues } from "./queues.ts";
 import type { Scenario } from "./scenario.ts";
@@ -24,5 +25,6 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   schemas,
   webhooks,
   operators,
+  labs,
   system,
 };
