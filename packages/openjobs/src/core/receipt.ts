@@ -52,8 +52,17 @@ export function contentOf({ id, type, queue, args, meta }: JobRecord): string {
   return canonicalJson({ id, type, queue, args: JSON.parse(args), meta: JSON.parse(meta) });
 }
 
+/** A receipt that nobody has signed yet. */
+export interface UnsignedReceipt extends Omit<Receipt, "signature"> {
+  readonly signature: Omit<Receipt["signature"], "value">;
+}
+
 /** The receipt without its signature's value. */
-export function unsignedReceipt(job: JobRecord, at: number, { keyId, digest }: { keyId: string; digest: string }) {
+export function unsignedReceipt(
+  job: JobRecord,
+  at: number,
+  { keyId, digest }: { readonly keyId: string; readonly digest: string },
+): UnsignedReceipt {
   const { id, type, queue, state, attempt } = job;
   const issued = formatTimestamp(at);
   const facts = { type, queue, state, attempt, created_at: formatTimestamp(job.createdAt), digest };
@@ -62,7 +71,7 @@ export function unsignedReceipt(job: JobRecord, at: number, { keyId, digest }: {
     issued_at: issued,
     quote: { type: QUOTE_TYPE, issued_at: issued, job: facts },
     signature: { algorithm: RECEIPT_ALGORITHM, key_id: keyId },
-  } as const;
+  };
 }
 
 /** What is signed: all of a receipt, known members or not, but the signature's value. */
