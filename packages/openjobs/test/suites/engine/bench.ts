@@ -1,5 +1,7 @@
 /** What a behaviour of the engine suite works with: an engine on a fresh storage, a clock, short ways to say things. */
 import { expect } from "vitest";
+import type { EventKind } from "../../../src/core/event-kinds.ts";
+import { encodeEvent } from "../../../src/core/events.ts";
 import { readFailure } from "../../../src/core/failure.ts";
 import type { JobRecord } from "../../../src/core/job.ts";
 import type { NewJob } from "../../../src/core/job-request.ts";
@@ -7,6 +9,7 @@ import type { JobWithParents } from "../../../src/core/workflow/parent-results.t
 import { createEngine, type Engine, type EngineOptions, type FetchRequest } from "../../../src/engine/engine.ts";
 import type { Beat, Storage } from "../../../src/storage/storage.ts";
 import { START, sampleRequest } from "../../core/sample-job.ts";
+import { eventProblems } from "../../support/event-shapes.ts";
 import { BusyStorage, sharedStorage } from "../../support/storage-wrapper.ts";
 import { unhurriedStorage } from "../../support/unhurried-storage.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
@@ -24,6 +27,12 @@ export interface EngineBehaviour {
 }
 
 export const QUEUE = "email";
+
+/** Kinds of events that the behaviours of this file have shown so far. */
+export const KINDS_SEEN: Set<EventKind> = new Set();
+
+/** Of each kind, by each behaviour. */
+const EVENTS_CHECKED = 20;
 
 type BenchOptions = Omit<Partial<EngineOptions>, "storage" | "clock">;
 
@@ -78,10 +87,24 @@ export class EngineBench {
   }
 
   async end(): Promise<void> {
+    const problems = this.#eventProblems();
     await this.#engine?.close();
     await this.#handle.storage.close();
     await this.#handle.dispose?.();
     expect(this.errors).toEqual([]);
+    expect(problems).toEqual([]);
+  }
+
+  /** Of whatever a behaviour does, each kind of event is held up to the specification. */
+  #eventProblems(): readonly string[] {
+    const counts = new Map<string, number>();
+    const { events = [] } = this.#engine?.listEvents({ limit: 100_000 }) ?? {};
+    return events.flatMap((event) => {
+      const count = (counts.get(event.type) ?? 0) + 1;
+      counts.set(event.type, count);
+      KINDS_SEEN.add(event.type);
+      return count > EVENTS_CHECKED ? [] : eventProblems(event.type, JSON.parse(encodeEvent(event)).data);
+    });
   }
 
   /** Lets whatever is under way end; no time passes. */
