@@ -20,6 +20,7 @@ export const FULL = {
   /** Jobs of the largest workflow. */
   workflow: 10_000,
   workflowWarmUp: 300,
+  live: { waits: 10_000, connections: 1_000, fanOut: { readers: 100, perSecond: 5_000, seconds: 8 } },
 };
 
 export const SMOKE = {
@@ -40,6 +41,7 @@ export const SMOKE = {
   due: { count: 1_000, leadMs: 1_500 },
   workflow: 200,
   workflowWarmUp: 10,
+  live: { waits: 200, connections: 20, fanOut: { readers: 5, perSecond: 1_000, seconds: 0.5 } },
 };
 
 /** Jobs in a batch, and calls in flight or jobs at a time. */

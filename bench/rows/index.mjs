@@ -4,6 +4,7 @@ import { embeddedRows } from "./embedded.mjs";
 import { growthRows } from "./growth.mjs";
 import { httpRows } from "./http.mjs";
 import { idleRows } from "./idle.mjs";
+import { liveRows } from "./live.mjs";
 import { peerRows } from "./peers.mjs";
 import { postgresRows } from "./postgres.mjs";
 import { postgresGrowthRows } from "./postgres-growth.mjs";
@@ -20,6 +21,7 @@ const OWN = [
   ...dueRows,
   ...uniqueRows,
   ...workflowRows,
+  ...liveRows,
   ...idleRows,
   ...rawRows,
 ];

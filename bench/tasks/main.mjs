@@ -3,6 +3,7 @@
 import * as drain from "./drain.mjs";
 import * as echo from "./echo.mjs";
 import * as enqueue from "./enqueue.mjs";
+import * as live from "./live.mjs";
 import * as pickup from "./pickup.mjs";
 import * as promote from "./promote.mjs";
 import * as sqlite from "./raw-sqlite.mjs";
@@ -14,6 +15,7 @@ const TASKS = {
   ...enqueue,
   ...drain,
   ...echo,
+  ...live,
   ...pickup,
   ...promote,
   ...sqlite,
