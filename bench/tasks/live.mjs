@@ -27,7 +27,8 @@ export async function awaitEnds({ open, env, params: { jobs, connections } }) {
   const worker = subject.worker({ concurrency: CONCURRENCY, onJob: () => undefined });
   await worker.start();
   for (const text of await Promise.all(streams.map(textOf))) {
-    for (const [, id] of text.matchAll(/"job_id":"([^"]+)"[^\n]*"to":"completed"/g)) ends.set(id, (ends.get(id) ?? 0) + 1);
+    for (const [, id] of text.matchAll(/"job_id":"([^"]+)"[^\n]*"to":"completed"/g))
+      ends.set(id, (ends.get(id) ?? 0) + 1);
   }
   const result = stop(jobs);
   await worker.stop();

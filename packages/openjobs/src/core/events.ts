@@ -50,6 +50,8 @@ export interface EventEntry {
   readonly from: JobState | null;
   /** The state that it is in since, if `from` is known. */
   readonly to: JobState | null;
+  /** Whether another server has emitted it. */
+  readonly isForeign: boolean;
   /** Whether this is its id. Does not make one: nobody can know an id that was never asked for. */
   isKnownAs(id: string): boolean;
   /** The members of its `data`, in the form of {@link EventData}. */
@@ -272,6 +274,10 @@ class Event implements EventEntry {
 
   get source(): string {
     return this.#origin.source;
+  }
+
+  get isForeign(): boolean {
+    return false;
   }
 
   isKnownAs(id: string): boolean {

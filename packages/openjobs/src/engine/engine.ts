@@ -38,7 +38,7 @@ export type * from "./facade.ts";
  */
 export function createEngine(options: EngineOptions): Engine {
   const parts = buildParts(options);
-  const { context, log, meters, watch, webhooks } = parts;
+  const { context, log, meters, relay, watch, webhooks } = parts;
   const lifecycle = new Lifecycle(options.storage, parts);
   return {
     start: () => lifecycle.start(),
@@ -51,8 +51,8 @@ export function createEngine(options: EngineOptions): Engine {
     ...companionOperations(context),
     ...cronOperations(context),
     ...metricsOperations(context, meters),
-    ...liveOperations({ context, log, limits: options.live ?? LIVE_LIMITS }),
     ...context.schemas.operations(),
+    ...liveOperations({ context, log, relay, limits: options.live ?? LIVE_LIMITS }),
     ...webhooks.operations(),
     ...workflowOperations(context),
     now: () => context.clock.now(),

@@ -18,7 +18,7 @@ export class EventLog {
   #start = 0;
   /** How many events there have ever been, which is the number of the next one. */
   #total = 0;
-  #listener: EventListener | undefined;
+  #listeners: readonly EventListener[] = [];
 
   constructor(capacity: number = DEFAULT_CAPACITY) {
     this.#capacity = capacity;
@@ -33,7 +33,7 @@ export class EventLog {
       this.#ring[this.#start] = entry;
       this.#start = (this.#start + 1) % this.#capacity;
     }
-    this.#listener?.(entry, this.#total - 1);
+    if (this.#listeners.length > 0) this.#tell(entry);
   }
 
   /** How many events there have been; the last one has the number before. */
@@ -54,9 +54,12 @@ export class EventLog {
     }
   }
 
-  /** From now on tells this listener of every event; undefined = nobody. */
-  tell(listener: EventListener | undefined): void {
-    this.#listener = listener;
+  /** From now on tells this listener of every event; answers how to stop. */
+  listen(listener: EventListener): () => void {
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    };
   }
 
   /** The events after `query.after` that match, oldest first; from the oldest one if it is not known (any more). */
@@ -68,7 +71,8 @@ export class EventLog {
     for (let position = known + 1; position < this.#ring.length; position += 1) {
       const entry = this.#at(position);
       if (entry === undefined) break;
-      const matches = matchesEvent(entry, query);
+      // They are here as long as somebody listens: whoever polls asks each server for its own.
+      const matches = !entry.isForeign && matchesEvent(entry, query);
       if (matches && events.length === query.limit) {
         hasMore = true;
         break;
@@ -78,6 +82,10 @@ export class EventLog {
       cursor = entry.id;
     }
     return { events, cursor, hasMore, gap: query.after !== undefined && known === -1 };
+  }
+
+  #tell(entry: EventEntry): void {
+    for (const listener of this.#listeners) listener(entry, this.#total - 1);
   }
 
   #at(position: number): EventEntry | undefined {

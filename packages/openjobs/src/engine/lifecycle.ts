@@ -38,7 +38,7 @@ export class Lifecycle {
   }
 
   async #shutDown(): Promise<void> {
-    const { context, fleet, timer, webhooks, outgoing, closing } = this.#parts;
+    const { context, fleet, timer, webhooks, outgoing, relay, closing } = this.#parts;
     closing.abort();
     context.waiters.close();
     const letGo = webhooks.close();
@@ -46,7 +46,7 @@ export class Lifecycle {
     if (letGo !== undefined) await letGo;
     await Promise.all([timer.stop(), context.committer.close()]);
     fleet.leave();
-    await outgoing.close();
+    await Promise.all([outgoing.close(), relay.leave()]);
     await this.#storage.close();
   }
 }

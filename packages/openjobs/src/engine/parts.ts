@@ -14,6 +14,7 @@ import { lineSequels } from "./cron/line-sequels.ts";
 import { DueWork, type DueWorkParts } from "./due-work.ts";
 import { EventLog } from "./event-log.ts";
 import type { EngineOptions } from "./facade.ts";
+import { EventRelay } from "./fleet/event-relay.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { Outgoing } from "./fleet/outgoing.ts";
 import { GROUP_LIMITS, type GroupLimits } from "./lanes.ts";
@@ -50,6 +51,7 @@ export interface EngineParts {
   readonly settings: { load(): Promise<unknown> };
   readonly webhooks: WebhookSystem;
   readonly outgoing: Outgoing;
+  readonly relay: EventRelay;
   /** To be aborted when the engine closes. */
   readonly closing: AbortController;
 }
@@ -60,6 +62,7 @@ export function buildParts(options: EngineOptions): EngineParts {
   const newId = createUuid7({ now: () => clock.now(), random: (bytes) => randomFillSync(bytes) });
   const log = new EventLog();
   const outgoing = new Outgoing(storage.signals, clock);
+  const relay = new EventRelay({ signals: storage.signals, clock, log });
   const waiters = new Waiters((queue, count) => outgoing.available(queue, count));
   const origin = { source: eventSource(options.instance ?? randomUUID()), newId };
   const meters = { jobs: new JobMetrics(), commits: new CommitMetrics() };
@@ -109,10 +112,10 @@ export function buildParts(options: EngineOptions): EngineParts {
   const webhooks = new WebhookSystem({ ...shared, newId, origin, table, sender, wakeBy, agree: () => fleet.agree() });
   const crons = new CronWork(parts, wakeBy);
   const settings = { load: () => Promise.all([queueConfigs.load(), schemas.load(), webhooks.load()]) };
-  const heard = { waiters, dueWork, crons, settings, wakeBy };
+  const heard = { waiters, dueWork, crons, settings, live: relay, wakeBy };
   const fleet = new Fleet({ signals: storage.signals, clock, newId, outgoing, ...heard });
   const context = { ...parts, crons: { expect: (cron: CronAlarm) => tellOfCron(cron, crons, outgoing) } };
-  return { context, log, meters, watch, timer, fleet, settings, webhooks, outgoing, closing };
+  return { context, log, meters, watch, timer, fleet, settings, webhooks, outgoing, relay, closing };
 }
 
 /** What is interrupted by the end of the engine is for the next one to do. */

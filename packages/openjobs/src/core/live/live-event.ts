@@ -2,6 +2,7 @@
 import { type EventEntry, encodeEventData } from "../events.ts";
 import type { JobState, JsonText } from "../job.ts";
 import { formatTimestamp } from "../time.ts";
+import { inOneLine } from "./one-line.ts";
 
 /** The type of the event that every move of a job tells (ojs-realtime §4.1). */
 export const STATE_CHANGED = "job.state_changed";
@@ -112,14 +113,4 @@ class Lazy implements LiveEvent {
     this.#data ??= inOneLine(this.#make());
     return this.#data;
   }
-}
-
-/** Control characters stand between the parts of a JSON text only, where a space does as well. */
-const NOT_PLAIN = /[^\x20-\x7e]/g;
-
-function inOneLine(text: JsonText): JsonText {
-  return text.replace(NOT_PLAIN, (character) => {
-    const code = character.charCodeAt(0);
-    return code < 0x20 ? " " : `\\u${code.toString(16).padStart(4, "0")}`;
-  });
 }

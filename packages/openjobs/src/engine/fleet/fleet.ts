@@ -16,6 +16,8 @@ export interface FleetParts {
   readonly waiters: Pick<Waiters, "wakeHere" | "wakeAll">;
   readonly dueWork: { expect(at: number): unknown };
   readonly crons: { expectAt(at: number): unknown };
+  /** Hears everything first, and tells whether it was about live events. */
+  readonly live: { heard(text: string): boolean; missed(): void };
   /** What this server keeps in memory of what is stored. */
   readonly settings: { load(): Promise<unknown> };
   /** Asks the timer for a ring at this moment or before. */
@@ -52,9 +54,15 @@ export class Fleet {
 
   /** Begins to listen. */
   join(): void {
+    const { live } = this.#parts;
     this.#leave = this.#parts.signals?.subscribe({
-      heard: (text) => this.#heard(readSignal(text)),
-      missed: () => this.#suspect(),
+      heard: (text) => {
+        if (!live.heard(text)) this.#heard(readSignal(text));
+      },
+      missed: () => {
+        live.missed();
+        this.#suspect();
+      },
     });
   }
 

@@ -2,12 +2,12 @@
 import type { Clock } from "../../core/clock.ts";
 import { wantsType } from "../../core/events.ts";
 import type { JobRecord, JobState } from "../../core/job.ts";
-import { stateBefore } from "../../core/lifecycle/state-before.ts";
 import { channelName } from "../../core/live/channel.ts";
 import { type Gap, gapOf, type LiveEvent, STATE_CHANGED, stateChanged } from "../../core/live/live-event.ts";
 import { bootTimeOf, liveId, numberOf, placeOf, readLiveId } from "../../core/live/live-id.ts";
 import { isTerminal } from "../../core/states.ts";
 import type { EventLog } from "../event-log.ts";
+import { changeToEnd } from "./end-of-job.ts";
 import { Sighting } from "./sighting.ts";
 import { isOn, pick, type Wanted } from "./wanted.ts";
 
@@ -16,6 +16,8 @@ export interface Stream {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly boot: string;
+  /** From here on the log has everything, also of other servers. */
+  readonly wholeFrom: number;
 }
 
 /** Who comes. */
@@ -56,20 +58,21 @@ interface Beginning {
   readonly seen: number;
 }
 
-function beginningOf({ after, since, wanted }: Newcomer, { log, clock, boot }: Stream): Beginning {
+function beginningOf({ after, since, wanted }: Newcomer, { log, clock, boot, wholeFrom }: Stream): Beginning {
   const now = numberOf(since) - 1;
   if (after === undefined) return { seen: now };
   const place = readLiveId(after);
   const isKnown = place?.boot === boot && place.number <= numberOf(log.total);
   const next = isKnown ? placeOf(place.number + 1) : since;
-  if (isKnown && next >= log.oldest) return { seen: place.number };
-  const seen = isKnown ? numberOf(log.oldest) - 1 : now;
+  const oldest = Math.max(log.oldest, wholeFrom);
+  if (isKnown && next >= oldest) return { seen: place.number };
+  const seen = isKnown ? numberOf(oldest) - 1 : now;
   // Of the last event that was seen no more is known than that it came after the beginning of its server.
   const began = bootTimeOf(place?.boot ?? boot);
   const gap: Gap = {
     from: began <= clock.now() ? began : bootTimeOf(boot),
     to: clock.now(),
-    ...(isKnown ? { missed: log.oldest - placeOf(place.number) - 1 } : {}),
+    ...(isKnown && wholeFrom <= log.oldest ? { missed: log.oldest - placeOf(place.number) - 1 } : {}),
   };
   const channel = wanted.channels.map(channelName).join(",");
   return { gap: [gapOf(liveId({ boot, number: seen }), channel, gap, clock.now())], seen };
@@ -98,7 +101,5 @@ function replay(wanted: Wanted, seen: number, { log, boot }: Stream): Replay {
 /** The state that a job has ended in, for those who come too late (ojs-realtime §2.1). */
 function endOf(job: JobRecord, { wanted }: Newcomer, { log, clock, boot }: Stream): readonly LiveEvent[] {
   if (!wantsType(wanted.filter, STATE_CHANGED)) return [];
-  const { id, queue, type, state, endedAt } = job;
-  const change = { jobId: id, queue, type, from: stateBefore(job), to: state, at: endedAt ?? clock.now() };
-  return [stateChanged(liveId({ boot, number: numberOf(log.total) - 1 }), change)];
+  return [stateChanged(liveId({ boot, number: numberOf(log.total) - 1 }), changeToEnd(job, clock.now()))];
 }

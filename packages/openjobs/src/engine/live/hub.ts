@@ -4,11 +4,12 @@
  */
 import type { Clock } from "../../core/clock.ts";
 import type { EventEntry } from "../../core/events.ts";
-import { channelName } from "../../core/live/channel.ts";
-import { type LiveEvent, serverShutdown } from "../../core/live/live-event.ts";
+import type { JobRecord } from "../../core/job.ts";
+import { gapOf, type LiveEvent, serverShutdown, stateChanged } from "../../core/live/live-event.ts";
 import { bootOf, liveId, numberOf } from "../../core/live/live-id.ts";
 import type { EventLog } from "../event-log.ts";
 import { Batch } from "./batch.ts";
+import { changeToEnd } from "./end-of-job.ts";
 import { type Listening, Reader, type Receiver } from "./reader.ts";
 import { Sighting } from "./sighting.ts";
 import type { Topic } from "./topic.ts";
@@ -22,6 +23,8 @@ export interface HubParts {
   readonly newId: () => string;
   /** Events that may wait for a slow reader. */
   readonly bound: number;
+  /** Called with every sign of life, while somebody listens. */
+  readonly onBeat: () => void;
 }
 
 /** At least once in 15 s (ojs-realtime §2.4), whatever was sent meanwhile. */
@@ -44,6 +47,7 @@ export class Hub {
   #scheduled = false;
   #flushedAt = Number.NEGATIVE_INFINITY;
   #stopBeat: (() => void) | undefined;
+  #stopListening: (() => void) | undefined;
 
   constructor(parts: HubParts) {
     this.#parts = parts;
@@ -71,12 +75,39 @@ export class Hub {
     this.#flush(topic);
     for (const id of ended) topic.ended(id);
     const { clock, bound } = this.#parts;
-    const channel = wanted.channels.map(channelName).join(",");
-    const reader = new Reader(receiver, { channel, bound, now: () => clock.now() });
+    const reader = new Reader(receiver, { channel: topic.name, bound, now: () => clock.now() });
     this.#enter(reader, topic);
     if (missed.length > 0) reader.take(new Batch(missed));
     if (topic.isOver) this.#flush(topic);
     return { ready: () => reader.ready(), leave: () => this.#leave(reader) };
+  }
+
+  /** Jobs that somebody waits for the end of. */
+  get openJobs(): ReadonlySet<string> {
+    return new Set([...this.#readers.values()].flatMap((topic) => topic.openJobs));
+  }
+
+  /** A job has ended without an event that would have told so. */
+  ended(job: JobRecord): void {
+    const change = changeToEnd(job, this.#parts.clock.now());
+    const event = stateChanged(liveId({ boot: this.boot, number: this.number }), change);
+    for (const topic of new Set(this.#readers.values())) {
+      if (!topic.openJobs.includes(job.id)) continue;
+      topic.tellEnd(event, job.id);
+      this.#dirty.add(topic);
+    }
+    this.#schedule();
+  }
+
+  /** Readers miss something that happened since then. */
+  missed(from: number, missed: number | undefined): void {
+    const id = liveId({ boot: this.boot, number: this.number });
+    const to = this.#parts.clock.now();
+    for (const topic of new Set(this.#readers.values())) {
+      topic.tell(gapOf(id, topic.name, missed === undefined ? { from, to } : { from, to, missed }, to));
+      this.#dirty.add(topic);
+    }
+    this.#schedule();
   }
 
   /** Tells all readers that their connections will be ended after so many milliseconds. */
@@ -137,7 +168,7 @@ export class Hub {
     topic.readers.add(reader);
     this.#readers.set(reader, topic);
     if (this.#readers.size > 1) return;
-    this.#parts.log.tell((entry, place) => this.#heard(entry, place));
+    this.#stopListening = this.#parts.log.listen((entry, place) => this.#heard(entry, place));
     this.#beatLater();
   }
 
@@ -151,7 +182,7 @@ export class Hub {
       this.#dirty.delete(topic);
     }
     if (this.#readers.size > 0) return;
-    this.#parts.log.tell(undefined);
+    this.#stopListening?.();
     this.#stopBeat?.();
   }
 
@@ -160,6 +191,7 @@ export class Hub {
     this.#stopBeat = clock.schedule(clock.now() + BEAT_MS, () => {
       this.#beatLater();
       for (const reader of [...this.#readers.keys()]) reader.beat();
+      this.#parts.onBeat();
     });
   }
 }

@@ -1,5 +1,6 @@
 /** All readers who want the same events: what they are sent is found and written once. */
-import type { EventEntry } from "../../core/events.ts";
+import { type EventEntry, wantsType } from "../../core/events.ts";
+import { channelName } from "../../core/live/channel.ts";
 import type { LiveEvent } from "../../core/live/live-event.ts";
 import { isTerminal } from "../../core/states.ts";
 import { Batch } from "./batch.ts";
@@ -30,6 +31,27 @@ export class Topic {
   /** Whether nothing more can come: all jobs have ended. */
   get isOver(): boolean {
     return this.#open?.size === 0;
+  }
+
+  /** Its channels in words. */
+  get name(): string {
+    return this.wanted.channels.map(channelName).join(",");
+  }
+
+  /** The jobs that it ends with. */
+  get openJobs(): readonly string[] {
+    return [...(this.#open ?? [])];
+  }
+
+  /** Something that all readers have to know. */
+  tell(event: LiveEvent): void {
+    this.#pending.push(event);
+  }
+
+  /** A job has ended, and this is the change of state. */
+  tellEnd(change: LiveEvent, jobId: string): void {
+    if (wantsType(this.wanted.filter, change.type)) this.#pending.push(change);
+    this.ended(jobId);
   }
 
   /** A job is known to have ended. */

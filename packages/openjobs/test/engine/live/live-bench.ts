@@ -48,7 +48,7 @@ export class LiveBench {
   constructor({ bound = 1_000, capacity = 10_000 }: { bound?: number; capacity?: number } = {}) {
     this.log = new EventLog(capacity);
     const newId = createUuid7({ now: () => this.clock.now(), random: (bytes) => bytes });
-    this.hub = new Hub({ log: this.log, clock: this.clock, newId, bound });
+    this.hub = new Hub({ log: this.log, clock: this.clock, newId, bound, onBeat: () => {} });
   }
 
   listen(wanted: Wanted = EVERYTHING): { reader: TestReader; listening: Listening } {

@@ -1,32 +1,10 @@
 /** Whoever listens is told every move of a job while it happens (ojs-realtime §4.1). */
 import { expect } from "vitest";
-import type { LiveEvent } from "../../../src/core/live/live-event.ts";
 import { readWorkflow } from "../../../src/core/workflow/read-workflow.ts";
-import type { ListenRequest, Receiver } from "../../../src/engine/live/live-engine.ts";
+import type { ListenRequest } from "../../../src/engine/live/live-engine.ts";
+import { Listener } from "../../support/listener.ts";
 import { stepOf } from "../../support/workflows.ts";
 import { type EngineBehaviour, type EngineBench, retry } from "./bench.ts";
-
-/** Somebody who listens, and the moves that it was told of. */
-class Listener implements Receiver {
-  readonly events: LiveEvent[] = [];
-  hasEnded = false;
-  take: Receiver["take"] = ({ events }) => {
-    this.events.push(...events);
-    return true;
-  };
-  beat = (): void => {};
-  cut = (): void => {};
-  end = (): void => {
-    this.hasEnded = true;
-  };
-
-  /** Such as `available > active`, of one job or of all. */
-  moves(jobId?: string): string[] {
-    const changes = this.events.filter(({ type }) => type === "job.state_changed").map(({ data }) => JSON.parse(data));
-    const own = changes.filter((change) => jobId === undefined || change.job_id === jobId);
-    return own.map(({ from, to }) => `${from} > ${to}`);
-  }
-}
 
 async function listen(bench: EngineBench, request: Partial<ListenRequest> = {}): Promise<Listener> {
   const listener = new Listener();
