@@ -40,6 +40,7 @@ const SHAPES: Readonly<Record<EventKind, Shape>> = {
   "job.total_timeout": LIMIT,
   "queue.paused": ["queue:text", "paused_by?:text"],
   "queue.resumed": ["queue:text", "resumed_by?:text"],
+  "backpressure.rejected": ["queue:text", "depth:integer", "bound:integer", "job_type:text"],
   "queue.config_updated": ["queue:text"],
   "worker.started": ["worker_id:text", "queues:texts", "concurrency:integer"],
   "worker.heartbeat": ["worker_id:text", "active_jobs:integer", "queues:texts"],
