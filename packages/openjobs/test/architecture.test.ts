@@ -5,7 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { anys, misnamed, nearlyOversized, oversized } from "./architecture/house-rules.ts";
-import { importCycles, nodeReachableFrom } from "./architecture/import-graph.ts";
+import { importCycles, loadedWith, nodeReachableFrom } from "./architecture/import-graph.ts";
 import { layerViolations, type PackageFacts } from "./architecture/layers.ts";
 import { readPackageFacts } from "./architecture/package-facts.ts";
 import { readTree, treeOf } from "./architecture/source-tree.ts";
@@ -20,6 +20,10 @@ describe("the source tree", () => {
   it("has no import cycles", () => expect(importCycles(tree)).toEqual([]));
   it.each(["index.ts", "client/fetch-transport.ts"])("keeps Node out of what %s loads", (entry) => {
     expect(nodeReachableFrom(tree, entry)).toEqual([]);
+  });
+  it("loads the schemas of the OpenAPI document when somebody asks for it", () => {
+    expect(loadedWith(tree, "server/index.ts").filter((path) => path.includes("openapi/schemas"))).toEqual([]);
+    expect(loadedWith(tree, "server/openapi/document.ts")).toContain("server/openapi/schemas/job.ts");
   });
   it("has small files and functions", () => {
     for (const file of nearlyOversized(tree)) console.info(`getting long: ${file}`);
@@ -118,6 +122,17 @@ describe("import graph", () => {
       "index.ts → client/c.ts → pino",
       "index.ts → client/c.ts → client/node-agent.ts → node:http",
     ]);
+  });
+
+  it("tells what is loaded at once from what is loaded later", () => {
+    const tree = treeOf({
+      "a.ts": `import "./b.ts"; import type { C } from "./c.ts"; const d = await import("./d.ts");`,
+      "b.ts": `export { e } from "./e.ts";`,
+      "c.ts": "export {};",
+      "d.ts": "export {};",
+      "e.ts": "export {};",
+    });
+    expect(loadedWith(tree, "a.ts")).toEqual(["a.ts", "b.ts", "e.ts"]);
   });
 
   it("lets a file named for Node be loaded on demand", () => {

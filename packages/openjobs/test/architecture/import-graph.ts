@@ -55,6 +55,19 @@ export function nodeReachableFrom(tree: SourceTree, entry: string): string[] {
   return found;
 }
 
+/** Files that are loaded together with `entry`: neither what only types need nor what an `import()` loads later. */
+export function loadedWith(tree: SourceTree, entry: string): readonly string[] {
+  const found = new Set([entry]);
+  for (const path of found) {
+    const file = tree.get(path);
+    for (const imported of file?.imports.filter(({ typeOnly, dynamic }) => !typeOnly && !dynamic) ?? []) {
+      const target = file && targetOf(file, imported);
+      if (target !== undefined) found.add(target);
+    }
+  }
+  return [...found];
+}
+
 function isForeign(imported: Import): boolean {
   return imported.specifier.startsWith("node:") || packageOf(imported) !== undefined;
 }

@@ -1,4 +1,5 @@
 /** The page about every route, written from the OpenAPI document and so from the routing table. */
+import { followed } from "../server/openapi/document-checks.ts";
 
 interface Parameter {
   readonly name: string;
@@ -48,9 +49,13 @@ const PAGING: readonly string[] = ["limit", "cursor", "offset", "page", "per_pag
 const USUAL: ReadonlySet<string> = new Set(["400", "401", "403", "404", "413", "422", "500", "503"]);
 
 /** Writes the page. */
-export function httpReference({ tags, paths }: DescribedRoutes): string {
+export function httpReference(document: DescribedRoutes): string {
+  const { tags, paths } = document;
   const routes = Object.entries(paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
+    Object.entries(item).map(([method, operation]) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      operation: unfolded(document, operation),
+    })),
   );
   const sections = tags.map(({ name }) => {
     const own = routes.filter(
@@ -71,6 +76,16 @@ For clients that know a route by another name. It is the same route ([why](../ad
 
 | route | is |
 |---|---|`;
+
+/** With the parts in it that an operation only refers to. */
+function unfolded(document: DescribedRoutes, operation: Operation): Operation {
+  const part = (folded: object): object => followed(document, folded, "").part;
+  return {
+    ...operation,
+    parameters: operation.parameters.map(part) as Parameter[], // what the references lead to
+    responses: Object.fromEntries(Object.entries(operation.responses).map(([status, one]) => [status, part(one)])),
+  };
+}
 
 function rowOf({ name, operation }: { readonly name: string; readonly operation: Operation }): string {
   const open = operation.security === undefined ? "" : " *(open)*";

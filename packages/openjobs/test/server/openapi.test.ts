@@ -1,8 +1,10 @@
 /** The OpenAPI document: about every route, closed everywhere, and true of what the server answers. */
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { operationIdOf } from "../../src/server/openapi/operation.ts";
 import { type DescribedApi, describedApi } from "./openapi/described-api.ts";
-import { danglingRefs, schemaProblems, unusedSchemas } from "./openapi/document-checks.ts";
+import { danglingRefs, followed, schemaProblems, unusedParts } from "./openapi/document-checks.ts";
+import { DOCUMENT_SHAPE } from "./openapi/document-shape.ts";
 import { SCENARIOS } from "./openapi/scenarios/all.ts";
 import type { Send } from "./openapi/scenarios/scenario.ts";
 import { type TestServer, testServer } from "./test-server.ts";
@@ -51,7 +53,33 @@ describe("the OpenAPI document", () => {
     const schemas: Record<string, unknown> = document.components.schemas;
     expect(Object.entries(schemas).flatMap(([name, schema]) => schemaProblems(schema, name))).toEqual([]);
     expect(danglingRefs(document)).toEqual([]);
-    expect(unusedSchemas(document)).toEqual([]);
+    expect(unusedParts(document)).toEqual([]);
+  });
+
+  it("is a document of OpenAPI 3.1, in ASCII, with schemas of JSON Schema 2020-12", async () => {
+    for (const options of [{}, { apiKey: "k" }]) {
+      await using server = await testServer(options);
+      const { body: document, text } = await server.get(PATH, { authorization: "Bearer k" });
+      expect(text).toMatch(/^[\x20-\x7e]*$/);
+      const ajv = new Ajv2020({ strict: false });
+      expect([ajv.validate(DOCUMENT_SHAPE, document), ajv.errors]).toEqual([true, null]);
+      for (const [name, schema] of Object.entries(document.components.schemas)) {
+        expect([name, ajv.validateSchema(Object(schema))]).toEqual([name, true]);
+      }
+    }
+  });
+
+  it("declares every parameter of its paths", async () => {
+    await using server = await testServer();
+    const { body: document } = await server.get(PATH);
+    const items: [string, Record<string, { parameters: object[] }>][] = Object.entries(document.paths);
+    for (const [path, item] of items) {
+      for (const { parameters } of Object.values(item)) {
+        const declared = parameters.map((one) => followed(document, one, "").part);
+        const names = declared.filter((one) => one.in === "path" && one.required).map(({ name }) => `{${name}}`);
+        expect([path, names]).toEqual([path, path.match(/\{\w+\}/g) ?? []]);
+      }
+    }
   });
 
   it("gives each operation what tools ask for", async () => {

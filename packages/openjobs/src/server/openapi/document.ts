@@ -7,6 +7,7 @@ import type { Route } from "../route.ts";
 import { VERSION } from "../version.ts";
 import { operationOf } from "./operation.ts";
 import { SCHEMAS } from "./schemas.ts";
+import { sharedParameters, sharedResponses } from "./shared-parts.ts";
 
 /** What the document depends on beside the routes. */
 export interface DocumentTerms {
@@ -38,6 +39,8 @@ export function openApiDocument(routes: readonly Route[], { secured }: DocumentT
     paths: pathsOf(routes),
     components: {
       schemas: SCHEMAS,
+      parameters: sharedParameters(),
+      responses: sharedResponses(),
       ...(secured ? { securitySchemes: { apiKey: { type: "http", scheme: "bearer" } } } : {}),
     },
   };
@@ -46,7 +49,7 @@ export function openApiDocument(routes: readonly Route[], { secured }: DocumentT
 const INTRODUCTION = [
   `Bodies are JSON; answers have the type \`${MEDIA_TYPE}\`. In requests a member that is null counts as one that is absent.`,
   "Schemas are closed: where others add members of their own, the schema says so.",
-  "Every path that answers GET answers HEAD, too, and each answers OPTIONS.",
+  "Each answer has the headers `OJS-Version` and `X-Request-Id`. Every path that answers GET answers HEAD, too, and each answers OPTIONS.",
 ].join(" ");
 
 /** Paths in the order of the table. */

@@ -1,6 +1,5 @@
 /** What a request may say in its path, query and headers, by name: a name means the same for every route. */
 
-import { JOB_STATES } from "../../core/job.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { WORKFLOW_STATES } from "../../core/workflow/workflow.ts";
 import { integer, type JsonSchema, ref, text, word } from "./schema-words.ts";
@@ -14,7 +13,7 @@ export interface Parameter {
 const LIST = "More than one with commas between them, or the parameter more than once.";
 
 /** Parameters of paths: what routes write as `:name`. */
-export const PATH_PARAMETERS: Readonly<Record<string, Parameter | undefined>> = {
+export const PATH_PARAMETERS: { readonly [name: string]: Parameter } = {
   id: { description: "Id of what the path names: a job, a workflow …", schema: text() },
   name: { description: "Name of what the path names: a queue, a cron job …", schema: text() },
   version: { description: "A version: an integer, or a text such as `1.2.0`.", schema: text() },
@@ -30,7 +29,6 @@ export type QueryName =
   | "queue"
   | "enabled"
   | "workflow_state"
-  | "job_state"
   | "workflow_name"
   | "after"
   | "types"
@@ -61,7 +59,6 @@ export const QUERY_PARAMETERS: Readonly<Record<QueryName, Parameter & { readonly
     description: "Only in this state.",
     schema: word(...WORKFLOW_STATES, "active", "pending"),
   },
-  job_state: { name: "state", description: "Only in this state.", schema: word(...JOB_STATES) },
   workflow_name: { name: "name", description: "Only of this name.", schema: text() },
   after: { description: "The `cursor` of the page before, or an event's id.", schema: text() },
   types: { description: `Only events of these types; \`job.*\` for all that begin so. ${LIST}`, schema: text() },

@@ -62,7 +62,7 @@ export const ALIASES: readonly Alias[] = [
     method: "POST",
     path: "/ojs/v1/workers/progress",
     readsBody: true,
-    describe: { body: "NamedProgressReport" },
+    describe: { body: "NamedProgressReport", errors: [404, 409] },
     of: ["PUT", `${JOB}/progress`],
     moved: toJob,
   },

@@ -19,7 +19,7 @@ export function openApiRoute(table: () => readonly Route[], secured: boolean): R
   /** Nothing of it is loaded before: few servers are ever asked. */
   async function write(): Promise<JsonText> {
     const { openApiDocument } = await import("../openapi/document.ts");
-    return stringifyJson(openApiDocument(table(), { secured }));
+    return inAscii(stringifyJson(openApiDocument(table(), { secured })));
   }
 
   return {
@@ -31,4 +31,9 @@ export function openApiRoute(table: () => readonly Route[], secured: boolean): R
       return ok(await text, { headers: DOCUMENT_TYPE });
     },
   };
+}
+
+/** The text stays for as long as the server does: a single … in it would make V8 keep two bytes of each character. */
+function inAscii(text: JsonText): JsonText {
+  return text.replaceAll(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

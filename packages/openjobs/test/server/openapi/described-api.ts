@@ -2,7 +2,7 @@
 
 import type { ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { isPart, withoutOwnMembers } from "./document-checks.ts";
+import { followed, isPart, type Part, withoutOwnMembers } from "./document-checks.ts";
 
 /** A request and what came of it. */
 export interface Call {
@@ -33,7 +33,9 @@ interface Operation {
   readonly pattern: RegExp;
   /** JSON pointer into the document. */
   readonly pointer: string;
-  readonly facts: Readonly<Record<string, unknown>>;
+  readonly facts: Part;
+  /** By status; where each of them is. */
+  readonly responses: ReadonlyMap<string, { readonly part: Part; readonly pointer: string }>;
 }
 
 /**
@@ -72,8 +74,19 @@ function operationsIn(document: object): readonly Operation[] {
     Object.entries(isPart(item) ? item : {}).map(([method, facts]): Operation => {
       const pattern = new RegExp(`^${template.replaceAll(/\{\w+\}/g, "[^/]+").replaceAll(".", "\\.")}$`);
       const pointer = `#/paths/${escaped(template)}/${method}`;
+      const answers = isPart(facts) && isPart(facts.responses) ? facts.responses : {};
+      const responses = Object.entries(answers).map(
+        ([status, response]) => [status, followed(document, response, `${pointer}/responses/${status}`)] as const,
+      );
       const name = `${method.toUpperCase()} ${template}`;
-      return { name, method: method.toUpperCase(), pattern, pointer, facts: isPart(facts) ? facts : {} };
+      return {
+        name,
+        method: method.toUpperCase(),
+        pattern,
+        pointer,
+        facts: isPart(facts) ? facts : {},
+        responses: new Map(responses),
+      };
     }),
   );
   // As the router does: a name in the path goes before a parameter.
@@ -101,24 +114,18 @@ function requestProblems(
   return validate(ajv, `${pointer}/requestBody/content/${escaped(media)}/schema`, requestBody, "request");
 }
 
-function answerProblems({ facts, pointer }: Operation, call: Call, ajv: Ajv2020): readonly string[] {
+function answerProblems({ responses }: Operation, call: Call, ajv: Ajv2020): readonly string[] {
   const { status, contentType, text } = call;
-  const responses = isPart(facts.responses) ? facts.responses : {};
-  const response = responses[`${status}`];
-  if (!isPart(response)) return [`answers ${status}, which is not described: ${text?.slice(0, 300)}`];
-  const medias = Object.keys(isPart(response.content) ? response.content : {});
+  const response = responses.get(`${status}`);
+  if (response === undefined) return [`answers ${status}, which is not described: ${text?.slice(0, 300)}`];
+  const medias = Object.keys(isPart(response.part.content) ? response.part.content : {});
   const [type = ""] = contentType.split(";");
   if (medias.length === 0) return (text ?? "") === "" ? [] : [`${status} has a body, and none is described`];
   const media =
     medias.find((known) => known.split(";")[0] === type) ?? (type === "application/json" ? medias[0] : undefined);
   if (media === undefined) return [`${status} is of type ${contentType}, described are ${medias.join(", ")}`];
   if (!type.endsWith("json")) return [];
-  return validate(
-    ajv,
-    `${pointer}/responses/${status}/content/${escaped(media)}/schema`,
-    JSON.parse(text ?? ""),
-    `${status}`,
-  );
+  return validate(ajv, `${response.pointer}/content/${escaped(media)}/schema`, JSON.parse(text ?? ""), `${status}`);
 }
 
 function validate(ajv: Ajv2020, pointer: string, value: unknown, what: string): readonly string[] {

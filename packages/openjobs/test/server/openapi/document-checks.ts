@@ -1,7 +1,7 @@
 /** What an OpenAPI document has to be beside well-formed: closed, complete, and without references into nothing. */
 
 /** Any part of a document. */
-type Part = Readonly<Record<string, unknown>>;
+export type Part = Readonly<Record<string, unknown>>;
 
 export function isPart(value: unknown): value is Part {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -62,15 +62,25 @@ export function withoutOwnMembers(value: unknown): unknown {
 
 /** Every `$ref` in it that leads nowhere. */
 export function danglingRefs(document: unknown): readonly string[] {
-  return refsIn(document).filter((pointer) => !exists(document, pointer));
+  return refsIn(document).filter((pointer) => partAt(document, pointer) === undefined);
 }
 
-/** Schemas of `components` that nothing leads to. */
-export function unusedSchemas(document: Part): readonly string[] {
-  const { components } = document;
-  const schemas = isPart(components) && isPart(components.schemas) ? Object.keys(components.schemas) : [];
+/** Parts of `components` that nothing leads to. */
+export function unusedParts(document: Part): readonly string[] {
+  const components = isPart(document.components) ? document.components : {};
   const used = new Set(refsIn(document));
-  return schemas.filter((name) => !used.has(`#/components/schemas/${name}`));
+  return ["schemas", "parameters", "responses"].flatMap((kind) => {
+    const parts = components[kind];
+    const pointers = Object.keys(isPart(parts) ? parts : {}).map((name) => `#/components/${kind}/${name}`);
+    return pointers.filter((pointer) => !used.has(pointer));
+  });
+}
+
+/** The part of a document that a `$ref` leads to, or else the part itself; and where it is. */
+export function followed(document: unknown, part: unknown, pointer: string): { part: Part; pointer: string } {
+  if (!isPart(part)) return { part: {}, pointer };
+  if (typeof part.$ref !== "string") return { part, pointer };
+  return followed(document, partAt(document, part.$ref), part.$ref);
 }
 
 function refsIn(value: unknown): readonly string[] {
@@ -79,9 +89,8 @@ function refsIn(value: unknown): readonly string[] {
   return Object.entries(value).flatMap(([name, part]) => (name === "$ref" ? [String(part)] : refsIn(part)));
 }
 
-function exists(document: unknown, pointer: string): boolean {
-  const steps = pointer.replace(/^#\//, "").split("/");
+function partAt(document: unknown, pointer: string): unknown {
   let part: unknown = document;
-  for (const step of steps) part = isPart(part) ? part[step] : undefined;
-  return part !== undefined;
+  for (const step of pointer.replace(/^#\//, "").split("/")) part = isPart(part) ? part[step] : undefined;
+  return part;
 }
