@@ -12,11 +12,16 @@ import { startPostgres, whyNoPostgres } from "./postgres-server.mjs";
 import { must, root } from "./run.mjs";
 
 // $PORT and $$ are the shell's: the port that the runner chose, and a number that no other server has
-// at the same time, so that a port which the system hands out twice never finds an old file.
+// at the same time, so that a port which comes again never finds an old file. Each driver has ports of its own, none of them
+// among those that the system hands out: two runs that were given the same one would talk to one server, and lose it.
 const drivers = {
-  memory: { storage: () => "memory:" },
-  sqlite: { storage: ({ folder }) => `sqlite:${folder}/$PORT-$$.db` },
-  postgres: { storage: ({ postgres }) => postgres.url, options: "--schema ojs_$PORT_$$ --pool 3" },
+  memory: { storage: () => "memory:", ports: "21000-21999" },
+  sqlite: { storage: ({ folder }) => `sqlite:${folder}/$PORT-$$.db`, ports: "22000-22999" },
+  postgres: {
+    storage: ({ postgres }) => postgres.url,
+    options: "--schema ojs_$PORT_$$ --pool 3",
+    ports: "23000-23999",
+  },
 };
 
 const LEVELS = "all";
@@ -46,14 +51,14 @@ process.exit(failed.length === 0 ? 0 : 1);
 
 /** Runs the cases on one driver and resolves with what they printed, unless it is the only one: then all can be seen at once. */
 function conformance(name, places, extra) {
-  const { storage, options: more = "" } = drivers[name];
+  const { storage, options: more = "", ports } = drivers[name];
   const serve = `exec "${process.execPath}" "${command}" serve --port $PORT --storage "${storage(places)}" ${more}`;
   const options = ["--serve", serve, "--fresh-per-test", "--jobs", "6", "--quiet"];
   if (!extra.some((option) => option.startsWith("--level"))) options.push("--level", LEVELS);
   options.push("--xfail", `${root}conformance/xfail-not-built.txt`, ...extra);
   const child = spawn(process.execPath, [`${root}conformance/run.mjs`, ...options], {
     cwd: root,
-    env: { ...process.env, OJS_TEST_HOOKS: "1" },
+    env: { ...process.env, OJS_TEST_HOOKS: "1", PORT_RANGE: ports },
     stdio: chosen.length === 1 ? "inherit" : ["ignore", "pipe", "pipe"],
   });
   let output = "";
