@@ -18,6 +18,13 @@ export function limitOfLane(lane: JsonText): RateLimit {
   };
 }
 
+/** The lanes with this key are those from `from` up to `to`, which is none of them. */
+export function lanesOfKey(key: string): { readonly from: JsonText; readonly to: JsonText } {
+  const start = `{"key":${JSON.stringify(key)}`;
+  // Every lane has a limit, so a comma follows; the hyphen is the character after it.
+  return { from: `${start},`, to: `${start}-` };
+}
+
 type PaceList = readonly [limit: number, periodMs: number];
 
 interface LaneText {

@@ -65,6 +65,27 @@ function windowPermits({ limit, periodMs }: Pace, { entries }: Starts, now: numb
   return { free: 0, opensAt: now + periodMs };
 }
 
+/** How far a window is used up. */
+export interface WindowUse {
+  /** Starts within the period before now. */
+  readonly count: number;
+  /** When the first of them is no longer in it; now when there is none. Unix milliseconds. */
+  readonly resetsAt: number;
+}
+
+/** What the starts so far take of a rate. */
+export function windowUse({ periodMs }: Pace, { entries }: Starts, now: number): WindowUse {
+  const recent = entries.filter(([at]) => isRecent(at, periodMs, now));
+  const [first] = recent;
+  const count = recent.reduce((sum, [, starts]) => sum + starts, 0);
+  return { count, resetsAt: first === undefined ? now : first[0] + periodMs };
+}
+
+/** When a throttle lets the next job start: now, or later. Unix milliseconds. */
+export function nextSpacedStart(throttle: Pace, starts: Starts, now: number): number {
+  return spacedPermits(throttle, starts, now).opensAt;
+}
+
 /** Counted from the last start, not from a clock's second: nobody gets two starts on either side of a boundary. */
 function spacedPermits({ limit, periodMs }: Pace, { entries }: Starts, now: number): TimedPermits {
   const intervalMs = intervalOf({ limit, periodMs });

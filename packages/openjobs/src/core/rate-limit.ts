@@ -26,6 +26,11 @@ const MEMBERS = ["key", "concurrency", "rate", "throttle", "limit", "period", "m
 /** ojs-rate-limiting §6.2. */
 const KEY = /^[a-zA-Z0-9][a-zA-Z0-9._:-]*$/;
 
+/** Whether a value can be the key of a rate limit. */
+export function isRateLimitKey(value: unknown): value is string {
+  return typeof value === "string" && value.length <= LIMITS.rateLimitKeyChars && KEY.test(value);
+}
+
 /** Words that official suites use where the page has ISO 8601. */
 const PERIODS: ReadonlyMap<unknown, number> = new Map([
   ["second", 1_000],
@@ -80,7 +85,7 @@ function refuseOtherActions({ value, field }: Found): void {
 
 function readKey(members: Members, field: string, queue: string): string {
   const { value, field: keyField } = findMember(members, "key", field);
-  if (typeof value === "string" && value.length <= LIMITS.rateLimitKeyChars && KEY.test(value)) return value;
+  if (isRateLimitKey(value)) return value;
   // What the level 4 case of the official suite sends; the name is the page's for limits of a queue (§7.1).
   if (value === null && findMember(members, "max_per_second", field).value !== null) return `queue:${queue}`;
   throw refused(

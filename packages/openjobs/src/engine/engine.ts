@@ -20,6 +20,7 @@ import { nack } from "./nack.ts";
 import { buildParts } from "./parts.ts";
 import { poolOperations } from "./pools.ts";
 import { listQueues, pauseQueue, queueStats, resumeQueue } from "./queues.ts";
+import { rateLimitOperations } from "./rate-limits.ts";
 import { selectionOperations } from "./select.ts";
 import { validateByHook } from "./validate-hook.ts";
 import { workflowOperations } from "./workflows.ts";
@@ -53,6 +54,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...metricsOperations(context, meters),
     ...context.schemas.operations(),
     ...liveOperations({ context, log, relay, limits: options.live ?? LIVE_LIMITS }),
+    ...rateLimitOperations(context),
     ...webhooks.operations(),
     ...workflowOperations(context),
     now: () => context.clock.now(),

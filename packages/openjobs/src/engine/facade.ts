@@ -26,6 +26,7 @@ import type { MetricsEngine } from "./metrics/metrics-engine.ts";
 import type { Observer } from "./observer.ts";
 import type { PoolEngine } from "./pool-engine.ts";
 import type { QueueConfig } from "./queue-config-view.ts";
+import type { RateLimitEngine } from "./rate-limit-engine.ts";
 import type { SchemaEngine } from "./schemas/schema-engine.ts";
 import type { SelectionEngine } from "./selection.ts";
 import type { WebhookEngine } from "./webhooks/webhook-engine.ts";
@@ -186,6 +187,7 @@ export interface Engine
     CronEngine,
     LiveEngine,
     MetricsEngine,
+    RateLimitEngine,
     SchemaEngine,
     WebhookEngine,
     WorkflowEngine {

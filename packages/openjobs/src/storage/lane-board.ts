@@ -86,6 +86,11 @@ export class LaneBoard {
     for (const [key, { starts }] of this.#keys) if (starts !== NO_STARTS) yield [key, starts];
   }
 
+  /** The recent starts of a key. */
+  startsOf(key: string): Starts {
+    return this.#keys.get(key)?.starts ?? NO_STARTS;
+  }
+
   /** Limited jobs have changed. */
   follow(moves: readonly LaneMove[]): void {
     for (const { before, after } of moves) {

@@ -12,6 +12,7 @@ import type { JobChange, JobRecord, JobState } from "../core/job.ts";
 import type { Transition } from "../core/lifecycle/transition.ts";
 import type { UniqueGuard } from "../core/unique-guard.ts";
 import type { AnswerQueries, KeepAnswer } from "./answers.ts";
+import type { KeyRecord } from "./key-record.ts";
 import type { Page, PageRequest } from "./page.ts";
 import type { PutRecord, RecordQueries, RemoveRecord, StoredRecord } from "./records.ts";
 import type { Signals } from "./signals.ts";
@@ -258,6 +259,8 @@ export interface JobQueries extends JobWalk {
   leasedBy(workerId: string): Promise<readonly JobRecord[]>;
   /** Jobs of this cron job that have not ended, in the order of their insertion. */
   openOfCron(cron: string, limit: number): Promise<readonly JobRecord[]>;
+  /** What jobs with this key of a rate limit do; of those that are available up to `limit` are counted. */
+  underKey(key: string, limit: number): Promise<KeyRecord>;
   /** Dead letters, the most recently ended first. */
   deadLetters(filter: { readonly queue?: string }, page: PageRequest): Promise<Page<JobRecord>>;
 }

@@ -82,3 +82,45 @@ describe("a job with rate_limit", () => {
     expect(body.guarantees.rate_limit_window).toBe("sliding");
   });
 });
+
+describe("GET /ojs/v1/rate-limits/{key}", () => {
+  const look = (test: TestServer, key: string) => test.get(`/ojs/v1/rate-limits/${key}`);
+
+  it("tells how far a limit is used up, and an enqueue what it is", async () => {
+    await using test = await testServer();
+    const limit = {
+      key: "tenant:acme",
+      concurrency: 2,
+      rate: { limit: 100, period: "PT1M" },
+      throttle: { limit: 1, period: "PT1S" },
+    };
+    const answers = [await enqueue(test, limit), await enqueue(test, limit)];
+    expect(answers.map(({ headers }) => headers["x-ratelimit-limit"])).toEqual(["100", "100"]);
+    expect((await enqueue(test, { key: "other", concurrency: 3 })).headers["x-ratelimit-limit"]).toBe("3");
+    expect((await test.post(JOBS, { type: "a.b", args: [] })).headers).not.toHaveProperty("x-ratelimit-limit");
+    await fetchIds(test);
+    const seen = await look(test, "tenant:acme");
+    expect([seen.status, seen.body]).toEqual([
+      200,
+      {
+        key: "tenant:acme",
+        active: 1,
+        waiting_count: 1,
+        waiting_count_is_exact: true,
+        concurrency: { limit: 2, active: 1, available: 1 },
+        rate: { limit: 100, period: "PT1M", current_count: 1, window_resets_at: expect.stringMatching(/Z$/) },
+        throttle: { limit: 1, period: "PT1S", next_allowed_at: expect.stringMatching(/Z$/) },
+      },
+    ]);
+  });
+
+  it("answers 404 for a key that no job has any more, and 400 for what is no key", async () => {
+    await using test = await testServer();
+    const { job } = (await enqueue(test, { key: "k", concurrency: 1 })).body;
+    expect((await look(test, "k")).status).toBe(200);
+    await test.del(`${JOBS}/${job.id}`);
+    expect((await look(test, "k")).body.error).toMatchObject({ code: "not_found", details: { key: "k" } });
+    const wrong = await look(test, "a%20b");
+    expect([wrong.status, wrong.body.error.details.field]).toEqual([400, "key"]);
+  });
+});

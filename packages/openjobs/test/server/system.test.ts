@@ -22,6 +22,7 @@ function fragileStorage(): { readonly storage: Storage; break(): void } {
       walk: (set, limit, after) => inner.jobs.walk(set, limit, after),
       leasedBy: (worker) => inner.jobs.leasedBy(worker),
       openOfCron: (cron, limit) => inner.jobs.openOfCron(cron, limit),
+      underKey: (key, limit) => inner.jobs.underKey(key, limit),
       deadLetters: (filter, page) => inner.jobs.deadLetters(filter, page),
     },
     queues: {

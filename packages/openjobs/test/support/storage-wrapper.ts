@@ -45,6 +45,7 @@ export function wrapCalls(inner: Storage, around: Around): Storage {
       walk: around((set, limit, after) => jobs.walk(set, limit, after)),
       leasedBy: around((worker) => jobs.leasedBy(worker)),
       openOfCron: around((cron, limit) => jobs.openOfCron(cron, limit)),
+      underKey: around((key, limit) => jobs.underKey(key, limit)),
       deadLetters: around((filter, page) => jobs.deadLetters(filter, page)),
     },
     queues: {

@@ -16,6 +16,7 @@ const LIST = "More than one with commas between them, or the parameter more than
 export const PATH_PARAMETERS: { readonly [name: string]: Parameter } = {
   id: { description: "Id of what the path names: a job, a workflow …", schema: text() },
   name: { description: "Name of what the path names: a queue, a cron job …", schema: text() },
+  key: { description: "Key of a rate limit, as jobs name it.", schema: text() },
   version: { description: "A version: an integer, or a text such as `1.2.0`.", schema: text() },
 };
 

@@ -13,6 +13,7 @@ import { JOB_OPTION_SCHEMAS, type JobOptionSchemaName } from "./schemas/job-opti
 import { JSON_SCHEMAS, type JsonSchemaName } from "./schemas/json.ts";
 import { POOL_SCHEMAS, type PoolSchemaName } from "./schemas/pool.ts";
 import { QUEUE_SCHEMAS, type QueueSchemaName } from "./schemas/queue.ts";
+import { RATE_LIMIT_SCHEMAS, type RateLimitSchemaName } from "./schemas/rate-limit.ts";
 import { SYSTEM_SCHEMAS, type SystemSchemaName } from "./schemas/system.ts";
 import { WEBHOOK_SCHEMAS, type WebhookSchemaName } from "./schemas/webhook.ts";
 import { WORKER_SCHEMAS, type WorkerSchemaName } from "./schemas/worker.ts";
@@ -34,6 +35,7 @@ export type SchemaName =
   | JsonSchemaName
   | PoolSchemaName
   | QueueSchemaName
+  | RateLimitSchemaName
   | SystemSchemaName
   | WorkerSchemaName
   | WorkflowSchemaName;
@@ -49,6 +51,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   ...BULK_SCHEMAS,
   ...WORKER_SCHEMAS,
   ...QUEUE_SCHEMAS,
+  ...RATE_LIMIT_SCHEMAS,
   ...CRON_SCHEMAS,
   ...WORKFLOW_SCHEMAS,
   ...ARGUMENT_SCHEMA_SCHEMAS,

@@ -22,6 +22,7 @@ import { openApiRoute } from "./openapi.ts";
 import { outcomeRoutes } from "./outcomes.ts";
 import { queueConfigRoutes } from "./queue-config.ts";
 import { queueRoutes } from "./queues.ts";
+import { rateLimitRoute } from "./rate-limits.ts";
 import { schemaRoutes } from "./schemas.ts";
 import { selectionRoutes } from "./selections.ts";
 import { systemRoutes } from "./system.ts";
@@ -61,6 +62,7 @@ export function allRoutes(parts: RouteParts): readonly Route[] {
     workerHealthRoute(engine),
     ...queueRoutes(engine),
     ...queueConfigRoutes(engine),
+    rateLimitRoute(engine),
     ...deadLetterRoutes(engine),
     ...cronRoutes(engine),
     ...workflowRoutes(engine),

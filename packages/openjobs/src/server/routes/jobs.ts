@@ -11,6 +11,7 @@ import type { Engine, Enqueued } from "../../engine/facade.ts";
 import { fieldError, optionalInteger } from "../fields.ts";
 import { MINIMAL_APPLIED, prefersMinimal } from "../preference.ts";
 import { pressureHeaders } from "../pressure-headers.ts";
+import { rateLimitHeaders } from "../rate-limit-headers.ts";
 import { ok, type Route } from "../route.ts";
 import { jobIdOf } from "./job-id.ts";
 
@@ -42,7 +43,7 @@ function enqueue(engine: Engine): Route {
     async run({ body, headers }) {
       const enqueued = await engine.enqueue(readJobRequest(body, { now: engine.now() }));
       const { job, created, deduplicated } = enqueued;
-      const about = { location: `/ojs/v1/jobs/${job.id}`, ...pressureHeaders([enqueued]) };
+      const about = { location: `/ojs/v1/jobs/${job.id}`, ...pressureHeaders([enqueued]), ...rateLimitHeaders(job) };
       if (created && prefersMinimal(headers)) {
         return { status: 201, body: encodeReceipt(job), headers: { ...about, ...MINIMAL_APPLIED }, jobs: [job] };
       }

@@ -13,6 +13,7 @@ import type {
 } from "../storage.ts";
 import type { Upkeep } from "../upkeep.ts";
 import type { WorkflowQueries } from "../workflows.ts";
+import { underKey } from "./key-record.ts";
 import { runBeat, runClaim, runCompletion } from "./leases.ts";
 import { prune } from "./prune.ts";
 import { Tables, Transaction } from "./transaction.ts";
@@ -47,6 +48,7 @@ class MemoryStorage implements Storage {
     walk: async (set, limit, after) => this.#opened().jobs.walk(set, limit, after),
     leasedBy: async (workerId) => this.#opened().jobs.leasedBy(workerId),
     openOfCron: async (cron, limit) => this.#opened().jobs.openOfCron(cron, limit),
+    underKey: async (key, limit) => underKey(key, limit, this.#opened()),
     deadLetters: async ({ queue }, page): Promise<Page<JobRecord>> => {
       const { jobs } = this.#opened();
       const ids = jobs.deadLetters.page(queue, page);

@@ -23,6 +23,7 @@ import { DatabaseClock } from "./database-clock.ts";
 import { Folding } from "./folding.ts";
 import { GroupCommit } from "./group.ts";
 import { deadLetters, dueJobs, jobsById, leasedBy, nextDue, openOfCron } from "./job-queries.ts";
+import { underKey } from "./key-record.ts";
 import { type Library, loadLibrary } from "./library.ts";
 import { migrate } from "./migrations.ts";
 import { nameInSql, type Settings } from "./options.ts";
@@ -76,6 +77,7 @@ export class PostgresStorage implements Storage {
     walk: (set, limit, after) => this.#use((database) => walk(set, limit, after, database)),
     leasedBy: (workerId) => this.#use((database) => leasedBy(workerId, database)),
     openOfCron: (cron, limit) => this.#use((database) => openOfCron(cron, limit, database)),
+    underKey: (key, limit) => this.#use((database) => underKey(key, limit, database)),
     deadLetters: ({ queue }, page): Promise<Page<JobRecord>> =>
       this.#use((database) => deadLetters(queue, page, database)),
   };

@@ -1,5 +1,7 @@
 /** What a board of lanes is loaded from, and what of it has to be stored: the recent starts under each key. */
+import { lanesOfKey } from "../../core/lane.ts";
 import type { Starts } from "../../core/permits.ts";
+import { type KeyRecord, laneCounts } from "../key-record.ts";
 import type { LaneFacts } from "../lane-board.ts";
 import type { Database } from "./database.ts";
 import { ACTIVE, AVAILABLE } from "./schema.ts";
@@ -10,6 +12,15 @@ const NEXT_LANE = `SELECT min(lane) FROM jobs WHERE state = ${AVAILABLE} AND que
 const RUNNING_IN_LANES = `
   SELECT json_array(id, lane) FROM jobs INDEXED BY jobs_running_in_lanes WHERE state = ${ACTIVE} AND lane IS NOT NULL`;
 
+/** The empty text sorts before every name. */
+const QUEUES = "SELECT name FROM queues WHERE name > ''";
+const WAITING_IN_LANES = `
+  SELECT lane FROM jobs WHERE state = ${AVAILABLE} AND queue = ? AND lane >= ? AND lane < ? LIMIT ?`;
+const RUNNING_WITH_KEY = `
+  SELECT lane FROM jobs INDEXED BY jobs_running_in_lanes
+  WHERE state = ${ACTIVE} AND lane IS NOT NULL AND lane >= ? AND lane < ?`;
+
+const STARTS = "SELECT starts FROM rate_limits WHERE key = ?";
 const ALL_STARTS = "SELECT json_array(key, json(starts)) FROM rate_limits";
 const PUT_STARTS = `
   INSERT INTO rate_limits (key, starts) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET starts = excluded.starts`;
@@ -31,6 +42,20 @@ export function readLanes(database: Database): LaneFacts {
       return [key, { keepMs, entries }];
     }),
   };
+}
+
+/** What jobs with this key do. */
+export function underKey(key: string, limit: number, database: Database): KeyRecord {
+  const { from, to } = lanesOfKey(key);
+  const waiting: string[] = [];
+  for (const queue of database.all(QUEUES).map(String)) {
+    if (waiting.length >= limit) break;
+    waiting.push(...database.all(WAITING_IN_LANES, [queue, from, to, limit - waiting.length]).map(String));
+  }
+  const active = database.all(RUNNING_WITH_KEY, [from, to]).map(String);
+  const starts = database.value(STARTS, [key]);
+  const [keepMs, entries] = starts === null ? [0, []] : (JSON.parse(String(starts)) as StoredStarts); // writeStarts wrote it
+  return { lanes: laneCounts(waiting, active), starts: { keepMs, entries } };
 }
 
 function lanesOf(queue: string, database: Database): string[] {

@@ -34,7 +34,7 @@ import { IN_MEMORY, type OpenFile, openFile, type Synchronous } from "./open-fil
 import { prune } from "./prune.ts";
 import { QueueLedger } from "./queue-ledger.ts";
 import { listQueues, queueActivity, queueHeads, queueTotals } from "./queue-queries.ts";
-import { readLanes } from "./rate-limits.ts";
+import { readLanes, underKey } from "./rate-limits.ts";
 import { dueRecords, listRecords, nextDueRecord, recordsById } from "./records.ts";
 import { Sequence } from "./sequence.ts";
 import { explain } from "./sqlite-error.ts";
@@ -90,6 +90,7 @@ export class SqliteStorage implements Storage {
     walk: async (set, limit, after) => this.#use(({ database }) => walk(set, limit, after, database)),
     leasedBy: async (workerId) => this.#use(({ database }) => leasedBy(workerId, database)),
     openOfCron: async (cron, limit) => this.#use(({ database }) => openOfCron(cron, limit, database)),
+    underKey: async (key, limit) => this.#use(({ database }) => underKey(key, limit, database)),
     deadLetters: async ({ queue }, page): Promise<Page<JobRecord>> =>
       this.#use(({ database, ledger }) => deadLetters(queue, page, database, ledger)),
   };

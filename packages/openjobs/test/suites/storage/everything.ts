@@ -98,6 +98,7 @@ async function readEverything(storage: Storage): Promise<void> {
   await storage.jobs.nextDue();
   await storage.jobs.leasedBy("w1");
   await storage.jobs.openOfCron("daily", 1);
+  await storage.jobs.underKey("stripe", 1);
   await storage.jobs.inTheWay([{ fingerprint: "f", states: ["available", "active"], periodMs: 1 }], T0, 1);
   for (const state of FINISHED_KINDS) await storage.jobs.walk({ state }, 1);
   for (const state of WAITING_STATES) await storage.jobs.walk({ state, queue: "default" }, 1);

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import type { JobChange, JobRecord } from "../../../src/core/job.ts";
 import { laneOf } from "../../../src/core/lane.ts";
 import { cancellation } from "../../../src/core/lifecycle/end.ts";
+import { NO_STARTS } from "../../../src/core/permits.ts";
 import type { RateLimit } from "../../../src/core/rate-limit.ts";
 import type { Opening } from "../../../src/storage/storage.ts";
 import { aJob, T0 } from "../../support/jobs.ts";
@@ -57,6 +58,24 @@ export const laneBehaviours: readonly Behaviour[] = [
       const outcome = await bench.commit({ claims });
       expect(outcome.claims.map((jobs) => jobs.map(({ queue }) => queue))).toEqual([["c"], ["a"], [], []]);
       expect(await bench.claim({ queues: ["a", "b", "c"] })).toEqual([]);
+    },
+  },
+  {
+    name: "tells what the jobs with one key do, in all queues and lanes, and when they started",
+    run: async (bench) => {
+      const under = (key: string, limit = 100) => bench.storage.jobs.underKey(key, limit);
+      await bench.insert(...several(2, TWO_AT_A_TIME, { queue: "a" }), limited(ONE_AT_A_TIME, { queue: "b" }), aJob());
+      await bench.insert(limited(laneOf({ key: "stripe-2", concurrency: 1 })), ...several(4, THREE_A_MINUTE));
+      await bench.claim({ queues: ["a"], limit: 1 });
+      const counts = new Map((await under("stripe")).lanes.map(({ lane, ...numbers }) => [lane, numbers]));
+      expect(counts.get(TWO_AT_A_TIME)).toEqual({ waiting: 1, active: 1 });
+      expect(counts.get(ONE_AT_A_TIME)).toEqual({ waiting: 1, active: 0 });
+      expect([counts.size, (await under("stripe")).starts.entries]).toEqual([2, []]);
+      await bench.claim({ limit: 3 });
+      const { lanes, starts } = await under("mail", 2);
+      expect(lanes.reduce((sum, { waiting }) => sum + waiting, 0)).toBeLessThanOrEqual(2);
+      expect(starts.entries.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(0);
+      expect(await under("strip")).toEqual({ lanes: [], starts: NO_STARTS });
     },
   },
   {

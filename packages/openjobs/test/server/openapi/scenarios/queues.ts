@@ -20,4 +20,8 @@ export const queues: Scenario = async (send) => {
   const job = { type: "a.b", args: [], options: { queue: "narrow" } };
   await send("POST", `${V1}/jobs`, job);
   await send("POST", `${V1}/jobs/batch`, { jobs: [job] });
+  const throttle = { limit: 1, period: "PT1S" };
+  await enqueued(send, { rate_limit: { key: "smtp", concurrency: 5, rate: { limit: 9, period: "PT1M" }, throttle } });
+  await send("GET", `${V1}/rate-limits/smtp`);
+  await send("GET", `${V1}/rate-limits/unknown`);
 };
