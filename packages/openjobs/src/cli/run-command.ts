@@ -1,6 +1,7 @@
 /** Finds the command, runs it, and turns what it throws into a message and an exit status. */
 import { readFileSync } from "node:fs";
 import { OjsError } from "../index.ts";
+import { openapi } from "./commands/openapi.ts";
 import { serve } from "./commands/serve.ts";
 import type { Environment } from "./environment.ts";
 import { UsageError } from "./usage-error.ts";
@@ -8,7 +9,7 @@ import { UsageError } from "./usage-error.ts";
 /** A command: takes its arguments and the environment, resolves with its exit status. */
 type Command = (args: readonly string[], env: Environment) => Promise<number>;
 
-const commands: Readonly<Record<string, Command>> = { serve };
+const commands: Readonly<Record<string, Command>> = { openapi, serve };
 
 const HELP = `ojs: the Open Job Spec server and tools
 
@@ -16,6 +17,7 @@ Usage: ojs <command> [options]
 
 Commands:
   serve        run a job server
+  openapi      print the OpenAPI document of such a server
 
 Options:
   --help       show this text, or with a command its options

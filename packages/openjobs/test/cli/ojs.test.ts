@@ -28,6 +28,8 @@ describe("ojs", () => {
     [["--help"], 0, /Usage: ojs <command>/, /^$/],
     [["--version"], 0, /^\d+\.\d+\.\d+\n$/, /^$/],
     [["serve", "--help"], 0, /Usage: ojs serve/, /^$/],
+    [["openapi", "--help"], 0, /Usage: ojs openapi/, /^$/],
+    [["openapi", "--yaml"], 2, /^$/, /takes no options/],
     [[], 2, /Usage/, /^$/],
     [["dance"], 2, /^$/, /no command 'dance'/],
     [["constructor"], 2, /^$/, /no command 'constructor'/],
@@ -48,6 +50,14 @@ describe("ojs", () => {
     await ojs.exited();
     const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
     expect(ojs.stdout()).toBe(`${manifest.version}\n`);
+  });
+});
+
+describe("ojs openapi", () => {
+  it("prints the document of a server with a key", async () => {
+    await using ojs = startOjs(["openapi"]);
+    expect(await ojs.exited()).toBe(0);
+    expect(JSON.parse(ojs.stdout())).toMatchObject({ openapi: "3.1.1", security: [{ apiKey: [] }] });
   });
 });
 
