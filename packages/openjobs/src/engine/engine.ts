@@ -1,6 +1,7 @@
 /** Puts an engine together (design 1): one file for each operation, one committer under all of them. */
 import { ack, ackAll } from "./ack.ts";
 import { adminOperations } from "./admin.ts";
+import { agentOperations } from "./agents/agents.ts";
 import { attestOperations } from "./attest/receipts.ts";
 import { bulkOperations } from "./bulk.ts";
 import { companionOperations } from "./companions/companions.ts";
@@ -45,6 +46,7 @@ export function createEngine(options: EngineOptions): Engine {
     start: () => lifecycle.start(),
     close: () => lifecycle.close(),
     ...adminOperations(context),
+    ...agentOperations(context),
     ...attestOperations(context),
     ...bulkOperations(context),
     ...poolOperations(context),

@@ -16,6 +16,7 @@ import type { JsonObject } from "../core/json-object.ts";
 import type { RetentionTimes } from "../core/retention.ts";
 import type { Beat, Fence, Page, PageRequest, QueueRecord, Storage } from "../storage/storage.ts";
 import type { AdminEngine } from "./admin-engine.ts";
+import type { AgentEngine } from "./agents/agent-engine.ts";
 import type { AttestEngine } from "./attest/attest-engine.ts";
 import type { BulkEngine } from "./bulk-request.ts";
 import type { CompanionEngine } from "./companions/companion-engine.ts";
@@ -179,6 +180,7 @@ export interface Health {
 /** An OJS server without its HTTP edge. All times are Unix milliseconds. */
 export interface Engine
   extends AdminEngine,
+    AgentEngine,
     AttestEngine,
     BulkEngine,
     CompanionEngine,

@@ -1,5 +1,5 @@
 /**
- * Companions: documents that a running job leaves beside itself, its progress and its checkpoint. They are records of the
+ * Companions: documents that a running job leaves beside itself, its progress, its checkpoint, and the run of its agent. They are records of the
  * store, so that jobs that have none cost nothing. A job can be removed without them; the sweep finds those that are left.
  */
 import type { JobRecord } from "../../core/job.ts";
@@ -9,7 +9,7 @@ import type { Storage } from "../../storage/storage.ts";
 import { answered } from "../storage-trouble.ts";
 
 /** What kinds there are. */
-export const COMPANION_KINDS = ["checkpoint", "progress"] as const;
+export const COMPANION_KINDS = ["agent", "checkpoint", "progress"] as const;
 
 /** One of {@link COMPANION_KINDS}. */
 export type CompanionKind = (typeof COMPANION_KINDS)[number];

@@ -1,6 +1,7 @@
 /** All schemas of the document by name. A route names those of its request and answers, and the compiler knows the names. */
 import type { JsonSchema } from "./schema-words.ts";
 import { ADMIN_SCHEMAS, type AdminSchemaName } from "./schemas/admin.ts";
+import { AGENT_SCHEMAS, type AgentSchemaName } from "./schemas/agent.ts";
 import { ARGUMENT_SCHEMA_SCHEMAS, type ArgumentSchemaSchemaName } from "./schemas/argument-schema.ts";
 import { ATTEST_SCHEMAS, type AttestSchemaName } from "./schemas/attest.ts";
 import { BULK_SCHEMAS, type BulkSchemaName } from "./schemas/bulk.ts";
@@ -25,6 +26,7 @@ export type SchemaName =
   | AdminSchemaName
   | WebhookSchemaName
   | ArgumentSchemaSchemaName
+  | AgentSchemaName
   | AttestSchemaName
   | BulkSchemaName
   | CronSchemaName
@@ -55,6 +57,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   ...CRON_SCHEMAS,
   ...WORKFLOW_SCHEMAS,
   ...ARGUMENT_SCHEMA_SCHEMAS,
+  ...AGENT_SCHEMAS,
   ...ATTEST_SCHEMAS,
   ...EVENT_SCHEMAS,
   ...POOL_SCHEMAS,

@@ -5,6 +5,7 @@ import type { StorageTraits } from "../../storage/storage.ts";
 import type { Drain } from "../drain.ts";
 import type { Route } from "../route.ts";
 import { adminRoutes } from "./admin/index.ts";
+import { agentRoutes } from "./agents.ts";
 import { withAliases } from "./aliases.ts";
 import { attestRoutes } from "./attest.ts";
 import { bulkRoute } from "./bulk.ts";
@@ -70,7 +71,7 @@ export function allRoutes(parts: RouteParts): readonly Route[] {
     ...webhookRoutes(engine),
     ...eventRoutes(engine),
     ...adminRoutes(engine),
-    ...(parts.labs ? attestRoutes(engine) : []),
+    ...(parts.labs ? [...agentRoutes(engine), ...attestRoutes(engine)] : []),
     openApiRoute(() => routes, parts.secured),
     ...liveRoutes(engine, drain),
   ]);

@@ -20,6 +20,9 @@ import { REQUESTED_OPTIONS, SHOWN_OPTIONS } from "./job-options.ts";
 
 const OWN = { additionalProperties: ref("OwnMember") };
 
+/** Members that jobs bring for what is there for trying out. */
+const LABS: Members = { ext_agent_v2: ref("JsonValue"), ext_attest: ref("JsonValue") };
+
 const JOB: Members = {
   specversion: text(),
   id: ref("JobId"),
@@ -60,6 +63,7 @@ const AT_TIMES: Members = {
   previous_priority: ref("Priority"),
   activated_at: time(),
   re_enqueued_at: time(),
+  ...LABS,
   ...SHOWN_OPTIONS,
 };
 
@@ -68,6 +72,7 @@ const REQUEST: Members = {
   id: ref("JobId"),
   meta: ref("JsonObject"),
   options: ref("JobOptions"),
+  ...LABS,
   ...REQUESTED_OPTIONS,
 };
 
@@ -125,7 +130,7 @@ export const JOB_SCHEMAS: Readonly<Record<JobSchemaName, JsonSchema>> = {
   ),
   JobReceipt: object(
     { id: ref("JobId"), state: ref("JobState"), max_attempts: integer(), enqueued_at: time() },
-    { ...SHOWN_OPTIONS, options: ref("JsonObject") },
+    { ...LABS, ...SHOWN_OPTIONS, options: ref("JsonObject") },
     { ...OWN, description: "All that the sender of a new job cannot know (`Prefer: return=minimal`)." },
   ),
   JobAnswer: object(
