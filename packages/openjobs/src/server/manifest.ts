@@ -62,6 +62,7 @@ export function createManifest(traits: StorageTraits, retention: RetentionTimes)
       worker_exchange: "/ojs/v1/workers/exchange",
       bulk_enqueue: "/ojs/v1/jobs/bulk",
       event_stream: "/ojs/v1/events/stream",
+      web_socket: "/ojs/v1/ws",
     },
     guarantees: {
       durability: traits.durability,

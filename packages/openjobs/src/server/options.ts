@@ -4,6 +4,7 @@ import { LIMITS } from "../core/limits.ts";
 import { type Retention, type RetentionTimes, readRetention } from "../core/retention.ts";
 import { LIVE_LIMITS } from "../engine/live/live.ts";
 import type { LiveLimits } from "../engine/live/live-engine.ts";
+import { systemClock } from "../engine/system-clock.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { JobLogging } from "./job-log.ts";
 import { type Logger, silentLogger } from "./logger.ts";
@@ -98,6 +99,8 @@ export interface Settings {
   readonly http: HttpLimits;
   readonly webhooks: SenderOptions;
   readonly live: LiveLimits;
+  /** Of connections; the engine's may be its store's. */
+  readonly clock: Clock;
 }
 
 /** Fills in the defaults; throws a TypeError or RangeError for options that cannot be meant. */
@@ -115,6 +118,7 @@ export function readOptions(options: ServerOptions): Settings {
     allowed: { origins: options.allowedOrigins ?? [], hosts: options.allowedHosts ?? [] },
     http: readLimits(options),
     webhooks: readWebhooks(options.webhooks ?? {}),
+    clock: options.clock ?? systemClock,
     live: {
       readers: positive(options, "maxLiveReaders", LIVE_LIMITS.readers),
       waiting: positive(options, "liveBufferEvents", LIVE_LIMITS.waiting),

@@ -12,6 +12,7 @@ import { createHandler, type Door, type Handler, type Incoming } from "./handler
 import { type Listener, openListener } from "./http/listener.ts";
 import { createInProcessTransport } from "./in-process.ts";
 import { createJobLog } from "./job-log.ts";
+import { WsDoor } from "./live/ws-door.ts";
 import { readOptions, type ServerOptions, type Settings } from "./options.ts";
 import { createRequestIds, type RequestIds } from "./request-id.ts";
 import { createRequestLog } from "./request-log.ts";
@@ -98,6 +99,7 @@ function assemble(settings: Settings, engine: Engine): OjsServer {
   const drain = createDrain();
   const requestIds = createRequestIds(() => engine.now());
   const handler = trackedHandler(settings, engine, drain, requestIds);
+  const webSockets = webSocketDoor(settings, engine, drain);
   let listener: Promise<Listener> | undefined;
   let closing: Promise<void> | undefined;
 
@@ -105,7 +107,7 @@ function assemble(settings: Settings, engine: Engine): OjsServer {
     if (listener !== undefined || closing !== undefined) throw new Error("The server listens already or is closed.");
     checkExposure(settings, host);
     const door = { guarded: true, loopback: isLoopback(host), streams: true };
-    listener = openListener({ handler, door, limits: settings.http, drain, requestIds }, port, host);
+    listener = openListener({ handler, door, limits: settings.http, drain, requestIds, webSockets }, port, host);
     listener.catch(() => {
       listener = undefined;
     });
@@ -116,11 +118,13 @@ function assemble(settings: Settings, engine: Engine): OjsServer {
   async function shutDown(graceMs: number): Promise<void> {
     drain.begin();
     engine.announceEnd(graceMs);
+    webSockets.announceEnd(graceMs);
     const open = await listener?.catch(() => undefined);
     const disconnected = open?.stop() ?? Promise.resolve();
     await within(graceMs, drain.idle());
     // They were told of everything that was still done.
     engine.endReaders();
+    webSockets.close();
     // Nothing is owed any more: what is still connected reads slowly, has half a head, or says nothing at all.
     await within(Math.min(graceMs, LINGER_MS), disconnected);
     open?.cut();
@@ -168,6 +172,17 @@ function trackedHandler(settings: Settings, engine: Engine, drain: Drain, reques
     log: createRequestLog(logger, () => performance.now()),
   });
   return (incoming, door) => drain.track(() => handler(incoming, door));
+}
+
+function webSocketDoor({ apiKey, allowed, clock, live }: Settings, engine: Engine, drain: Drain): WsDoor {
+  return new WsDoor({
+    engine,
+    checkKey: createKeyCheck(apiKey),
+    guard: createBrowserGuard(allowed),
+    clock,
+    isDraining: () => drain.draining,
+    max: live.readers,
+  });
 }
 
 function checkExposure({ apiKey, insecure }: Settings, host: string): void {

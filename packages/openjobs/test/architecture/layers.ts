@@ -49,7 +49,7 @@ const layers: readonly Layer[] = [
     imports: [core, engine],
     importsTypes: [/^client\/transport\.ts$/, port],
     node: "yes",
-    packages: ["find-my-way", "pino"],
+    packages: ["find-my-way", "pino", "ws"],
   },
   { name: "transactional", contains: /^transactional\//, imports: [core, engine], importsTypes: [port], node: "yes" },
   {

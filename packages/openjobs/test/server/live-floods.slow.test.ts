@@ -1,5 +1,7 @@
 /** Streams of live events among more events than a log or a socket holds. */
+import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
 import type { Listening } from "../../src/server/index.ts";
 import { openRaw, streamRequest } from "./raw-client.ts";
 import { openSse, type SseReader } from "./sse-reader.ts";
@@ -47,5 +49,23 @@ describe("a flood of events", () => {
     const events = stalled.received.match(/^id: /gm) ?? [];
     expect(events.length).toBeLessThan(50_000);
     stalled.socket.destroy();
-  }, 20_000);
+  });
+
+  it("does not pile up for a WebSocket that has stalled: it is warned of what it has lost", async () => {
+    const socket = new WebSocket(`${address.url.replace("http", "ws")}${BASE}/ws`);
+    const got: { readonly type: string; readonly count?: number }[] = [];
+    socket.on("message", (data) => got.push(JSON.parse(`${data}`)));
+    await once(socket, "open");
+    socket.send(JSON.stringify({ action: "subscribe", channel: "all", event_types: ["job.enqueued"] }));
+    await expect.poll(() => got.length).toBe(1);
+    socket.pause();
+    for (let round = 0; round < 25; round += 1) await test.post(`${BASE}/jobs/batch`, { jobs: batch(2_000) });
+    socket.resume();
+    await expect.poll(() => got.some(({ type }) => type === "warning"), { timeout: 10_000 }).toBe(true);
+    const events = got.filter(({ type }) => type === "event").length;
+    const lost = got.find(({ type }) => type === "warning")?.count ?? 0;
+    expect(lost).toBeGreaterThan(0);
+    expect(events).toBeLessThan(50_000);
+    socket.terminate();
+  });
 });

@@ -15,6 +15,9 @@ export class SseReader {
   readonly response: IncomingMessage;
   /** Everything that has come. */
   text = "";
+  /** Whole events in it. */
+  #count = 0;
+  #scanned = 0;
   #changed: () => void = () => {};
   #hasEnded = false;
 
@@ -24,6 +27,7 @@ export class SseReader {
     response.setEncoding("latin1");
     response.on("data", (chunk: string) => {
       this.text += chunk;
+      this.#scan();
       this.#changed();
     });
     response.on("close", () => {
@@ -38,7 +42,7 @@ export class SseReader {
 
   /** Resolves once there are so many events; rejects when the stream ends before. */
   async until(count: number): Promise<SseEvent[]> {
-    while (this.events.length < count) {
+    while (this.#count < count) {
       if (this.#hasEnded) throw new Error(`the stream ended after ${this.events.length} events: ${this.text}`);
       await this.#change();
     }
@@ -53,6 +57,13 @@ export class SseReader {
 
   close(): void {
     this.#request.destroy();
+  }
+
+  #scan(): void {
+    for (let end = this.text.indexOf("\n\n", this.#scanned); end !== -1; end = this.text.indexOf("\n\n", end + 2)) {
+      if (this.text.slice(this.#scanned, end).includes("data: ")) this.#count += 1;
+      this.#scanned = end + 2;
+    }
   }
 
   #change(): Promise<void> {

@@ -58,24 +58,35 @@ interface Beginning {
   readonly seen: number;
 }
 
-function beginningOf({ after, since, wanted }: Newcomer, { log, clock, boot, wholeFrom }: Stream): Beginning {
+function beginningOf({ after, since, wanted }: Newcomer, stream: Stream): Beginning {
+  const { log, clock, boot, wholeFrom } = stream;
   const now = numberOf(since) - 1;
   if (after === undefined) return { seen: now };
-  const place = readLiveId(after);
-  const isKnown = place?.boot === boot && place.number <= numberOf(log.total);
-  const next = isKnown ? placeOf(place.number + 1) : since;
+  const known = placeKnown(after, stream);
+  if (known?.isWhole) return { seen: known.number };
   const oldest = Math.max(log.oldest, wholeFrom);
-  if (isKnown && next >= oldest) return { seen: place.number };
-  const seen = isKnown ? numberOf(oldest) - 1 : now;
+  const seen = known === undefined ? now : numberOf(oldest) - 1;
   // Of the last event that was seen no more is known than that it came after the beginning of its server.
-  const began = bootTimeOf(place?.boot ?? boot);
+  const began = bootTimeOf(readLiveId(after)?.boot ?? boot);
   const gap: Gap = {
     from: began <= clock.now() ? began : bootTimeOf(boot),
     to: clock.now(),
-    ...(isKnown && wholeFrom <= log.oldest ? { missed: log.oldest - placeOf(place.number) - 1 } : {}),
+    ...(known !== undefined && wholeFrom <= log.oldest ? { missed: log.oldest - placeOf(known.number) - 1 } : {}),
   };
   const channel = wanted.channels.map(channelName).join(",");
   return { gap: [gapOf(liveId({ boot, number: seen }), channel, gap, clock.now())], seen };
+}
+
+/** Where in this stream an event was, and whether all that came behind it is still there; undefined = it never was. */
+export function placeKnown(id: string, { log, boot, wholeFrom }: Stream): KnownPlace | undefined {
+  const place = readLiveId(id);
+  if (place === undefined || place.boot !== boot || place.number > numberOf(log.total)) return undefined;
+  return { number: place.number, isWhole: placeOf(place.number + 1) >= Math.max(log.oldest, wholeFrom) };
+}
+
+interface KnownPlace {
+  readonly number: number;
+  readonly isWhole: boolean;
 }
 
 interface Replay {

@@ -39,6 +39,8 @@ export interface LiveEngine {
    * @throws OjsError `not_found` for a job that does not exist, `rate_limited` when too many listen.
    */
   subscribe(request: ListenRequest): Promise<Subscription>;
+  /** Whether a reader who has seen this event last could go on behind it. */
+  knows(eventId: string): boolean;
   /** Tells everybody who listens that it will be ended after so many milliseconds. */
   announceEnd(graceMs: number): void;
   /** Sends what is left and ends everybody who listens. */

@@ -7,7 +7,7 @@ import type { EventLog } from "../event-log.ts";
 import type { EventRelay } from "../fleet/event-relay.ts";
 import { found } from "../move.ts";
 import { answered } from "../storage-trouble.ts";
-import { catchUp } from "./catch-up.ts";
+import { type CatchUp, catchUp, type Newcomer, placeKnown, type Stream } from "./catch-up.ts";
 import { Hub } from "./hub.ts";
 import type { ListenRequest, LiveEngine, LiveLimits, Subscription } from "./live-engine.ts";
 import { jobsOf } from "./wanted.ts";
@@ -30,6 +30,7 @@ export function liveOperations(parts: LiveParts): LiveEngine {
   const live = new Live(parts);
   return {
     subscribe: (request) => live.subscribe(request),
+    knows: (eventId) => live.knows(eventId),
     announceEnd: (graceMs) => live.hub.announceEnd(graceMs),
     endReaders: () => live.hub.end(),
   };
@@ -81,9 +82,17 @@ class Live {
     };
   }
 
-  #catchUp(newcomer: Parameters<typeof catchUp>[0]): ReturnType<typeof catchUp> {
+  knows(eventId: string): boolean {
+    return placeKnown(eventId, this.#stream)?.isWhole ?? false;
+  }
+
+  #catchUp(newcomer: Newcomer): CatchUp {
+    return catchUp(newcomer, this.#stream);
+  }
+
+  get #stream(): Stream {
     const { context, log, relay } = this.#parts;
-    return catchUp(newcomer, { log, clock: context.clock, boot: this.hub.boot, wholeFrom: relay.wholeFrom });
+    return { log, clock: context.clock, boot: this.hub.boot, wholeFrom: relay.wholeFrom };
   }
 
   #beat(): void {

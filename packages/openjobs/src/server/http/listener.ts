@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Drain } from "../drain.ts";
 import type { Door, Handler, HandlerResponse } from "../handler.ts";
+import type { WsDoor } from "../live/ws-door.ts";
 import type { HttpLimits } from "../options.ts";
 import type { RequestIds } from "../request-id.ts";
 import { discardRest } from "./body-reader.ts";
@@ -11,6 +12,7 @@ import { createConnections } from "./connections.ts";
 import { HttpCall } from "./http-call.ts";
 import { CONNECT_ANSWER, rawAnswerFor, writeRawAnswer } from "./raw-answer.ts";
 import { openStream } from "./stream-answer.ts";
+import { takeUpgrades } from "./upgrade.ts";
 
 /** What the listener needs. */
 export interface ListenerParts {
@@ -19,6 +21,7 @@ export interface ListenerParts {
   readonly limits: HttpLimits;
   readonly drain: Drain;
   readonly requestIds: RequestIds;
+  readonly webSockets: WsDoor;
 }
 
 /** A port that is being listened to. */
@@ -42,7 +45,11 @@ export async function openListener(parts: ListenerParts, port: number, host: str
   return {
     port: address.port,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
-    cut: () => server.closeAllConnections(),
+    cut() {
+      server.closeAllConnections();
+      // They are none of the server's any more.
+      parts.webSockets.cut();
+    },
   };
 }
 
@@ -68,6 +75,7 @@ function createHttpServer(parts: ListenerParts): Server {
   server.on("checkContinue", (request, response) => accept(request, response, true));
   // An expectation that nobody knows is best ignored: the client will send its body anyway.
   server.on("checkExpectation", (request, response) => accept(request, response, false));
+  takeUpgrades(server, { webSockets: parts.webSockets, loopback: parts.door.loopback, requestIds });
   server.on("connect", (_request, socket) => {
     // Node has let go of this socket: without a listener, a reset by the client would end the process.
     socket.on("error", () => socket.destroy());

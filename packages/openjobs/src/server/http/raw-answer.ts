@@ -1,7 +1,8 @@
 /** Answers for what never became a request: bytes that Node's parser refuses, late heads, CONNECT. */
+import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { encodeError } from "../../core/codec/error.ts";
-import { ojsError } from "../../core/errors.ts";
+import { type OjsError, ojsError } from "../../core/errors.ts";
 import { MEDIA_TYPE, OJS_VERSION } from "../negotiation.ts";
 
 interface RawAnswer {
@@ -33,9 +34,23 @@ export function rawAnswerFor(code: string | undefined): RawAnswer {
 
 /** Writes the answer and ends the connection. */
 export function writeRawAnswer(socket: Duplex, answer: RawAnswer, requestId: string): void {
-  const body = encodeError(ojsError("invalid_request", answer.message), requestId);
+  write(socket, answer.line, { error: ojsError("invalid_request", answer.message), requestId });
+}
+
+/** The same for an error of ours. */
+export function writeRawError(socket: Duplex, error: OjsError, requestId: string): void {
+  write(socket, `${error.status} ${STATUS_CODES[error.status] ?? "Error"}`, { error, requestId });
+}
+
+interface Refusal {
+  readonly error: OjsError;
+  readonly requestId: string;
+}
+
+function write(socket: Duplex, line: string, { error, requestId }: Refusal): void {
+  const body = encodeError(error, requestId);
   const head = [
-    `HTTP/1.1 ${answer.line}`,
+    `HTTP/1.1 ${line}`,
     `Content-Type: ${MEDIA_TYPE}`,
     `OJS-Version: ${OJS_VERSION}`,
     `X-Request-Id: ${requestId}`,
