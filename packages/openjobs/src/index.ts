@@ -33,7 +33,7 @@ export type { JobError } from "./core/codec/job-error.ts";
 export type { JobFilter, JobSelection, SelectedJob, SelectionResult } from "./core/codec/job-selection.ts";
 export type { Page, PageOptions } from "./core/codec/page-decode.ts";
 export type { QueueInfo, QueueStats } from "./core/codec/queue-decode.ts";
-export type { QueueConfig, QueueConfigChanges, QueueDefaults } from "./core/codec/queue-settings.ts";
+export type { QueueBoundOptions, QueueConfig, QueueConfigChanges, QueueDefaults } from "./core/codec/queue-settings.ts";
 export type { Health, Manifest } from "./core/codec/system-decode.ts";
 export {
   WORKFLOW_STATES,

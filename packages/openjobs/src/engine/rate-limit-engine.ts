@@ -8,6 +8,6 @@ export interface SeenKey extends KeyState {
 
 /** The part of an engine for those who look at limits. */
 export interface RateLimitEngine {
-  /** How far the limits of a key are used up. `not_found` when no job with it waits or runs, or has started of late. */
+  /** How far the limits of a key are used up. Limits come with jobs: a key that none has now is one that nothing limits. */
   getRateLimit(key: string): Promise<SeenKey>;
 }

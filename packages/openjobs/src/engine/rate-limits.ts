@@ -1,8 +1,6 @@
 /** The limits that jobs share, for those who look at them (ojs-rate-limiting §10). */
-import { ojsError } from "../core/errors.ts";
 import { keyStateOf } from "../core/key-state.ts";
 import { limitOfLane } from "../core/lane.ts";
-import { areForgotten } from "../core/permits.ts";
 import type { EngineContext } from "./context.ts";
 import type { RateLimitEngine } from "./rate-limit-engine.ts";
 import { answered } from "./storage-trouble.ts";
@@ -16,7 +14,6 @@ export function rateLimitOperations({ storage, clock }: EngineContext): RateLimi
     async getRateLimit(key) {
       const now = clock.now();
       const { lanes, starts } = await answered(storage.jobs.underKey(key, COUNTED + 1));
-      if (lanes.length === 0 && areForgotten(starts, now)) throw unknownKey(key);
       const waiting = lanes.reduce((sum, lane) => sum + lane.waiting, 0);
       const active = lanes.reduce((sum, lane) => sum + lane.active, 0);
       const limits = lanes.map(({ lane }) => limitOfLane(lane));
@@ -24,11 +21,4 @@ export function rateLimitOperations({ storage, clock }: EngineContext): RateLimi
       return { ...keyStateOf(facts, now), waitingIsExact: waiting <= COUNTED };
     },
   };
-}
-
-function unknownKey(key: string): Error {
-  return ojsError("not_found", `No job with the key ${key} waits or runs.`, {
-    details: { resource_type: "rate_limit", key },
-    hint: "A key is known while jobs that name it wait or run, or as long as their starts count for a rate.",
-  });
 }

@@ -19,6 +19,7 @@ describe("updateQueueConfig", () => {
       visibilityTimeout: "30s",
       priority: "high",
       retry: { maxAttempts: 2, initialInterval: "2s" },
+      backpressure: { maxDepth: 50, warningThreshold: 0.5 },
       others: { max_size: 10 },
     } as const;
     const { sent, result } = await exchange(nothing, (client) => client.updateQueueConfig("a/b", changes));
@@ -26,11 +27,13 @@ describe("updateQueueConfig", () => {
       'PUT /ojs/v1/queues/a%2Fb/config {"default_timeout_ms":60000,"default_grace_period_ms":500,' +
         '"default_total_timeout_ms":7200000,"default_enqueue_ttl_ms":null,"default_heartbeat_timeout_ms":45000,' +
         '"visibility_timeout_ms":30000,"default_priority":10,' +
-        '"default_retry":{"max_attempts":2,"initial_interval":"PT2S"},"max_size":10}',
+        '"default_retry":{"max_attempts":2,"initial_interval":"PT2S"},"backpressure":{"max_depth":50,"warning_threshold":0.5},"max_size":10}',
     );
     expect(result).toEqual(nothing);
-    const gone = await exchange(nothing, (client) => client.updateQueueConfig("q", { priority: null, retry: null }));
-    expect(gone.sent).toBe('PUT /ojs/v1/queues/q/config {"default_priority":null,"default_retry":null}');
+    const none = { priority: null, retry: null, backpressure: null } as const;
+    const gone = await exchange(nothing, (client) => client.updateQueueConfig("q", none));
+    const sentNone = '{"default_priority":null,"default_retry":null,"backpressure":null}';
+    expect(gone.sent).toBe(`PUT /ojs/v1/queues/q/config ${sentNone}`);
   });
 
   it.each([
@@ -38,6 +41,7 @@ describe("updateQueueConfig", () => {
     ["a time that is none", { timeout: "soon" }, "timeout"],
     ["a part of a priority", { priority: 1.5 }, "priority"],
     ["a misspelt part of a policy", { retry: { attempts: 1 } }, "retry.attempts"],
+    ["a misspelt part of a bound", { backpressure: { maxDept: 1 } }, "backpressure.maxDept"],
   ])("refuses %s before anything is sent", async (_, changes, field) => {
     const transport = new ScriptedTransport();
     const outcome = clientOn(transport).updateQueueConfig("q", changes as never);
@@ -52,7 +56,10 @@ describe("getQueueConfig", () => {
     const response = {
       name: "q",
       config: { default_timeout: 60, max_size: 10 },
-      applied: { timeout_ms: 60_000, priority: 7, retry: { max_attempts: 2 } },
+      applied: {
+        ...{ timeout_ms: 60_000, priority: 7, retry: { max_attempts: 2 } },
+        backpressure: { max_depth: 50, strategy: "reject", warning_threshold: 0.5 },
+      },
       ignored: ["max_size"],
       updated_at: "2026-01-01T00:00:00.000Z",
     };
@@ -61,7 +68,10 @@ describe("getQueueConfig", () => {
     expect(result).toMatchObject({
       name: "q",
       config: response.config,
-      applied: { timeoutMs: 60_000, priority: 7, retry: { maxAttempts: 2 } },
+      applied: {
+        ...{ timeoutMs: 60_000, priority: 7, retry: { maxAttempts: 2 } },
+        backpressure: { maxDepth: 50, warningThreshold: 0.5 },
+      },
       ignored: ["max_size"],
       updatedAt: response.updated_at,
     });

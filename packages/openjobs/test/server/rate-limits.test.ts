@@ -114,12 +114,13 @@ describe("GET /ojs/v1/rate-limits/{key}", () => {
     ]);
   });
 
-  it("answers 404 for a key that no job has any more, and 400 for what is no key", async () => {
+  it("shows no limit for a key that no job has now, and answers 400 for what is no key", async () => {
     await using test = await testServer();
     const { job } = (await enqueue(test, { key: "k", concurrency: 1 })).body;
-    expect((await look(test, "k")).status).toBe(200);
+    expect((await look(test, "k")).body).toMatchObject({ waiting_count: 1, concurrency: { limit: 1, available: 1 } });
     await test.del(`${JOBS}/${job.id}`);
-    expect((await look(test, "k")).body.error).toMatchObject({ code: "not_found", details: { key: "k" } });
+    const idle = { key: "k", active: 0, waiting_count: 0, waiting_count_is_exact: true };
+    expect((await look(test, "k")).body).toEqual(idle);
     const wrong = await look(test, "a%20b");
     expect([wrong.status, wrong.body.error.details.field]).toEqual([400, "key"]);
   });

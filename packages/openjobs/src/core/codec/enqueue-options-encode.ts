@@ -138,7 +138,7 @@ export function encodeTime(field: string, time: Date | string | undefined): stri
 }
 
 /** Renames the members of a nested option and writes its durations as ISO 8601. */
-function encodeMembers<T extends object>(
+export function encodeMembers<T extends object>(
   members: T | undefined,
   names: WireNames<T>,
   field: string,

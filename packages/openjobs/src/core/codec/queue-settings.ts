@@ -4,7 +4,7 @@ import { stringifyJson } from "../json.ts";
 import { isMembers, type Members } from "../request-fields.ts";
 import { objectAt, readObject } from "./answer-shape.ts";
 import type { EnqueueOptions } from "./enqueue-options.ts";
-import { encodeMs, encodePriority, encodeRetry, refuseUnknown } from "./enqueue-options-encode.ts";
+import { encodeMembers, encodeMs, encodePriority, encodeRetry, refuseUnknown } from "./enqueue-options-encode.ts";
 import { decodeFacts, type JobFacts, readRetry } from "./job-decode.ts";
 import { integer, present, strings, text } from "./wire-values.ts";
 
@@ -24,6 +24,14 @@ type Setting = Limit | "priority" | "retry";
 
 type OrNull<T> = { readonly [K in keyof T]?: NonNullable<T[K]> | null };
 
+/** How many jobs may wait in a queue before more are refused with `QUEUE_FULL` (ojs-backpressure §6). */
+export interface QueueBoundOptions {
+  /** 0 = any number. */
+  readonly maxDepth: number;
+  /** From this part of it on, answers to an enqueue have a warning: 0 to 1, 0.8 unless given. */
+  readonly warningThreshold?: number;
+}
+
 /**
  * What jobs of a queue get that do not say it themselves: {@link EnqueueOptions} of the same names. Null removes a setting,
  * what is left out stays as it is.
@@ -32,6 +40,8 @@ type OrNull<T> = { readonly [K in keyof T]?: NonNullable<T[K]> | null };
  * await client.updateQueueConfig("thumbnails", { timeout: "1m", retry: { maxAttempts: 2 }, enqueueTtl: null });
  */
 export interface QueueConfigChanges extends OrNull<Pick<EnqueueOptions, Setting>> {
+  /** The bound of the queue. */
+  readonly backpressure?: QueueBoundOptions | null;
   /** Any other settings under their wire names, such as `max_size`; `ignored` of the answer tells which have no effect. */
   readonly others?: Readonly<Record<string, unknown>>;
 }
@@ -49,6 +59,8 @@ export interface QueueDefaults
     | "retry"
   > {
   readonly priority?: number;
+  /** The bound of the queue. */
+  readonly backpressure?: QueueBoundOptions;
 }
 
 /** The settings of a queue, and what follows from them. */
@@ -67,7 +79,13 @@ const KNOWN: Readonly<Record<keyof QueueConfigChanges, unknown>> = {
   ...LIMIT_NAMES,
   priority: true,
   retry: true,
+  backpressure: true,
   others: true,
+};
+
+const BOUND_NAMES: Readonly<Record<keyof QueueBoundOptions, string>> = {
+  maxDepth: "max_depth",
+  warningThreshold: "warning_threshold",
 };
 
 /**
@@ -77,7 +95,7 @@ const KNOWN: Readonly<Record<keyof QueueConfigChanges, unknown>> = {
  */
 export function encodeQueueConfigChanges(changes: QueueConfigChanges): JsonText {
   refuseUnknown(changes, KNOWN, "");
-  const { priority, retry, others } = changes;
+  const { priority, retry, backpressure, others } = changes;
   const limits = Object.entries(LIMIT_NAMES).map(([name, wireName]) => {
     const value = changes[name as Limit]; // the table has no other names
     return [wireName, value === null ? null : encodeMs(name, value)] as const;
@@ -86,6 +104,7 @@ export function encodeQueueConfigChanges(changes: QueueConfigChanges): JsonText 
     ...Object.fromEntries(limits),
     default_priority: priority === null ? null : encodePriority(priority),
     default_retry: retry === null ? null : encodeRetry(retry),
+    backpressure: backpressure === null ? null : encodeMembers(backpressure, BOUND_NAMES, "backpressure"),
     ...others,
   });
 }
@@ -115,5 +134,14 @@ function decodeDefaults(applied: Members): QueueDefaults {
     visibilityTimeoutMs: facts.visibilityTimeoutMs,
     priority: integer(applied.priority),
     retry: facts.retry,
+    backpressure: decodeBound(applied.backpressure),
   });
+}
+
+function decodeBound(wire: unknown): QueueBoundOptions | undefined {
+  const bound: Members = isMembers(wire) ? wire : {};
+  const maxDepth = integer(bound.max_depth);
+  if (maxDepth === undefined) return undefined;
+  const { warning_threshold: threshold } = bound;
+  return typeof threshold === "number" ? { maxDepth, warningThreshold: threshold } : { maxDepth };
 }
