@@ -9,6 +9,7 @@ import { checkDepth, stringifyJson } from "./json.ts";
 import { joinPath } from "./json-path.ts";
 import { LIMITS } from "./limits.ts";
 import { findMember, isMembers, type Members, openFields, type RequestFields, refused } from "./request-fields.ts";
+import { withVersionApart } from "./type-version.ts";
 import { type UniqueRequest, uniqueRequest } from "./unique-request.ts";
 import { isUuid7 } from "./uuid7.ts";
 
@@ -53,11 +54,12 @@ const SPECVERSION = /^1\.\d{1,9}(?:\.\d{1,9})?(?:-[0-9A-Za-z.-]{1,64})?$/;
 /**
  * Checks an enqueue request. Null counts as absent, system attributes are ignored, unknown attributes are kept.
  *
- * @param body Any JSON value.
+ * @param sent Any JSON value.
  * @throws OjsError `invalid_request` (400), `validation_error` for retry policies (422) or `payload_too_large` (413),
  * each naming the field in `details.field`.
  */
-export function readJobRequest(body: unknown, { now, field = "" }: RequestContext): NewJob {
+export function readJobRequest(sent: unknown, { now, field = "" }: RequestContext): NewJob {
+  const body = withVersionApart(sent);
   const fields = openFields(body, field);
   checkDepth(body, LIMITS.depth, field);
   checkSpecversion(fields);

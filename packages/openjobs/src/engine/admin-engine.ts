@@ -1,5 +1,5 @@
 /** What operators ask of an engine beside queues and jobs: workers, and everything in sum (ojs-admin-api §9, §10). */
-import type { JobRecord } from "../core/job.ts";
+import type { JobRecord, JobState } from "../core/job.ts";
 import type { Page, PageRequest, QueueTotals, WorkerCensus, WorkerRecord } from "../storage/storage.ts";
 
 /** Everything in sum. */
@@ -35,4 +35,6 @@ export interface AdminEngine {
   listWorkers(page: PageRequest): Promise<WorkerPage>;
   /** `not_found` for a worker that has not beaten, has said goodbye or was forgotten. */
   getWorker(id: string): Promise<WorkerDetail>;
+  /** How many jobs of a tenant are in each state, of those that are kept; states without any may be missing. */
+  tenantCounts(tenant: string): Promise<ReadonlyMap<JobState, number>>;
 }

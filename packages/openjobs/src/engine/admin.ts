@@ -32,6 +32,7 @@ export function adminOperations({ storage, clock }: EngineContext): AdminEngine 
       );
       return { ...workers, items: workers.items.map(seen), census };
     },
+    tenantCounts: (tenant) => answered(storage.jobs.tenantCounts(tenant)),
     async getWorker(id) {
       const [worker, jobs] = await answered(Promise.all([storage.workers.get(id), storage.jobs.leasedBy(id)]));
       if (worker !== undefined) return { worker: seen(worker), jobs };

@@ -11,6 +11,7 @@ import type { EventEntry, EventFilter } from "../core/events.ts";
 import type { Failure } from "../core/failure.ts";
 import type { HandedJob } from "../core/handed-job.ts";
 import type { JobRecord, JobState, JsonText } from "../core/job.ts";
+import type { JobChoice } from "../core/job-choice.ts";
 import type { NewJob } from "../core/job-request.ts";
 import type { JsonObject } from "../core/json-object.ts";
 import type { RetentionTimes } from "../core/retention.ts";
@@ -72,6 +73,8 @@ export interface FetchRequest {
   readonly visibilityMs: number | null;
   /** How long to wait for a job if there is none; 0 = not at all. */
   readonly waitMs: number;
+  /** Which jobs it takes; absent = every job. A choosy fetch looks at what waits, and while it waits it looks again now and then. */
+  readonly choice?: JobChoice;
   /** Aborted when nobody waits for the answer any more: from then on nothing is claimed, or it is given back. */
   readonly signal?: AbortSignal;
 }

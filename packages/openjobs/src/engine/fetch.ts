@@ -3,12 +3,17 @@ import type { HandedJob } from "../core/handed-job.ts";
 import type { JobRecord } from "../core/job.ts";
 import { handBack } from "../core/lifecycle/release.ts";
 import { DEFAULTS } from "../core/limits.ts";
+import type { Claim } from "../storage/storage.ts";
+import { claimChosen } from "./chosen.ts";
 import { withCheckpoints } from "./companions/checkpoints.ts";
 import type { EngineContext } from "./context.ts";
 import type { FetchRequest } from "./facade.ts";
 import { move, nothing } from "./move.ts";
 import { withParentResults } from "./parent-results.ts";
 import type { Waiter } from "./waiters.ts";
+
+/** How often a choosy fetch that waits looks for jobs. */
+const LOOK_AGAIN_MS = 500;
 
 /** Claims what is there; waits for the first job if there is nothing and the request says so. */
 export async function fetch(context: EngineContext, request: FetchRequest): Promise<readonly HandedJob[]> {
@@ -28,11 +33,12 @@ export async function fetch(context: EngineContext, request: FetchRequest): Prom
 
 async function claimOrPark(context: EngineContext, request: FetchRequest): Promise<readonly JobRecord[]> {
   if (request.waitMs <= 0) return claim(context, request);
-  const waiter = context.waiters.register(request.queues);
+  // Whoever is woken for a job that it does not want would have to find somebody who does: choosy fetches stand in no line.
+  const waiter = context.waiters.register(request.choice === undefined ? request.queues : []);
   const unwatch = stopWhenOver(context, request, waiter);
   let jobs: readonly JobRecord[] = [];
   try {
-    jobs = await claimOrWait(context, request, waiter);
+    jobs = await (request.choice === undefined ? claimOrWait : claimNowAndThen)(context, request, waiter);
     return jobs;
   } finally {
     unwatch();
@@ -57,12 +63,35 @@ async function claimOrWait(
   }
 }
 
+async function claimNowAndThen(
+  context: EngineContext,
+  request: FetchRequest,
+  waiter: Waiter,
+): Promise<readonly JobRecord[]> {
+  for (;;) {
+    const jobs = await claim(context, request);
+    if (jobs.length > 0 || !(await waiter.stands(context.clock, LOOK_AGAIN_MS))) return jobs;
+  }
+}
+
 async function claim(context: EngineContext, request: FetchRequest): Promise<readonly JobRecord[]> {
-  const { committer, announcer, dueWork } = context;
-  const { queues, count, workerId, visibilityMs, signal } = request;
-  await dueWork.catchUp();
+  const { queues, count, choice } = request;
+  await context.dueWork.catchUp();
+  if (choice === undefined) return claimFrom(context, request, { queues, limit: count });
+  return claimChosen(context, { queues, count, choice }, (queue, only, limit) =>
+    claimFrom(context, request, { queues: [queue], only, limit }),
+  );
+}
+
+async function claimFrom(
+  context: EngineContext,
+  request: FetchRequest,
+  wants: Pick<Claim, "queues" | "limit" | "only">,
+): Promise<readonly JobRecord[]> {
+  const { committer, announcer } = context;
+  const { workerId, visibilityMs, signal } = request;
   const leaseMs = visibilityMs ?? DEFAULTS.visibilityMs;
-  const terms = { queues, limit: count, workerId, leaseMs, timeoutMs: DEFAULTS.timeoutMs };
+  const terms = { ...wants, workerId, leaseMs, timeoutMs: DEFAULTS.timeoutMs };
   const wanted = (): boolean => signal?.aborted !== true;
   const { jobs, at } = await committer.claim({ claim: terms, wanted }, (claimed, commitAt) => {
     for (const job of claimed) announcer.claimed(job, commitAt);
@@ -75,7 +104,9 @@ async function claim(context: EngineContext, request: FetchRequest): Promise<rea
     jobs.filter((job) => !good(job)),
   );
   // Only expired jobs came, which were behind the bounds of the catching up. It gets through them sooner or later.
-  return useful.length === 0 && jobs.length > 0 && wanted() ? claim(context, request) : useful;
+  return useful.length === 0 && jobs.length > 0 && wanted() && wants.only === undefined
+    ? claim(context, request)
+    : useful;
 }
 
 function releaseOne({ committer, announcer }: EngineContext, { id, lease }: JobRecord): Promise<void> {

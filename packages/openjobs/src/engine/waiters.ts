@@ -2,6 +2,7 @@
  * Fetches that wait for a job (design 3.6). A waiter stands in line *before* it claims: whatever becomes available after
  * that wakes it, so no wake-up is lost between an empty claim and the moment it parks.
  */
+import type { Clock } from "../core/clock.ts";
 import type { JobRecord } from "../core/job.ts";
 import { FifoList, type FifoNode } from "./fifo-list.ts";
 import { WakeUp } from "./wake-up.ts";
@@ -15,6 +16,8 @@ export interface Waiter {
    * so since `standInLine`), false when stopped.
    */
   woken(): Promise<boolean>;
+  /** Waits so long, without a place in a line; false = stopped before. */
+  stands(clock: Pick<Clock, "now" | "schedule">, ms: number): Promise<boolean>;
   /** Ends the wait: `woken` answers false from now on. */
   stop(): void;
   /** Goes, with the jobs that it got. A wake-up that it could not use is handed on: there may be a job left for it. */
@@ -130,6 +133,16 @@ class LinedUp implements Waiter {
     return new Promise((resolve) => {
       this.#resume = resolve;
     });
+  }
+
+  async stands(clock: Pick<Clock, "now" | "schedule">, ms: number): Promise<boolean> {
+    if (this.#stopped) return false;
+    const cancel = clock.schedule(clock.now() + ms, () => this.#resume?.(true));
+    const isOver = await new Promise<boolean>((resolve) => {
+      this.#resume = resolve;
+    });
+    cancel();
+    return isOver;
   }
 
   wake(wakeUp: WakeUp): void {

@@ -55,7 +55,7 @@ const NO_BODY: JsonObject = {};
 
 /** What SDKs send, subscriptions and our own client included; a browser sends nothing of which the server has not said so. */
 const REQUEST_HEADERS =
-  "Content-Type, Accept, Authorization, X-Request-Id, OJS-Version, Prefer, Idempotency-Key, Cache-Control, Last-Event-ID";
+  "Content-Type, Accept, Authorization, X-Request-Id, OJS-Version, Prefer, Idempotency-Key, Cache-Control, Last-Event-ID, X-OJS-Tenant";
 
 /** Puts the parts together. */
 export function createHandler(parts: HandlerParts): Handler {

@@ -5,6 +5,7 @@
 import type { JobRecord, JsonText } from "../core/job.ts";
 import { limitOfLane } from "../core/lane.ts";
 import { areForgotten, countsStarts, NO_STARTS, permitsOf, type Starts, withStart } from "../core/permits.ts";
+import type { RateLimit } from "../core/rate-limit.ts";
 import { byClaimOrder, type Place } from "./claim-order.ts";
 import { type Lane, QueueLanes } from "./queue-lanes.ts";
 import type { Opening } from "./storage.ts";
@@ -133,11 +134,20 @@ export class LaneBoard {
         const job = this.#offer({ queue, lanes, lane }, left, now, line);
         if (job === undefined) continue;
         line.take(job);
-        this.#start(lane, job.id, now);
+        this.#start(lane.limit, job.id, now);
       }
       left -= 1;
     }
     if (lanes.isEmpty) this.#queues.delete(queue);
+  }
+
+  /** Whether a job that was chosen may start by its limits, which then count it. */
+  admits({ id, lane }: JobRecord, now: number): boolean {
+    if (lane === null) return true;
+    const limit = limitOfLane(lane);
+    if (permitsOf(limit, this.#key(limit.key), now).free <= 0) return false;
+    this.#start(limit, id, now);
+    return true;
   }
 
   /** What the engine has to know after this group; undefined when there is nothing. */
@@ -182,7 +192,7 @@ export class LaneBoard {
     return undefined;
   }
 
-  #start({ limit }: Lane, id: string, now: number): void {
+  #start(limit: RateLimit, id: string, now: number): void {
     const key = this.#begin(id, limit.key);
     if (!countsStarts(limit)) return;
     key.starts = withStart(key.starts, limit, now);

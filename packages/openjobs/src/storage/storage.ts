@@ -13,6 +13,7 @@ import type { Transition } from "../core/lifecycle/transition.ts";
 import type { UniqueGuard } from "../core/unique-guard.ts";
 import type { AnswerQueries, KeepAnswer } from "./answers.ts";
 import type { KeyRecord } from "./key-record.ts";
+import type { TenantQueries } from "./claimable.ts";
 import type { Page, PageRequest } from "./page.ts";
 import type { PutRecord, RecordQueries, RemoveRecord, StoredRecord } from "./records.ts";
 import type { Signals } from "./signals.ts";
@@ -70,6 +71,8 @@ export interface Claim {
   readonly leaseMs: number;
   /** Execution timeout for jobs that brought none. */
   readonly timeoutMs: number;
+  /** Only these jobs, in this order, as far as they are in the queues and can be claimed; absent = all jobs, in theirs. */
+  readonly only?: readonly string[];
 }
 
 /** A worker's heartbeat: extends exactly the listed jobs and refreshes the worker's registration. */
@@ -243,7 +246,7 @@ export interface WorkerCensus {
 }
 
 /** Read access to jobs. */
-export interface JobQueries extends JobWalk {
+export interface JobQueries extends JobWalk, TenantQueries {
   /** The jobs in the order of the ids; undefined where there is none. */
   get(ids: readonly string[]): Promise<readonly (JobRecord | undefined)[]>;
   /** Jobs whose `dueAt` is at or before `now`, soonest first. */

@@ -19,6 +19,8 @@ function fragileStorage(): { readonly storage: Storage; break(): void } {
       due: (now, limit) => inner.jobs.due(now, limit),
       nextDue: () => inner.jobs.nextDue(),
       inTheWay: (guards, now, limit) => inner.jobs.inTheWay(guards, now, limit),
+      claimable: (query) => inner.jobs.claimable(query),
+      tenantCounts: (tenant) => inner.jobs.tenantCounts(tenant),
       walk: (set, limit, after) => inner.jobs.walk(set, limit, after),
       leasedBy: (worker) => inner.jobs.leasedBy(worker),
       openOfCron: (cron, limit) => inner.jobs.openOfCron(cron, limit),

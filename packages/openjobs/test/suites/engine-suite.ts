@@ -6,6 +6,7 @@ import { describe, it } from "vitest";
 import { backpressureBehaviours } from "./engine/backpressure.ts";
 import { type EngineBehaviour, EngineBench } from "./engine/bench.ts";
 import { bulkBehaviours } from "./engine/bulk.ts";
+import { choosyBehaviours } from "./engine/choosy.ts";
 import { cronBehaviours } from "./engine/crons.ts";
 import { deadLetterBehaviours } from "./engine/dead-letters.ts";
 import { dueBehaviours } from "./engine/due.ts";
@@ -40,6 +41,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   unique: uniqueBehaviours,
   bulk: bulkBehaviours,
   fetch: fetchBehaviours,
+  "choosy fetches": choosyBehaviours,
   waiting: waitBehaviours,
   outcomes: outcomeBehaviours,
   workers: workerBehaviours,

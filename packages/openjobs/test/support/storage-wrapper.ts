@@ -42,6 +42,8 @@ export function wrapCalls(inner: Storage, around: Around): Storage {
       due: around((now, limit) => jobs.due(now, limit)),
       nextDue: around(() => jobs.nextDue()),
       inTheWay: around((guards, now, limit) => jobs.inTheWay(guards, now, limit)),
+      claimable: around((query) => jobs.claimable(query)),
+      tenantCounts: around((tenant) => jobs.tenantCounts(tenant)),
       walk: around((set, limit, after) => jobs.walk(set, limit, after)),
       leasedBy: around((worker) => jobs.leasedBy(worker)),
       openOfCron: around((cron, limit) => jobs.openOfCron(cron, limit)),

@@ -76,7 +76,7 @@ export const QUERY_PARAMETERS: Readonly<Record<QueryName, Parameter & { readonly
 };
 
 /** Name of such a header. */
-export type HeaderName = "Prefer" | "Idempotency-Key" | "Last-Event-ID";
+export type HeaderName = "Prefer" | "Idempotency-Key" | "Last-Event-ID" | "X-OJS-Tenant";
 
 /** Headers of requests beside those that every request may have. */
 export const HEADERS: Readonly<Record<HeaderName, Parameter>> = {
@@ -85,6 +85,7 @@ export const HEADERS: Readonly<Record<HeaderName, Parameter>> = {
     description: "Under which a repeated request is answered as the first one was.",
     schema: text({ minLength: 1, maxLength: 256 }),
   },
+  "X-OJS-Tenant": { description: "Whose jobs this is about: no others are seen, made or changed.", schema: text() },
   "Last-Event-ID": { description: "Id of the last event that was seen, to go on behind it.", schema: text() },
 };
 

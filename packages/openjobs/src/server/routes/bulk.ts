@@ -13,6 +13,7 @@ import { fieldError } from "../fields.ts";
 import { readIdempotencyKey } from "../idempotency-key.ts";
 import { MINIMAL_APPLIED, prefersMinimal } from "../preference.ts";
 import type { Answer, Route } from "../route.ts";
+import { jobsOfTenant } from "../tenant-header.ts";
 
 /** `POST /ojs/v1/jobs/bulk`. */
 export function bulkRoute(engine: Engine): Route {
@@ -23,18 +24,19 @@ export function bulkRoute(engine: Engine): Route {
     describe: {
       tag: "Jobs",
       summary: "Enqueue jobs, each with its own outcome",
-      headers: ["Prefer", "Idempotency-Key"],
+      headers: ["Prefer", "Idempotency-Key", "X-OJS-Tenant"],
       body: "BulkRequest",
       answers: { 200: "BulkAnswer", 201: "BulkAnswer", 207: "BulkAnswer", 422: "BulkAnswer" },
       errors: [409],
     },
     async run(request) {
-      const bulk = readBulk(request.body, engine.now());
+      const body = { ...request.body, jobs: jobsOfTenant(request) };
+      const bulk = readBulk(body, engine.now());
       const minimal = prefersMinimal(request.headers);
       const answer = (items: readonly BulkItem[]): BulkAnswer => encodeAnswer(items, bulk.atomic, minimal);
       const key = readIdempotencyKey(request);
       if (key !== undefined) {
-        const digest = digestOf(request.body, bulk.atomic);
+        const digest = digestOf(body, bulk.atomic);
         return finish(await engine.enqueueBulkOnce({ ...bulk, key, digest, answer }), bulk, minimal);
       }
       const items = await engine.enqueueBulk(bulk);

@@ -45,7 +45,7 @@ export function exchangeRoute(parts: ExchangeParts): Route {
     describe: {
       tag: "Workers",
       summary: "Report outcomes and fetch jobs at once",
-      headers: ["Prefer"],
+      headers: ["Prefer", "X-OJS-Tenant"],
       body: "ExchangeRequest",
       answers: { 200: "ExchangeAnswer" },
     },

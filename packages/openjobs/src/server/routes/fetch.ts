@@ -3,13 +3,14 @@
 import { encodeJob } from "../../core/codec/job-encode.ts";
 import type { HandedJob } from "../../core/handed-job.ts";
 import type { JobRecord, JsonText } from "../../core/job.ts";
-import type { JsonObject } from "../../core/json-object.ts";
+import { isJsonObject, type JsonObject } from "../../core/json-object.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { isQueueName } from "../../core/queue-name.ts";
 import type { Engine, FetchRequest } from "../../engine/facade.ts";
 import type { Drain } from "../drain.ts";
 import { fieldError, optionalInteger, optionalName } from "../fields.ts";
 import { ok, type Route, type RouteRequest } from "../route.ts";
+import { tenantIn } from "../tenant-header.ts";
 
 /** More queues than a worker can sensibly serve; each costs a look at every fetch. */
 const MAX_QUEUES = 1_000;
@@ -40,7 +41,8 @@ export function createJobCounter(engine: Engine, drain: Drain, failed: (error: u
     async claim(wanted, request) {
       // A server that is going away hands out nothing that it would only have to take back.
       if (drain.draining) return [];
-      return wanted.waitMs === 0 ? engine.fetch(wanted) : fetchParked(engine, drain, wanted, request);
+      const own = ofTenant(wanted, tenantIn(request));
+      return own.waitMs === 0 ? engine.fetch(own) : fetchParked(engine, drain, own, request);
     },
     pack(claimed) {
       const texts = encodeFitting(claimed);
@@ -60,6 +62,7 @@ export function fetchRoute(counter: JobCounter): Route {
     describe: {
       tag: "Workers",
       summary: "Fetch jobs to run",
+      headers: ["X-OJS-Tenant"],
       body: "FetchRequest",
       answers: { 200: "FetchedJobs" },
     },
@@ -100,6 +103,11 @@ async function fetchParked(
   }
 }
 
+/** The jobs of the tenant that the request names, if it names one. */
+function ofTenant(wanted: FetchRequest, tenant: string | undefined): FetchRequest {
+  return tenant === undefined ? wanted : { ...wanted, choice: { ...wanted.choice, tenant } };
+}
+
 /** Reads what this worker wants. */
 export function readFetch(body: JsonObject, workerId: string | undefined): FetchRequest {
   const count = optionalInteger(body, "count", { min: 1 }) ?? 1;
@@ -110,7 +118,21 @@ export function readFetch(body: JsonObject, workerId: string | undefined): Fetch
     workerId: workerId ?? null,
     visibilityMs: optionalInteger(body, "visibility_timeout_ms", { min: 1, max: LIMITS.timeoutMs }) ?? null,
     waitMs: Math.min(waitMs, LIMITS.waitMaxMs),
+    ...(body.runtime === undefined ? {} : choiceOf(body.runtime)),
   };
+}
+
+/** Tags that are not there are no condition: a runtime without any says `[]`. */
+function choiceOf(runtime: unknown): Pick<FetchRequest, "choice"> {
+  if (runtime === null) return {};
+  const { tags }: JsonObject = isJsonObject(runtime) ? runtime : { tags: runtime };
+  if (tags === undefined || tags === null) return {};
+  if (Array.isArray(tags) && tags.length <= LIMITS.tags && tags.every(isText)) return { choice: { runtimeTags: tags } };
+  throw fieldError("runtime.tags", `an array of at most ${LIMITS.tags} strings`);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }
 
 function readQueues({ queues }: JsonObject): readonly string[] {

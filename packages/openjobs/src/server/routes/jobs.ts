@@ -13,6 +13,7 @@ import { MINIMAL_APPLIED, prefersMinimal } from "../preference.ts";
 import { pressureHeaders } from "../pressure-headers.ts";
 import { rateLimitHeaders } from "../rate-limit-headers.ts";
 import { ok, type Route } from "../route.ts";
+import { jobOfTenant, jobsOfTenant, requireOwn, requireOwnJob } from "../tenant-header.ts";
 import { jobIdOf } from "./job-id.ts";
 
 /** The routes under `/ojs/v1/jobs`. */
@@ -35,13 +36,14 @@ function enqueue(engine: Engine): Route {
     describe: {
       tag: "Jobs",
       summary: "Enqueue a job",
-      headers: ["Prefer"],
+      headers: ["Prefer", "X-OJS-Tenant"],
       body: "JobRequest",
       answers: { 200: "JobAnswer", 201: "EnqueuedJob" },
       errors: [409, 429],
     },
-    async run({ body, headers }) {
-      const enqueued = await engine.enqueue(readJobRequest(body, { now: engine.now() }));
+    async run(request) {
+      const { headers } = request;
+      const enqueued = await engine.enqueue(readJobRequest(jobOfTenant(request), { now: engine.now() }));
       const { job, created, deduplicated } = enqueued;
       const about = { location: `/ojs/v1/jobs/${job.id}`, ...pressureHeaders([enqueued]), ...rateLimitHeaders(job) };
       if (created && prefersMinimal(headers)) {
@@ -61,13 +63,14 @@ function enqueueBatch(engine: Engine): Route {
     describe: {
       tag: "Jobs",
       summary: "Enqueue jobs, all or none",
-      headers: ["Prefer"],
+      headers: ["Prefer", "X-OJS-Tenant"],
       body: "BatchRequest",
       answers: { 200: "EnqueuedJobs", 201: "EnqueuedJobs" },
       errors: [409, 429],
     },
-    async run({ body, headers }) {
-      const enqueued = await engine.enqueueBatch(readBatchRequest(body.jobs, { now: engine.now() }));
+    async run(request) {
+      const { headers } = request;
+      const enqueued = await engine.enqueueBatch(readBatchRequest(jobsOfTenant(request), { now: engine.now() }));
       const jobs = enqueued.map(({ job }) => job);
       const minimal = enqueued.every(({ created }) => created) && prefersMinimal(headers);
       return {
@@ -89,9 +92,10 @@ function getJob(engine: Engine): Route {
   return {
     method: "GET",
     path: "/ojs/v1/jobs/:id",
-    describe: { tag: "Jobs", summary: "Look at a job", answers: { 200: "JobAnswer" } },
+    describe: { tag: "Jobs", summary: "Look at a job", headers: ["X-OJS-Tenant"], answers: { 200: "JobAnswer" } },
     async run(request) {
       const job = await engine.getJob(jobIdOf(request));
+      requireOwn(job, request);
       return ok(encodeJobAnswer(job), { jobs: [job] });
     },
   };
@@ -101,9 +105,17 @@ function cancelJob(engine: Engine): Route {
   return {
     method: "DELETE",
     path: "/ojs/v1/jobs/:id",
-    describe: { tag: "Jobs", summary: "Cancel a job", answers: { 200: "CancelledJob" }, errors: [409] },
+    describe: {
+      tag: "Jobs",
+      summary: "Cancel a job",
+      headers: ["X-OJS-Tenant"],
+      answers: { 200: "CancelledJob" },
+      errors: [409],
+    },
     async run(request) {
-      const { job, previousState } = await engine.cancel(jobIdOf(request));
+      const id = jobIdOf(request);
+      await requireOwnJob(engine, request, id);
+      const { job, previousState } = await engine.cancel(id);
       return ok(encodeJobAnswer(job, { previous_state: previousState }), { jobs: [job] });
     },
   };
@@ -118,12 +130,14 @@ function changeJob(engine: Engine): Route {
     describe: {
       tag: "Jobs",
       summary: "Change the priority of a job that waits",
+      headers: ["X-OJS-Tenant"],
       body: "PriorityChange",
       answers: { 200: "ReprioritisedJob" },
       errors: [409],
     },
     async run(request) {
       const id = jobIdOf(request);
+      await requireOwnJob(engine, request, id);
       const { job, previousPriority } = await engine.setPriority(id, readPriority(request.body));
       return ok(encodeJobAnswer(job, { previous_priority: previousPriority }), { jobs: [job] });
     },
@@ -146,11 +160,14 @@ function activateJob(engine: Engine): Route {
     describe: {
       tag: "Jobs",
       summary: "Activate a pending job",
+      headers: ["X-OJS-Tenant"],
       answers: { 200: "ActivatedJob" },
       errors: [409],
     },
     async run(request) {
-      const { job, previousState } = await engine.activate(jobIdOf(request));
+      const id = jobIdOf(request);
+      await requireOwnJob(engine, request, id);
+      const { job, previousState } = await engine.activate(id);
       const activatedAt = formatTimestamp(job.enqueuedAt);
       const answer = encodeJobAnswer(job, { activated_at: activatedAt, previous_state: previousState });
       return ok(answer, { jobs: [job] });

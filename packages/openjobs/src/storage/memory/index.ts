@@ -16,6 +16,7 @@ import type { WorkflowQueries } from "../workflows.ts";
 import { underKey } from "./key-record.ts";
 import { runBeat, runClaim, runCompletion } from "./leases.ts";
 import { prune } from "./prune.ts";
+import { claimable, tenantCounts } from "./tenants.ts";
 import { Tables, Transaction } from "./transaction.ts";
 import { runUnits } from "./unit.ts";
 import { pruneWorkflows } from "./workflow-prune.ts";
@@ -46,6 +47,8 @@ class MemoryStorage implements Storage {
       return guards.map((guard) => unique.inTheWay(guard, now, limit));
     },
     walk: async (set, limit, after) => this.#opened().jobs.walk(set, limit, after),
+    claimable: async (query) => claimable(query, this.#opened().jobs.all()),
+    tenantCounts: async (tenant) => tenantCounts(tenant, this.#opened().jobs.all()),
     leasedBy: async (workerId) => this.#opened().jobs.leasedBy(workerId),
     openOfCron: async (cron, limit) => this.#opened().jobs.openOfCron(cron, limit),
     underKey: async (key, limit) => underKey(key, limit, this.#opened()),

@@ -108,6 +108,11 @@ export class JobTable {
     return stretchOf(set, limit, after, this.#jobs.values());
   }
 
+  /** In the order of `seq`. */
+  all(): Iterable<JobRecord> {
+    return this.#jobs.values();
+  }
+
   leasedBy(worker: string): JobRecord[] {
     return this.many(this.#indexes.leased.get(worker) ?? []);
   }

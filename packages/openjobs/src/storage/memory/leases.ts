@@ -43,6 +43,10 @@ export function runClaim(claim: Claim, transaction: Transaction): JobRecord[] {
     tally.claimed(job, now);
     claimed.push(transaction.change(job, claimChange(job, claim, now)));
   };
+  if (claim.only !== undefined) {
+    takeChosen(claim, claim.only, transaction, take);
+    return claimed;
+  }
   for (const queue of claim.queues) {
     if (tables.queues.isPaused(queue)) continue;
     if (tables.lanes.has(queue)) takeFromLanes(queue, claim.limit - claimed.length, transaction, take);
@@ -53,6 +57,24 @@ export function runClaim(claim: Claim, transaction: Transaction): JobRecord[] {
     }
   }
   return claimed;
+}
+
+function takeChosen(
+  { queues, limit }: Claim,
+  only: readonly string[],
+  { tables, now }: Transaction,
+  take: (job: JobRecord) => void,
+): void {
+  const open = new Set(queues.filter((queue) => !tables.queues.isPaused(queue)));
+  let left = limit;
+  for (const id of only) {
+    const job = tables.jobs.get(id);
+    if (left === 0) return;
+    if (job?.state !== "available" || !open.has(job.queue) || (job.dueAt !== null && job.dueAt <= now)) continue;
+    if (!tables.lanes.admits(job, now)) continue;
+    take(job);
+    left -= 1;
+  }
 }
 
 function takeFromLanes(

@@ -78,6 +78,11 @@ export const CLAIM: string = `
   SELECT ${jobColumns("(l.job)")}, l.claim, l.place, l.workflow, l.queue
   FROM @.claim_in_lanes_v1($1::bigint, $2::json, $4::json, $6::integer) AS l WHERE (SELECT waits FROM laned)`;
 
+/** Binds the time, JSON arrays of queues and of ids, the claim, and the number that tells the schema. */
+const CLAIM_CHOSEN = `
+  SELECT ${jobColumns("(l.job)")}, l.claim, l.place, l.workflow, l.queue
+  FROM @.claim_chosen_v1($1::bigint, $2::json, $3::json, $4::json, $5::integer) AS l`;
+
 /** What claims have brought so far. */
 export interface ClaimOutcomes {
   /** A place for each claim. */
@@ -114,10 +119,29 @@ export function claimSteps(claims: readonly Claim[], scene: ClaimScene, outcomes
     if (claim.limit <= 0 || queues.length === 0) continue;
     const key = JSON.stringify(queues);
     const last = groups.at(-1);
-    if (last?.key === key) last.claims.push({ n, claim });
+    if (claim.only !== undefined) groups.push({ queues, key, claims: [{ n, claim }] });
+    else if (last?.key === key && last.claims[0]?.claim.only === undefined) last.claims.push({ n, claim });
     else groups.push({ queues, key, claims: [{ n, claim }] });
   }
-  return groups.map((alike) => claimStep(alike, scene, outcomes));
+  return groups.map((alike) => {
+    const [first] = alike.claims;
+    const only = first?.claim.only;
+    return only === undefined ? claimStep(alike, scene, outcomes) : chosenStep(alike, only, scene, outcomes);
+  });
+}
+
+/** Where others begin to look stays as it is: this claim passes jobs by that are for them. */
+function chosenStep(
+  { key, claims }: Alike,
+  only: readonly string[],
+  { now, lockClass }: ClaimScene,
+  outcomes: ClaimOutcomes,
+): Step {
+  const [row] = placesOf(claims).rows;
+  return {
+    query: { sql: CLAIM_CHOSEN, values: [now, key, JSON.stringify(only), JSON.stringify(row), lockClass] },
+    take: (rows) => void takeClaimed(rows, outcomes),
+  };
 }
 
 function claimStep(alike: Alike, { now, lockClass, marks }: ClaimScene, outcomes: ClaimOutcomes): Step {

@@ -111,7 +111,7 @@ END $body$;
 `;
 
 /** Makes jobs active that were picked for a claim, in their order. */
-const TAKE_PICKED = `
+export const TAKE_PICKED: string = `
       RETURN QUERY
       WITH claimed AS (
         UPDATE @.jobs AS j SET

@@ -1,6 +1,7 @@
 /** Brings a database to the schema that this version of the package knows. */
 import { ojsError } from "../../core/errors.ts";
 import { ARRIVAL_FUNCTIONS } from "./arrival-functions.ts";
+import { CHOOSY_FUNCTIONS } from "./choosy-functions.ts";
 import type { Database } from "./database.ts";
 import { LANES } from "./lane-functions.ts";
 import { codeOf } from "./postgres-error.ts";
@@ -15,6 +16,7 @@ import { WORKFLOW_TABLES } from "./workflow-schema.ts";
 const MIGRATIONS: readonly string[] = [
   TABLES + WORKFLOW_TABLES + UNIT_FUNCTIONS + WORKFLOW_FUNCTIONS + ARRIVAL_FUNCTIONS + UPKEEP_FUNCTIONS + LANES,
   TRANSACTION_FUNCTIONS,
+  CHOOSY_FUNCTIONS,
 ];
 
 const VERSION = "SELECT max(version) FROM @.migrations";

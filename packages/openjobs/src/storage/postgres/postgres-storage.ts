@@ -32,6 +32,7 @@ import { prune } from "./prune.ts";
 import { listQueues, queueActivity, queueByName, queueHeads, queueTotals } from "./queue-queries.ts";
 import { dueRecords, listRecords, nextDueRecord, recordsById } from "./records.ts";
 import { PostgresSignals } from "./signals.ts";
+import { claimable, tenantCounts } from "./tenants.ts";
 import { type SqlTransaction, TransactionConnection } from "./transaction-connection.ts";
 import { TransactionLook } from "./transaction-look.ts";
 import { PostgresTransactionView } from "./transaction-view.ts";
@@ -75,6 +76,8 @@ export class PostgresStorage implements Storage {
     nextDue: () => this.#use(nextDue),
     inTheWay: (guards, now, limit) => this.#use((database) => jobsInTheWay(guards, now, limit, database)),
     walk: (set, limit, after) => this.#use((database) => walk(set, limit, after, database)),
+    claimable: (query) => this.#use((database) => claimable(query, database)),
+    tenantCounts: (tenant) => this.#use((database) => tenantCounts(tenant, database)),
     leasedBy: (workerId) => this.#use((database) => leasedBy(workerId, database)),
     openOfCron: (cron, limit) => this.#use((database) => openOfCron(cron, limit, database)),
     underKey: (key, limit) => this.#use((database) => underKey(key, limit, database)),

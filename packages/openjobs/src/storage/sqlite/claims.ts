@@ -4,6 +4,7 @@ import { claimChange } from "../../core/lifecycle/lease.ts";
 import type { Claim } from "../storage.ts";
 import type { SqlValue } from "./connection.ts";
 import { JOB_JSON, PLAIN_JOB_JSON, readJob } from "./job-row.ts";
+import { jobsById } from "./jobs-by-id.ts";
 import { ACTIVE, AVAILABLE } from "./schema.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -42,6 +43,7 @@ function claimValues({ workerId, leaseMs, timeoutMs }: Claim, now: number, jobs:
 
 /** Claims jobs from the queues that are not paused, from left to right. */
 export function runClaim(claim: Claim, transaction: Transaction): JobRecord[] {
+  if (claim.only !== undefined) return take(chosen(claim, claim.only, transaction), claim, transaction);
   const claimed: JobRecord[] = [];
   for (const queue of claim.queues) {
     const missing = claim.limit - claimed.length;
@@ -60,8 +62,25 @@ function mayHaveJobs(queue: string, { ledger, draft }: Transaction): boolean {
 }
 
 function claimFrom(queue: string, limit: number, claim: Claim, transaction: Transaction): JobRecord[] {
+  return take(firstJobs(queue, limit, transaction), claim, transaction);
+}
+
+/** Those of the chosen jobs that can be claimed. */
+function chosen(claim: Claim, only: readonly string[], transaction: Transaction): readonly JobRecord[] {
+  const { database, lanes, now } = transaction;
+  const open = new Set(claim.queues.filter((queue) => mayHaveJobs(queue, transaction)));
+  const jobs = jobsById(only, database);
+  const picked: JobRecord[] = [];
+  for (const job of only.flatMap((id) => jobs.get(id) ?? [])) {
+    if (picked.length === claim.limit) break;
+    const isThere = job.state === "available" && open.has(job.queue) && (job.dueAt === null || job.dueAt > now);
+    if (isThere && lanes.admits(job, now)) picked.push(job);
+  }
+  return picked;
+}
+
+function take(waiting: readonly JobRecord[], claim: Claim, transaction: Transaction): JobRecord[] {
   const { database, draft, now } = transaction;
-  const waiting = firstJobs(queue, limit, transaction);
   if (waiting.length === 0) return [];
   database.run(CLAIM, claimValues(claim, now, waiting));
   return waiting.map((job) => {

@@ -38,6 +38,7 @@ import { readLanes, underKey } from "./rate-limits.ts";
 import { dueRecords, listRecords, nextDueRecord, recordsById } from "./records.ts";
 import { Sequence } from "./sequence.ts";
 import { explain } from "./sqlite-error.ts";
+import { claimable, tenantCounts } from "./tenants.ts";
 import { SqliteTransactionView, type ViewParts } from "./transaction-view.ts";
 import { jobsInTheWay } from "./unique-jobs.ts";
 import { walk } from "./walk.ts";
@@ -88,6 +89,8 @@ export class SqliteStorage implements Storage {
     nextDue: async () => this.#use(({ database }) => nextDue(database)),
     inTheWay: async (guards, now, limit) => this.#use((opened) => jobsInTheWay(guards, now, limit, opened)),
     walk: async (set, limit, after) => this.#use(({ database }) => walk(set, limit, after, database)),
+    claimable: async (query) => this.#use(({ database }) => claimable(query, database)),
+    tenantCounts: async (tenant) => this.#use(({ database }) => tenantCounts(tenant, database)),
     leasedBy: async (workerId) => this.#use(({ database }) => leasedBy(workerId, database)),
     openOfCron: async (cron, limit) => this.#use(({ database }) => openOfCron(cron, limit, database)),
     underKey: async (key, limit) => this.#use(({ database }) => underKey(key, limit, database)),

@@ -55,6 +55,7 @@ export type AdminSchemaName =
   | "QueuePause"
   | "PurgeRequest"
   | "PurgedJobs"
+  | "TenantStats"
   | "Totals"
   | "SeenWorker"
   | "SeenWorkerPage"
@@ -80,6 +81,11 @@ export const ADMIN_SCHEMAS: Readonly<Record<AdminSchemaName, JsonSchema>> = {
     older_than: time({ description: "Only jobs that ended before." }),
   }),
   PurgedJobs: object({ purged_count: integer(), states: list(word(...JOB_STATES)) }),
+  TenantStats: object({
+    tenant_id: text(),
+    total_jobs: integer(),
+    jobs: object(Object.fromEntries(JOB_STATES.map((name) => [name, integer()]))),
+  }),
   Totals: object({
     queues: integer(),
     workers: integer(),

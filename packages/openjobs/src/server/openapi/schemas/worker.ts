@@ -22,6 +22,10 @@ const WANTED: Members = {
   count: integer({ minimum: 1, description: `Jobs at most; more than ${LIMITS.fetchCountMax} is as much as that.` }),
   visibility_timeout_ms: VISIBILITY,
   wait_ms: integer({ description: `How long to wait for a job; more than ${LIMITS.waitMaxMs} is as much as that.` }),
+  runtime: object(
+    {},
+    { tags: list(text(), { description: "What the runtime has; no job that wants more is answered." }) },
+  ),
 };
 const QUEUES: Members = { queues: list(ref("QueueName"), { minItems: 1, maxItems: 1_000 }) };
 

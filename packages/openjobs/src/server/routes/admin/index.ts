@@ -6,6 +6,7 @@ import { adminJobRoutes } from "./jobs.ts";
 import { adminPoolRoutes } from "./pools.ts";
 import { adminQueueRoutes } from "./queues.ts";
 import { adminStatsRoute } from "./stats.ts";
+import { adminTenantRoute } from "./tenants.ts";
 import { adminWorkerRoutes } from "./workers.ts";
 
 /** The routes under `/ojs/v1/admin`, but for settings of queues and schemas. */
@@ -17,5 +18,6 @@ export function adminRoutes(engine: Engine): readonly Route[] {
     ...adminWorkerRoutes(engine),
     ...adminDeadLetterRoutes(engine),
     ...adminPoolRoutes(engine),
+    adminTenantRoute(engine),
   ];
 }

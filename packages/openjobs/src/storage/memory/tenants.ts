@@ -1,0 +1,28 @@
+/** Looks at many jobs (`TenantQueries`). */
+import type { JobRecord, JobState } from "../../core/job.ts";
+import { tenantOf } from "../../core/tenant.ts";
+import { byClaimOrder } from "../claim-order.ts";
+import type { ClaimableQuery } from "../claimable.ts";
+
+/** See `TenantQueries`. */
+export function claimable(
+  { queue, tenant, now, limit, after }: ClaimableQuery,
+  jobs: Iterable<JobRecord>,
+): readonly JobRecord[] {
+  const found: JobRecord[] = [];
+  for (const job of jobs) {
+    if (job.state !== "available" || job.queue !== queue || (job.dueAt !== null && job.dueAt <= now)) continue;
+    if (after !== null && byClaimOrder(job, after) <= 0) continue;
+    if (tenant === null || tenantOf(job) === tenant) found.push(job);
+  }
+  return found.sort(byClaimOrder).slice(0, limit);
+}
+
+/** See `TenantQueries`. */
+export function tenantCounts(tenant: string, jobs: Iterable<JobRecord>): ReadonlyMap<JobState, number> {
+  const counts = new Map<JobState, number>();
+  for (const job of jobs) {
+    if (tenantOf(job) === tenant) counts.set(job.state, (counts.get(job.state) ?? 0) + 1);
+  }
+  return counts;
+}
