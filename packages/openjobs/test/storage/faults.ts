@@ -355,6 +355,17 @@ const countingWalk: Fault = (inner) =>
     },
   });
 
+/** Claims take whatever comes first, chosen or not. */
+const unchosenClaim: Fault = faulty((group, inner) =>
+  inner.commit({ ...group, claims: group.claims.map(({ only: _, ...claim }) => claim) }),
+);
+
+/** A tenant sees the jobs of all. */
+const openHouse: Fault = (inner) =>
+  wrapStorage(inner, {
+    jobs: { ...inner.jobs, claimable: (query) => inner.jobs.claimable({ ...query, tenant: null }) },
+  });
+
 /** A worker is forgotten even though it has come back. */
 const hastyFuneral: Fault = faulty((group, inner) => {
   const force = (effect: Effect): Effect =>
@@ -435,6 +446,8 @@ const lateOutbox: Fault = faulty(async ({ outbox, ...group }, inner) => {
 });
 
 export const FAULTS = {
+  unchosenClaim,
+  openHouse,
   forgottenOutbox,
   lateOutbox,
   ...WORKFLOW_FAULTS,

@@ -13,6 +13,10 @@ const MODEL = "behaves like a naive model under random groups";
 
 /** Each fault with behaviours that notice it. Others may notice it too. */
 const CAUGHT_BY: Readonly<Record<keyof typeof FAULTS, readonly string[]>> = {
+  unchosenClaim: ["claims the chosen jobs in their order, as far as they can be claimed, and no others"],
+  openHouse: [
+    "shows the jobs of a tenant that can be claimed, whatever their lanes, in their order and from a place on",
+  ],
   splitUnit: ["leaves no trace of a unit whose last guard fails", MODEL],
   forgottenOutbox: ["stores what an outbox makes of everything that happened in the group"],
   lateOutbox: ["does nothing of a group whose outbox throws, and goes on with the next one"],

@@ -7,6 +7,7 @@ import { answerBehaviours } from "./storage/answers.ts";
 import { beatBehaviours } from "./storage/beat.ts";
 import { type Behaviour, Bench, type OpenStorage } from "./storage/bench.ts";
 import { bytesBehaviours } from "./storage/bytes.ts";
+import { choosyBehaviours } from "./storage/choosy.ts";
 import { claimBehaviours } from "./storage/claim.ts";
 import { completeBehaviours } from "./storage/complete.ts";
 import { cronJobBehaviours } from "./storage/cron-jobs.ts";
@@ -41,6 +42,7 @@ export const STORAGE_BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> 
   unique: uniqueBehaviours,
   "update and remove": updateBehaviours,
   claim: claimBehaviours,
+  "choosy claims": choosyBehaviours,
   lanes: laneBehaviours,
   complete: completeBehaviours,
   beat: beatBehaviours,
