@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { laneOf } from "../../../src/core/lane.ts";
 import type { ClaimableQuery } from "../../../src/storage/claimable.ts";
 import { aJob, aScheduledJob, T0 } from "../../support/jobs.ts";
-import { type Behaviour, type Bench, ids, pauseOf } from "./bench.ts";
+import { type Behaviour, type Bench, claimOf, ids, pauseOf } from "./bench.ts";
 
 const OWN = { meta: '{"tenant_id":"acme"}' };
 const LANE = laneOf({ key: "k", concurrency: 1 });
@@ -73,8 +73,8 @@ export const choosyBehaviours: readonly Behaviour[] = [
     run: async (bench) => {
       const jobs = await bench.insert(aJob(), aJob(), aJob());
       const only = ids(jobs.slice(1));
-      const claims = [{ only, limit: 1 }, { limit: 1 }, { only }, {}].map((claim) => bench.claim(claim));
-      const claimed = (await Promise.all(claims)).flat();
+      const claims = [{ only, limit: 1 }, { limit: 1 }, { only }, {}].map(claimOf);
+      const claimed = (await bench.commit({ claims })).claims.flat();
       expect(new Set(ids(claimed))).toEqual(new Set(ids(jobs)));
       expect(claimed).toHaveLength(3);
     },

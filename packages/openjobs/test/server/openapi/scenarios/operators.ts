@@ -14,6 +14,7 @@ export const operators: Scenario = async (send) => {
   await send("GET", `${V1}/workers/w-1/health`);
   const held = await fetched(send, "ops");
   await send("GET", `${ADMIN}/stats`);
+  await send("GET", `${ADMIN}/tenants/acme/stats`);
   await send("GET", `${ADMIN}/workers`);
   await send("GET", `${ADMIN}/workers/w-1`);
   await send("GET", `${ADMIN}/workers/nobody`);
