@@ -1,7 +1,15 @@
 /** Tests of the tests: storages with one fault each, which the engine suite has to notice. */
 import { describe, expect, it } from "vitest";
 import { memory } from "../../src/storage/memory/index.ts";
-import type { Effect, Group, GroupOutcome, Storage, Unit, UnitOutcome } from "../../src/storage/storage.ts";
+import type {
+  Effect,
+  Group,
+  GroupOutcome,
+  QueueRecord,
+  Storage,
+  Unit,
+  UnitOutcome,
+} from "../../src/storage/storage.ts";
 import { FAULTS } from "../storage/faults.ts";
 import { tellCronStories } from "../suites/engine/cron-stories.ts";
 import { tellLimitStories } from "../suites/engine/limit-stories.ts";
@@ -165,7 +173,26 @@ async function unshown(open: OpenStorage, noun: string): Promise<string[]> {
   return names;
 }
 
+/** Counters of queues are shown as they were at the look before. */
+const laggingCounters: OpenStorage = async () => {
+  const inner = memory();
+  await inner.open();
+  const last = new Map<string, QueueRecord | undefined>();
+  const get = async (name: string): Promise<QueueRecord | undefined> => {
+    const before = last.get(name);
+    last.set(name, await inner.queues.get(name));
+    return before;
+  };
+  return { storage: wrapStorage(inner, { queues: { ...inner.queues, get } }) };
+};
+
 describe("the engine suite notices", () => {
+  it("counters that lag behind, by the bounds of queues", async () => {
+    expect(await unshown(laggingCounters, "bounds of queues")).toContain(
+      "refuses a job when its queue is full, until one is taken out; other queues do not mind",
+    );
+  });
+
   it("a split commit", async () => {
     expect(await unshown(faulty(splitCommit), "enqueue")).toContain(
       "accepts nothing of a batch with one taken id, and says which",

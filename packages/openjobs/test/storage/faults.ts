@@ -1,6 +1,7 @@
 /** Storages with one fault each: what a driver could get wrong, planted into one that gets it right. */
 import { JOB_STATES, type JobRecord } from "../../src/core/job.ts";
 import { laneOf, limitOfLane } from "../../src/core/lane.ts";
+import { NO_STARTS } from "../../src/core/permits.ts";
 import type { RateLimit } from "../../src/core/rate-limit.ts";
 import type {
   Claim,
@@ -328,6 +329,30 @@ const skippingPages: Fault = (inner) =>
     },
   });
 
+/** Who looks at a limit sees those that wait for it, and not those that use it up. */
+const idleKeys: Fault = (inner) =>
+  wrapStorage(inner, {
+    jobs: {
+      ...inner.jobs,
+      underKey: async (key, limit) => {
+        const { lanes, starts } = await inner.jobs.underKey(key, limit);
+        return { lanes: lanes.map((lane) => ({ ...lane, active: 0 })), starts };
+      },
+    },
+  });
+
+/** Keys that begin alike are taken for one. */
+const alikeKeys: Fault = (inner) =>
+  wrapStorage(inner, {
+    jobs: {
+      ...inner.jobs,
+      underKey: async (key, limit) => {
+        const [own, longer] = await Promise.all([key, `${key}-2`].map((one) => inner.jobs.underKey(one, limit)));
+        return { lanes: [...(own?.lanes ?? []), ...(longer?.lanes ?? [])], starts: own?.starts ?? NO_STARTS };
+      },
+    },
+  });
+
 /** The first in line is whoever has waited longest, whatever the priorities. */
 const oldestHead: Fault = (inner) =>
   wrapStorage(inner, {
@@ -484,6 +509,8 @@ export const FAULTS = {
   parsedTexts,
   unsortedDue,
   skippingPages,
+  idleKeys,
+  alikeKeys,
   oldestHead,
   countingWalk,
   hastyFuneral,

@@ -50,6 +50,8 @@ const CAUGHT_BY: Readonly<Record<keyof typeof FAULTS, readonly string[]>> = {
     MODEL,
   ],
   stickyPermit: ["has a permit back however an attempt ends, in time for the claims of the group", MODEL],
+  idleKeys: ["tells what the jobs with one key do, in all queues and lanes, and when they started"],
+  alikeKeys: ["tells what the jobs with one key do, in all queues and lanes, and when they started"],
   silentOpenings: [
     "says when work that waits for its limits may be claimed: at a moment, at once, or not by itself",
     "says which queues a permit that was given back is for",
