@@ -3,6 +3,7 @@ import { ack, ackAll } from "./ack.ts";
 import { adminOperations } from "./admin.ts";
 import { agentOperations } from "./agents/agents.ts";
 import { attestOperations } from "./attest/receipts.ts";
+import { resultOperations } from "./await-end.ts";
 import { bulkOperations } from "./bulk.ts";
 import { companionOperations } from "./companions/companions.ts";
 import type { EngineContext } from "./context.ts";
@@ -42,6 +43,7 @@ export function createEngine(options: EngineOptions): Engine {
   const parts = buildParts(options);
   const { context, log, meters, relay, watch, webhooks } = parts;
   const lifecycle = new Lifecycle(options.storage, parts);
+  const live = liveOperations({ context, log, relay, limits: options.live ?? LIVE_LIMITS });
   return {
     start: () => lifecycle.start(),
     close: () => lifecycle.close(),
@@ -55,7 +57,8 @@ export function createEngine(options: EngineOptions): Engine {
     ...cronOperations(context),
     ...metricsOperations(context, meters),
     ...context.schemas.operations(),
-    ...liveOperations({ context, log, relay, limits: options.live ?? LIVE_LIMITS }),
+    ...live,
+    ...resultOperations(context, live),
     ...rateLimitOperations(context),
     ...webhooks.operations(),
     ...workflowOperations(context),

@@ -29,6 +29,7 @@ import type { Observer } from "./observer.ts";
 import type { PoolEngine } from "./pool-engine.ts";
 import type { QueueConfig } from "./queue-config-view.ts";
 import type { RateLimitEngine } from "./rate-limit-engine.ts";
+import type { ResultEngine } from "./result-engine.ts";
 import type { SchemaEngine } from "./schemas/schema-engine.ts";
 import type { SelectionEngine } from "./selection.ts";
 import type { WebhookEngine } from "./webhooks/webhook-engine.ts";
@@ -188,6 +189,7 @@ export interface Engine
     BulkEngine,
     CompanionEngine,
     PoolEngine,
+    ResultEngine,
     SelectionEngine,
     CronEngine,
     LiveEngine,

@@ -43,7 +43,7 @@ export interface Description {
    * Statuses of errors that this route alone has. What follows from the form of a route is added: a body can be malformed
    * or too large, a path can lead nowhere, the key may be missing, the storage may be in trouble.
    */
-  readonly errors?: readonly (404 | 409 | 413 | 429)[];
+  readonly errors?: readonly (404 | 408 | 409 | 413 | 429)[];
 }
 
 /** Query parameters of a list in pages. */

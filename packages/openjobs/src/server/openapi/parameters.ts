@@ -38,10 +38,14 @@ export type QueryName =
   | "queues"
   | "job_types"
   | "delivery_status"
-  | "subscription_id";
+  | "subscription_id"
+  | "wait"
+  | "timeout";
 
 /** Parameters of queries. */
 export const QUERY_PARAMETERS: Readonly<Record<QueryName, Parameter & { readonly name?: string }>> = {
+  wait: { description: "Whether to wait for the end of the job.", schema: word("true", "false") },
+  timeout: { description: "How long to wait, in seconds. Default and most: 30.", schema: integer() },
   limit: {
     description: "Items of a page at most. A larger one than the server allows is lowered to that.",
     schema: integer({ minimum: 1 }),

@@ -32,6 +32,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   401: "The API key is missing or wrong.",
   403: "The origin or the host is not one that this server trusts.",
   404: "There is no such thing.",
+  408: "The wait is over, and what was waited for has not happened.",
   409: "Its state does not allow that, or it is there already.",
   413: "It is too large.",
   422: "The request cannot be carried out as it is, or asks for another version of the specification.",

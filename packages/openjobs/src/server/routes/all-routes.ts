@@ -24,6 +24,7 @@ import { outcomeRoutes } from "./outcomes.ts";
 import { queueConfigRoutes } from "./queue-config.ts";
 import { queueRoutes } from "./queues.ts";
 import { rateLimitRoute } from "./rate-limits.ts";
+import { resultRoute } from "./results.ts";
 import { schemaRoutes } from "./schemas.ts";
 import { selectionRoutes } from "./selections.ts";
 import { systemRoutes } from "./system.ts";
@@ -55,6 +56,7 @@ export function allRoutes(parts: RouteParts): readonly Route[] {
     ...jobRoutes(engine),
     bulkRoute(engine),
     ...companionRoutes(engine),
+    resultRoute(engine, drain),
     ...selectionRoutes(engine),
     fetchRoute(counter),
     ...outcomeRoutes(engine),

@@ -97,10 +97,21 @@ export type JobSchemaName =
   | "RequeuedJob"
   | "DeadLetterPage"
   | "DeletedDeadLetter"
+  | "JobResult"
+  | "OpenJob"
   | "EnqueuedJob"
   | "EnqueuedJobs";
 
 export const JOB_SCHEMAS: Readonly<Record<JobSchemaName, JsonSchema>> = {
+  JobResult: object(
+    { job_id: ref("JobId"), state: word("completed", "cancelled", "discarded"), result: ref("JsonValue") },
+    { error: ref("JobError"), completed_at: time() },
+  ),
+  OpenJob: object(
+    { job_id: ref("JobId"), state: ref("JobState") },
+    {},
+    { description: "A job that has not ended yet." },
+  ),
   JobId: text({ description: "A UUIDv7 in lower case.", minLength: 36, maxLength: 36 }),
   JobType: text({ description: "For example `email.send`.", maxLength: LIMITS.typeChars }),
   JobState: word(...JOB_STATES),

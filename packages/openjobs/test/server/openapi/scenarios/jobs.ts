@@ -18,6 +18,9 @@ export const jobs: Scenario = async (send) => {
   await send("POST", `${V1}/jobs/${await enqueued(send)}/cancel`);
   await send("POST", `${V1}/jobs/${await enqueued(send, { pending: true })}/activate`);
   await send("POST", `${V1}/jobs/${id}/activate`);
+  await send("GET", `${V1}/jobs/${id}/result`);
+  await send("GET", `${V1}/jobs/${await enqueued(send)}/result`);
+  await send("GET", `${V1}/jobs/${await discarded(send, "results")}/result?wait=true`);
 };
 
 export const bulks: Scenario = async (send) => {
