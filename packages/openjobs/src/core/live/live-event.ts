@@ -1,4 +1,5 @@
 /** What readers of live events are sent (ojs-realtime §4): the catalogue's events and changes of state, and system notices. */
+import type { EventData } from "../event-data.ts";
 import { type EventEntry, encodeEventData } from "../events.ts";
 import type { JobState, JsonText } from "../job.ts";
 import { formatTimestamp } from "../time.ts";
@@ -33,9 +34,17 @@ export interface StateChange {
 /** What a log entry tells, made once and for all readers when the first one is sent it. */
 export function catalogueEvent(id: string, entry: EventEntry): LiveEvent {
   return new Lazy(id, entry.type, entry.at, () => {
-    const members = encodeEventData(entry.data()).slice(1, -1);
+    const members = encodeEventData(dataOf(entry)).slice(1, -1);
     return `{${members}${members === "" ? "" : ","}"timestamp":"${formatTimestamp(entry.at)}"}`;
   });
+}
+
+/** ojs-realtime §4.2 has other names for what ojs-events §4.1 tells of progress. */
+function dataOf(entry: EventEntry): EventData {
+  const data = entry.data();
+  if (entry.type !== "job.progress") return data;
+  const { progress_percent: percent, progress_message: message } = data;
+  return { ...data, progress: Math.round(Number(percent)), ...(message === undefined ? {} : { message }) };
 }
 
 /** The change of state that a log entry tells; undefined when it tells none. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { completedEvent, jobEvents, queueEvent } from "../../../src/core/events.ts";
+import { completedEvent, jobEvents, progressEvent, queueEvent } from "../../../src/core/events.ts";
 import type { JobRecord } from "../../../src/core/job.ts";
 import { channelName, readChannel } from "../../../src/core/live/channel.ts";
 import { catalogueEvent, eventsDropped, stateChanged, stateChangeOf } from "../../../src/core/live/live-event.ts";
@@ -61,6 +61,16 @@ describe("what readers are sent", () => {
     });
     const paused = catalogueEvent("a.3", queueEvent("queue.paused", "email", START, origin));
     expect(JSON.parse(paused.data)).toEqual({ queue: "email", timestamp: "2026-01-01T00:00:00.000Z" });
+  });
+
+  it.each([
+    ["half-way", { progress_percent: 50.4, progress_message: "half-way", progress: 50, message: "half-way" }],
+    [null, { progress_percent: 50.4, progress: 50 }],
+  ])("is progress under the names of both pages (message %j)", (message, told) => {
+    const entry = progressEvent(activeJob(), { progress: 0.504, message }, START, origin);
+    const data = JSON.parse(catalogueEvent("a.1", entry).data);
+    expect(data).toMatchObject({ job_id: JOB_ID, worker_id: "worker-1", ...told });
+    expect("message" in data).toBe(message !== null);
   });
 
   it("is the change of state once for each move", () => {
