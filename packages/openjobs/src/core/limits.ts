@@ -66,6 +66,12 @@ export const LIMITS = {
   webhookEvents: 100,
   webhookFilterNames: 100,
   webhookMetadataBytes: 4_096,
+  /** Endpoints that jobs can be pushed to, and names in each list of one. */
+  pushEndpoints: 100,
+  pushNames: 100,
+  /** Jobs that one endpoint can have at a time, and how long it can take for one. */
+  pushConcurrency: 1_000,
+  pushTimeoutMs: 900_000,
   /** How long a fetch may wait for work, in milliseconds; a longer `wait_ms` is treated as this one. */
   waitMaxMs: 30_000,
 } as const;
@@ -82,6 +88,9 @@ export const DEFAULTS = {
   deadWorkerMs: 30_000,
   /** How long an idempotency key stands for its request (ojs-bulk-operations §10.2). */
   answerKeptMs: 86_400_000,
+  /** Jobs that an endpoint has at a time, and how long it may take (ojs-serverless §2.1). */
+  pushConcurrency: 10,
+  pushTimeoutMs: 30_000,
   /** Failed attempts that a job remembers. */
   errorHistory: 25,
   backtraceFrames: 50,

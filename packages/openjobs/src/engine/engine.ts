@@ -41,7 +41,7 @@ export type * from "./facade.ts";
  */
 export function createEngine(options: EngineOptions): Engine {
   const parts = buildParts(options);
-  const { context, log, meters, relay, watch, webhooks } = parts;
+  const { context, log, meters, relay, watch, webhooks, push } = parts;
   const lifecycle = new Lifecycle(options.storage, parts);
   const live = liveOperations({ context, log, relay, limits: options.live ?? LIVE_LIMITS });
   return {
@@ -61,6 +61,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...resultOperations(context, live),
     ...rateLimitOperations(context),
     ...webhooks.operations(),
+    ...push.operations(),
     ...workflowOperations(context),
     now: () => context.clock.now(),
     newJobId: context.newId,

@@ -27,6 +27,7 @@ import type { LiveEngine, LiveLimits } from "./live/live-engine.ts";
 import type { MetricsEngine } from "./metrics/metrics-engine.ts";
 import type { Observer } from "./observer.ts";
 import type { PoolEngine } from "./pool-engine.ts";
+import type { PushEngine } from "./push/push-engine.ts";
 import type { QueueConfig } from "./queue-config-view.ts";
 import type { RateLimitEngine } from "./rate-limit-engine.ts";
 import type { ResultEngine } from "./result-engine.ts";
@@ -197,6 +198,7 @@ export interface Engine
     RateLimitEngine,
     SchemaEngine,
     WebhookEngine,
+    PushEngine,
     WorkflowEngine {
   /** Opens the storage, catches up with what became due meanwhile and starts the timer. Rejects as `Storage.open`. */
   start(): Promise<void>;

@@ -38,12 +38,12 @@ export class Lifecycle {
   }
 
   async #shutDown(): Promise<void> {
-    const { context, fleet, timer, webhooks, outgoing, relay, closing } = this.#parts;
+    const { context, fleet, timer, webhooks, push, outgoing, relay, closing } = this.#parts;
     closing.abort();
     context.waiters.close();
-    const letGo = webhooks.close();
+    const letGo = [webhooks.close(), push.close()].filter((work) => work !== undefined);
     // What is on its way is given back by a commit, so for that moment there still are commits.
-    if (letGo !== undefined) await letGo;
+    if (letGo.length > 0) await Promise.all(letGo);
     await Promise.all([timer.stop(), context.committer.close()]);
     fleet.leave();
     await Promise.all([outgoing.close(), relay.leave()]);

@@ -22,6 +22,7 @@ import { CommitMetrics } from "./metrics/commit-metrics.ts";
 import { JobMetrics } from "./metrics/job-metrics.ts";
 import type { Meters } from "./metrics/metrics.ts";
 import { Openings } from "./openings.ts";
+import { PushSystem } from "./push/push-system.ts";
 import { QueueConfigs } from "./queue-configs.ts";
 import { QueueGate } from "./queue-gate.ts";
 import { Retention } from "./retention.ts";
@@ -50,6 +51,7 @@ export interface EngineParts {
   /** What servers keep in memory of what is stored. */
   readonly settings: { load(): Promise<unknown> };
   readonly webhooks: WebhookSystem;
+  readonly push: PushSystem;
   readonly outgoing: Outgoing;
   readonly relay: EventRelay;
   /** To be aborted when the engine closes. */
@@ -86,14 +88,7 @@ export function buildParts(options: EngineOptions): EngineParts {
     outbox: new Outbox({ table, origin, stored: (id) => webhooks.stored(id) }),
   });
   const closing = new AbortController();
-  const shared = {
-    storage,
-    clock,
-    random,
-    committer,
-    announcer,
-    onError: until(closing.signal, onError),
-  };
+  const shared = { storage, clock, random, committer, announcer, onError: until(closing.signal, onError) };
   const timer = new Timer(clock, () =>
     ring({ openings, crons, dueWork, watch, retention, companions, fleet, webhooks }, shared),
   );
@@ -109,13 +104,15 @@ export function buildParts(options: EngineOptions): EngineParts {
   const gate = new QueueGate({ ...shared, queueConfigs });
   const parts = { ...shared, newId, waiters, dueWork, queueConfigs, schemas, checkpoints, gate };
   const sender = options.webhooks ?? NO_SENDER;
-  const webhooks = new WebhookSystem({ ...shared, newId, origin, table, sender, wakeBy, agree: () => fleet.agree() });
+  const agree = (): Promise<void> => fleet.agree();
+  const webhooks = new WebhookSystem({ ...shared, newId, origin, table, sender, wakeBy, agree });
   const crons = new CronWork(parts, wakeBy);
-  const settings = { load: () => Promise.all([queueConfigs.load(), schemas.load(), webhooks.load()]) };
+  const settings = { load: () => Promise.all([queueConfigs, schemas, webhooks, push].map((kept) => kept.load())) };
   const heard = { waiters, dueWork, crons, settings, live: relay, wakeBy };
   const fleet = new Fleet({ signals: storage.signals, clock, newId, outgoing, ...heard });
   const context = { ...parts, crons: { expect: (cron: CronAlarm) => tellOfCron(cron, crons, outgoing) } };
-  return { context, log, meters, watch, timer, fleet, settings, webhooks, outgoing, relay, closing };
+  const push = new PushSystem({ context, sender, agree });
+  return { context, log, meters, watch, timer, fleet, settings, webhooks, push, outgoing, relay, closing };
 }
 
 /** What is interrupted by the end of the engine is for the next one to do. */

@@ -1,5 +1,5 @@
 /** The conformance manifest (ojs-http-binding §21): only what is true of this server now. */
-import { BULK_ENQUEUE, WORKER_EXCHANGE, WORKFLOW_IDS } from "../core/extensions.ts";
+import { BULK_ENQUEUE, PUSH_ENDPOINTS, WORKER_EXCHANGE, WORKFLOW_IDS } from "../core/extensions.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { RetentionTimes } from "../core/retention.ts";
 import type { StorageTraits } from "../storage/storage.ts";
@@ -51,6 +51,7 @@ export function createManifest(traits: StorageTraits, retention: RetentionTimes)
       "urn:ojs:ext:realtime",
       "urn:ojs:ext:timeouts",
       "urn:ojs:ext:webhooks",
+      PUSH_ENDPOINTS,
       WORKFLOW_IDS,
     ],
     endpoints: {
@@ -63,6 +64,8 @@ export function createManifest(traits: StorageTraits, retention: RetentionTimes)
       bulk_enqueue: "/ojs/v1/jobs/bulk",
       event_stream: "/ojs/v1/events/stream",
       web_socket: "/ojs/v1/ws",
+      webhook_subscriptions: "/ojs/v1/webhooks/subscriptions",
+      push_endpoints: "/ojs/v1/push/endpoints",
     },
     guarantees: {
       durability: traits.durability,

@@ -19,6 +19,7 @@ import { memberBehaviours } from "./engine/members.ts";
 import { metricsBehaviours } from "./engine/metrics.ts";
 import { outcomeBehaviours } from "./engine/outcomes.ts";
 import { overlapBehaviours } from "./engine/overlaps.ts";
+import { pushBehaviours } from "./engine/push.ts";
 import { queueConfigBehaviours } from "./engine/queue-configs.ts";
 import { queueBehaviours } from "./engine/queues.ts";
 import { rateLimitBehaviours } from "./engine/rate-limits.ts";
@@ -63,6 +64,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   workflows: workflowBehaviours,
   "members of workflows": memberBehaviours,
   webhooks: webhookBehaviours,
+  "push delivery": pushBehaviours,
   recovery: recoveryBehaviours,
   retention: retentionBehaviours,
   stories: storyBehaviours,

@@ -11,7 +11,14 @@ export interface Recorded extends WebhookPost {
   readonly deliveryId: string;
 }
 
-const ARRIVED: WebhookReply = { durationMs: 0, statusCode: 200, error: null, retryAfterMs: null, body: "OK" };
+const ARRIVED: WebhookReply = {
+  durationMs: 0,
+  statusCode: 200,
+  error: null,
+  retryAfterMs: null,
+  body: "OK",
+  timedOut: false,
+};
 
 /** A target's refusal. */
 export function answering(statusCode: number, retryAfterMs: number | null = null): Partial<WebhookReply> {

@@ -7,9 +7,7 @@ import { LIMITS } from "../limits.ts";
 import { findMember, refused, stringsOf } from "../request-fields.ts";
 import { isEventPattern } from "./event-pattern.ts";
 import type { WebhookFilter, WebhookTerms } from "./subscription.ts";
-
-/** A secret that a client brought: long enough to be none that somebody tries out, and fit for a header. */
-const SECRET = /^[\x21-\x7e]{16,200}$/;
+import { readSecret, readTargetUrl } from "./target-request.ts";
 
 /** A subscription to be. */
 export interface NewWebhook extends WebhookTerms {
@@ -23,7 +21,7 @@ export type WebhookChange = Partial<WebhookTerms>;
 type Readers = { readonly [Name in keyof WebhookTerms]: (value: unknown) => WebhookTerms[Name] };
 
 const READ: Readers = {
-  url: readUrl,
+  url: (value) => readTargetUrl(value, "url"),
   events: readEvents,
   filter: readFilter,
   active: readActive,
@@ -33,12 +31,12 @@ const READ: Readers = {
 /** The body of `POST /webhooks/subscriptions`; null is as good as absent. */
 export function readNewWebhook(body: JsonObject): NewWebhook {
   return {
-    url: readUrl(body.url),
+    url: readTargetUrl(body.url, "url"),
     events: readEvents(body.events),
     filter: readFilter(body.filter ?? null),
     active: readActive(body.active ?? true),
     metadata: readMetadata(body.metadata ?? null),
-    secret: readSecret(body),
+    secret: readSecret(body.secret, "secret"),
   };
 }
 
@@ -57,26 +55,6 @@ export function readWebhookChange(body: JsonObject): WebhookChange {
   };
   if (Object.keys(change).length > 0) return change;
   throw refused("", `must name at least one of ${Object.keys(READ).join(", ")}`);
-}
-
-function readSecret({ secret }: JsonObject): string | undefined {
-  if (secret === undefined || secret === null) return undefined;
-  if (typeof secret === "string" && SECRET.test(secret)) return secret;
-  throw refused("secret", "must be a string of 16 to 200 visible ASCII characters");
-}
-
-function readUrl(value: unknown): string {
-  const fits = typeof value === "string" && value.length <= LIMITS.webhookUrlChars && URL.canParse(value);
-  const url = fits ? new URL(value) : null;
-  if (url === null || !["https:", "http:"].includes(url.protocol)) {
-    throw refused("url", `must be an absolute HTTPS URL of at most ${LIMITS.webhookUrlChars} characters`);
-  }
-  if (url.username === "" && url.password === "" && url.hash === "") return url.href;
-  throw refused(
-    "url",
-    "must have no user, password or fragment",
-    "Deliveries are signed: check X-OJS-Signature instead.",
-  );
 }
 
 function readEvents(value: unknown): readonly string[] {

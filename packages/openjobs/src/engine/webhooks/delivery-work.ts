@@ -173,7 +173,7 @@ export class DeliveryWork {
     const { sender, clock, newId } = this.#parts;
     const { signal } = this.#closing;
     const at = clock.now();
-    const { body: _, ...answer } = await sender.post(deliveryRequest(subscription, value, at), signal);
+    const { body: _, timedOut: __, ...answer } = await sender.post(deliveryRequest(subscription, value, at), signal);
     if (signal.aborted && answer.error !== null) {
       await this.#replace(record, deliveryRecord(value, clock.now(), newId()));
       return;

@@ -8,12 +8,18 @@ export interface WebhookPost {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: JsonText;
+  /** How long it may take, in milliseconds; absent = as the sender has it. */
+  readonly timeoutMs?: number;
+  /** How much of the answer is wanted; absent = enough for a look. */
+  readonly answerBytes?: number;
 }
 
 /** What came of it. */
 export interface WebhookReply extends Omit<WebhookAnswer, "at"> {
   /** The beginning of what the target said. */
   readonly body: string;
+  /** Whether there was no answer because time was up. */
+  readonly timedOut: boolean;
 }
 
 /** Posts to targets. */

@@ -12,6 +12,7 @@ export type Tag =
   | "Workflows"
   | "Schemas"
   | "Webhooks"
+  | "Push delivery"
   | "Operators"
   | "Events"
   | "Labs"

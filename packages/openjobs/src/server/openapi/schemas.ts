@@ -13,6 +13,7 @@ import { JOB_SCHEMAS, type JobSchemaName } from "./schemas/job.ts";
 import { JOB_OPTION_SCHEMAS, type JobOptionSchemaName } from "./schemas/job-options.ts";
 import { JSON_SCHEMAS, type JsonSchemaName } from "./schemas/json.ts";
 import { POOL_SCHEMAS, type PoolSchemaName } from "./schemas/pool.ts";
+import { PUSH_SCHEMAS, type PushSchemaName } from "./schemas/push.ts";
 import { QUEUE_SCHEMAS, type QueueSchemaName } from "./schemas/queue.ts";
 import { RATE_LIMIT_SCHEMAS, type RateLimitSchemaName } from "./schemas/rate-limit.ts";
 import { SYSTEM_SCHEMAS, type SystemSchemaName } from "./schemas/system.ts";
@@ -36,6 +37,7 @@ export type SchemaName =
   | JobOptionSchemaName
   | JsonSchemaName
   | PoolSchemaName
+  | PushSchemaName
   | QueueSchemaName
   | RateLimitSchemaName
   | SystemSchemaName
@@ -62,5 +64,6 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   ...EVENT_SCHEMAS,
   ...POOL_SCHEMAS,
   ...WEBHOOK_SCHEMAS,
+  ...PUSH_SCHEMAS,
   ...ADMIN_SCHEMAS,
 };

@@ -21,6 +21,7 @@ import { liveRoutes } from "./live.ts";
 import { metricsRoute } from "./metrics.ts";
 import { openApiRoute } from "./openapi.ts";
 import { outcomeRoutes } from "./outcomes.ts";
+import { pushRoutes } from "./push.ts";
 import { queueConfigRoutes } from "./queue-config.ts";
 import { queueRoutes } from "./queues.ts";
 import { rateLimitRoute } from "./rate-limits.ts";
@@ -71,6 +72,7 @@ export function allRoutes(parts: RouteParts): readonly Route[] {
     ...workflowRoutes(engine),
     ...schemaRoutes(engine),
     ...webhookRoutes(engine),
+    ...pushRoutes(engine),
     ...eventRoutes(engine),
     ...adminRoutes(engine),
     ...(parts.labs ? [...agentRoutes(engine), ...attestRoutes(engine)] : []),

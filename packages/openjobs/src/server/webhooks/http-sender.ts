@@ -36,7 +36,8 @@ export function createWebhookSender({ targets, timeoutMs }: SenderOptions): Webh
 async function postOnce(post: WebhookPost, options: SenderOptions, signal?: AbortSignal): Promise<WebhookReply> {
   const begun = performance.now();
   const took = (): number => Math.round(performance.now() - begun);
-  const timeout = AbortSignal.timeout(options.timeoutMs);
+  const { timeoutMs = options.timeoutMs } = post;
+  const timeout = AbortSignal.timeout(timeoutMs);
   const ended = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
   try {
     const url = new URL(post.url);
@@ -46,8 +47,9 @@ async function postOnce(post: WebhookPost, options: SenderOptions, signal?: Abor
     const said = await exchange(url, post, options.targets, ended);
     return replyOf(said, took());
   } catch (cause) {
-    const error = timeout.aborted ? `no answer within ${options.timeoutMs} ms` : messageOf(cause);
-    return { durationMs: took(), statusCode: null, error, retryAfterMs: null, body: "" };
+    const timedOut = timeout.aborted;
+    const error = timedOut ? `no answer within ${timeoutMs} ms` : messageOf(cause);
+    return { durationMs: took(), statusCode: null, error, retryAfterMs: null, body: "", timedOut };
   }
 }
 
@@ -65,7 +67,7 @@ function exchange(url: URL, post: WebhookPost, targets: WebhookTargets, signal: 
     });
     request.on("error", reject);
     request.on("response", (response) => {
-      readSome(response).then((body) => {
+      readSome(response, post.answerBytes ?? MAX_BODY_BYTES).then((body) => {
         request.destroy();
         resolve({ statusCode: response.statusCode ?? 0, retryAfter: response.headers["retry-after"], body });
       }, reject);
@@ -75,22 +77,22 @@ function exchange(url: URL, post: WebhookPost, targets: WebhookTargets, signal: 
 }
 
 /** The status says it all: of the body only what fits is waited for. */
-async function readSome(response: IncomingMessage): Promise<string> {
+async function readSome(response: IncomingMessage, most: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response) {
     const bytes = Buffer.from(chunk);
     chunks.push(bytes);
     size += bytes.length;
-    if (size >= MAX_BODY_BYTES) break;
+    if (size >= most) break;
   }
-  return Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).toString("utf8");
+  return Buffer.concat(chunks).subarray(0, most).toString("utf8");
 }
 
 function replyOf({ statusCode, retryAfter, body }: Said, durationMs: number): WebhookReply {
   const ok = statusCode >= 200 && statusCode < 300;
   const error = ok ? null : `answered ${statusCode}${isRedirect(statusCode) ? ", and redirects are not followed" : ""}`;
-  return { durationMs, statusCode, error, retryAfterMs: delayIn(retryAfter), body };
+  return { durationMs, statusCode, error, retryAfterMs: delayIn(retryAfter), body, timedOut: false };
 }
 
 function isRedirect(statusCode: number): boolean {

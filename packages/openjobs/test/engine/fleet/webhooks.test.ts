@@ -1,6 +1,8 @@
 /** Webhooks with several servers on one store. */
 import { describe, expect, it } from "vitest";
+import { readNewPushEndpoint } from "../../../src/core/push/endpoint-request.ts";
 import { readNewWebhook } from "../../../src/core/webhook/subscription-request.ts";
+import { QUEUE } from "../../suites/engine/bench.ts";
 import { RecordingSender, type Script } from "../../support/recording-sender.ts";
 import { enqueue, type Server, Servers } from "./servers.ts";
 
@@ -70,5 +72,23 @@ describe("a subscription that one of several servers made", () => {
     await servers.advance(60_000);
     expect(sender.posts).toHaveLength(20);
     expect(new Set(sender.posts.map(({ deliveryId }) => deliveryId)).size).toBe(20);
+  });
+});
+
+describe("a push endpoint that one of several servers keeps", () => {
+  it("is called by the others as well, and by those that are left when one dies", async () => {
+    const servers = new Servers();
+    const sender = new RecordingSender(() => ({ body: '{"status":"completed"}' }));
+    const [here, there] = await servers.start(2, { webhooks: sender });
+    if (here === undefined || there === undefined) throw new Error("Two servers were started.");
+    const endpoint = readNewPushEndpoint({ endpoint: "https://f.example/", queues: [QUEUE] });
+    const made = here.engine.createPushEndpoint(endpoint);
+    await servers.advance(100);
+    await made;
+    here.kill();
+    const id = await enqueue(there);
+    await servers.advance(1_000);
+    expect(await servers.stateOf(id)).toBe("completed");
+    expect(sender.posts).toHaveLength(1);
   });
 });

@@ -31,6 +31,7 @@ const QUEUES: Members = { queues: list(ref("QueueName"), { minItems: 1, maxItems
 
 /** Which claim of the job is meant. */
 const FENCE: Members = { lease: integer({ minimum: 1 }), attempt: integer({ minimum: 1 }) };
+const DELIVERY: Members = { delivery_id: text({ description: "Of the push delivery that brought the job." }) };
 const WORKER: Members = { worker_id: NAME };
 const JOB: Members = { job_id: ref("JobId") };
 
@@ -73,8 +74,8 @@ export type WorkerSchemaName =
 export const WORKER_SCHEMAS: Readonly<Record<WorkerSchemaName, JsonSchema>> = {
   FetchRequest: object(QUEUES, { ...WANTED, ...WORKER }),
   FetchedJobs: object({ jobs: list(ref("Job")) }),
-  AckRequest: object(JOB, { ...FENCE, ...WORKER, result: ref("JsonValue") }),
-  AckOfJobRequest: object({}, { ...JOB, ...FENCE, ...WORKER, result: ref("JsonValue") }),
+  AckRequest: object(JOB, { ...FENCE, ...DELIVERY, ...WORKER, result: ref("JsonValue") }),
+  AckOfJobRequest: object({}, { ...JOB, ...FENCE, ...DELIVERY, ...WORKER, result: ref("JsonValue") }),
   Acknowledgement: object({
     acknowledged: flag(),
     ...JOB,
@@ -100,9 +101,17 @@ export const WORKER_SCHEMAS: Readonly<Record<WorkerSchemaName, JsonSchema>> = {
   ),
   NackRequest: object(
     { ...JOB, error: ref("FailureReport") },
-    { ...FENCE, ...WORKER, requeue: flag({ description: "Hand the job back; the attempt does not count." }) },
+    {
+      ...FENCE,
+      ...DELIVERY,
+      ...WORKER,
+      requeue: flag({ description: "Hand the job back; the attempt does not count." }),
+    },
   ),
-  NackOfJobRequest: object({ error: ref("FailureReport") }, { ...JOB, ...FENCE, ...WORKER, requeue: flag() }),
+  NackOfJobRequest: object(
+    { error: ref("FailureReport") },
+    { ...JOB, ...FENCE, ...DELIVERY, ...WORKER, requeue: flag() },
+  ),
   FailedJob: object({ ...FAILED, job: ref("Job") }, FAILED_AT_TIMES),
   HeartbeatRequest: object(WORKER, {
     active_jobs: anyOf(list(NAME), integer()),

@@ -5,6 +5,7 @@ import { deadLetters } from "./dead-letters.ts";
 import { bulks, jobs } from "./jobs.ts";
 import { labs } from "./labs.ts";
 import { operators } from "./operators.ts";
+import { push } from "./push.ts";
 import { queues } from "./queues.ts";
 import type { Scenario } from "./scenario.ts";
 import { schemas } from "./schemas.ts";
@@ -24,6 +25,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   workflows,
   schemas,
   webhooks,
+  push,
   operators,
   labs,
   system,
