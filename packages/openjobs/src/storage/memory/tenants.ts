@@ -1,6 +1,6 @@
 /** Looks at many jobs (`TenantQueries`). */
 import type { JobRecord, JobState } from "../../core/job.ts";
-import { tenantOf } from "../../core/tenant.ts";
+import { tenantOf, traceOf } from "../../core/tenant.ts";
 import { byClaimOrder } from "../claim-order.ts";
 import type { ClaimableQuery } from "../claimable.ts";
 
@@ -13,7 +13,7 @@ export function claimable(
   for (const job of jobs) {
     if (job.state !== "available" || job.queue !== queue || (job.dueAt !== null && job.dueAt <= now)) continue;
     if (after !== null && byClaimOrder(job, after) <= 0) continue;
-    if (tenant === null || tenantOf(job) === tenant) found.push(job);
+    if (tenant === null || isOf(tenant, job)) found.push(job);
   }
   return found.sort(byClaimOrder).slice(0, limit);
 }
@@ -22,7 +22,12 @@ export function claimable(
 export function tenantCounts(tenant: string, jobs: Iterable<JobRecord>): ReadonlyMap<JobState, number> {
   const counts = new Map<JobState, number>();
   for (const job of jobs) {
-    if (tenantOf(job) === tenant) counts.set(job.state, (counts.get(job.state) ?? 0) + 1);
+    if (isOf(tenant, job)) counts.set(job.state, (counts.get(job.state) ?? 0) + 1);
   }
   return counts;
+}
+
+/** To look for a text takes a fraction of what it takes to read JSON. */
+function isOf(tenant: string, job: JobRecord): boolean {
+  return job.meta.includes(traceOf(tenant)) && tenantOf(job) === tenant;
 }
