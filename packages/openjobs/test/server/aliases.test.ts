@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import type { Route } from "../../src/server/route.ts";
-import { ALIASES, withAliases } from "../../src/server/routes/aliases.ts";
+import { AGENT_ALIASES, ALIASES, withAliases } from "../../src/server/routes/aliases.ts";
 import { type TestServer, testServer } from "./test-server.ts";
 
 /** What Node's `fetch` adds to a POST without a body. */
@@ -222,9 +222,24 @@ describe("POST /workers/beat", () => {
   });
 });
 
+describe("agents", () => {
+  it.each([["/v1/agent/jobs"], ["/v1/agents"]])("are reached as SDKs do it, by %s", async (prefix) => {
+    await using test = await testServer();
+    const { id } = await test.enqueue();
+    const send = (operation: string, body: string) =>
+      test.post(`${prefix}/${id}/${operation}`, body, { "content-type": "application/json", accept: "*/*" });
+    expect((await send("pause", '{"reason":"approve?"}')).body.state).toBe("paused");
+    expect((await send("resume", '{"approved":true,"comment":null,"metadata":null}')).body.state).toBe("running");
+    const { body } = await send("fork", '{"at_turn":2,"branch_name":"b"}');
+    expect(body).toMatchObject({ branch_id: expect.any(String), content_id: expect.any(String) });
+    const merged = await send("merge", '{"branch_a":"main","branch_b":"b","strategy":"ours"}');
+    expect(merged.body).toMatchObject({ merged_id: expect.any(String), conflicts: [] });
+  });
+});
+
 describe("the table", () => {
   it("has no line twice, and none that stands for nothing", () => {
-    const names = ALIASES.map(({ method, path }) => `${method} ${path}`);
+    const names = [...ALIASES, ...AGENT_ALIASES].map(({ method, path }) => `${method} ${path}`);
     expect(new Set(names).size).toBe(names.length);
     const lonely: Route = {
       method: "GET",
@@ -232,6 +247,6 @@ describe("the table", () => {
       describe: { tag: "Jobs", summary: "Look", answers: { 200: "nothing" } },
       run: () => ({ status: 200, body: undefined }),
     };
-    expect(() => withAliases([lonely])).toThrow(/stands for .* which is no route/);
+    expect(() => withAliases(ALIASES, [lonely])).toThrow(/stands for .* which is no route/);
   });
 });

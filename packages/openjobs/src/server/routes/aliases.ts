@@ -74,13 +74,25 @@ export const ALIASES: readonly Alias[] = [
   { method: "POST", path: "/ojs/v1/workers/beat", readsBody: true, of: ["POST", "/ojs/v1/workers/heartbeat"] },
 ];
 
+/** Agent clients of the Rust and the Python SDK, which leave out `/ojs`. Only where the routes of agents are. */
+export const AGENT_ALIASES: readonly Alias[] = ["/v1/agent/jobs/:id", "/v1/agents/:id"].flatMap((path) =>
+  ["pause", "resume", "fork", "merge"].map(
+    (operation): Alias => ({
+      method: "POST",
+      path: `${path}/${operation}`,
+      readsBody: "optional",
+      of: ["POST", `/ojs/v1/agents/:id/${operation}`],
+    }),
+  ),
+);
+
 /**
- * The routes and their aliases.
+ * The routes, and these aliases of them.
  *
  * @throws RangeError when an alias stands for nothing.
  */
-export function withAliases(routes: readonly Route[]): readonly Route[] {
-  return [...routes, ...ALIASES.map((alias) => aliasRoute(alias, routes))];
+export function withAliases(aliases: readonly Alias[], routes: readonly Route[]): readonly Route[] {
+  return [...routes, ...aliases.map((alias) => aliasRoute(alias, routes))];
 }
 
 function aliasRoute(

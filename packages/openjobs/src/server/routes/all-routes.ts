@@ -6,7 +6,7 @@ import type { Drain } from "../drain.ts";
 import type { Route } from "../route.ts";
 import { adminRoutes } from "./admin/index.ts";
 import { agentRoutes } from "./agents.ts";
-import { withAliases } from "./aliases.ts";
+import { AGENT_ALIASES, ALIASES, withAliases } from "./aliases.ts";
 import { attestRoutes } from "./attest.ts";
 import { bulkRoute } from "./bulk.ts";
 import { companionRoutes } from "./companions.ts";
@@ -49,9 +49,9 @@ export interface RouteParts {
 
 /** Every route, by noun, and what else they are called. */
 export function allRoutes(parts: RouteParts): readonly Route[] {
-  const { engine, traits, retention, drain, releaseFailed } = parts;
+  const { engine, traits, retention, drain, labs, releaseFailed } = parts;
   const counter = createJobCounter(engine, drain, releaseFailed);
-  const routes = withAliases([
+  const routes = withAliases(labs ? [...ALIASES, ...AGENT_ALIASES] : ALIASES, [
     ...systemRoutes(engine, traits, retention, drain),
     metricsRoute(engine),
     ...jobRoutes(engine),
@@ -75,7 +75,7 @@ export function allRoutes(parts: RouteParts): readonly Route[] {
     ...pushRoutes(engine),
     ...eventRoutes(engine),
     ...adminRoutes(engine),
-    ...(parts.labs ? [...agentRoutes(engine), ...attestRoutes(engine)] : []),
+    ...(labs ? [...agentRoutes(engine), ...attestRoutes(engine)] : []),
     openApiRoute(() => routes, parts.secured),
     ...liveRoutes(engine, drain),
   ]);

@@ -19,6 +19,10 @@ export const labs: Scenario = async (send) => {
   await send("POST", `${agent}/merge`, { branch_a: "one", branch_b: "main", strategy: "ours" });
   await send("POST", `${agent}/tool-retry`, { tool: "search" });
   await send("POST", `${V1}/agents/${UNKNOWN}/pause`);
+  const sdk = await enqueued(send);
+  for (const path of [`/v1/agent/jobs/${sdk}`, `/v1/agents/${sdk}`]) {
+    for (const operation of ["pause", "resume", "fork", "merge"]) await send("POST", `${path}/${operation}`, {});
+  }
   await send("GET", agent);
   await send("PUT", `${V1}/queues/safe`, { attest_policy: { required: true } });
   await send("POST", `${V1}/jobs`, { type: "a.b", args: [], options: { queue: "safe" } });
