@@ -16,6 +16,7 @@ import { eventRoutes } from "./events.ts";
 import { exchangeRoute } from "./exchange.ts";
 import { createJobCounter, fetchRoute } from "./fetch.ts";
 import { heartbeatRoute } from "./heartbeat.ts";
+import { historyRoute } from "./history.ts";
 import { jobRoutes } from "./jobs.ts";
 import { liveRoutes } from "./live.ts";
 import { metricsRoute } from "./metrics.ts";
@@ -58,6 +59,7 @@ export function allRoutes(parts: RouteParts): readonly Route[] {
     bulkRoute(engine),
     ...companionRoutes(engine),
     resultRoute(engine, drain),
+    historyRoute(engine),
     ...selectionRoutes(engine),
     fetchRoute(counter),
     ...outcomeRoutes(engine),

@@ -97,12 +97,27 @@ export type JobSchemaName =
   | "RequeuedJob"
   | "DeadLetterPage"
   | "DeletedDeadLetter"
+  | "JobHistory"
   | "JobResult"
   | "OpenJob"
   | "EnqueuedJob"
   | "EnqueuedJobs";
 
 export const JOB_SCHEMAS: Readonly<Record<JobSchemaName, JsonSchema>> = {
+  JobHistory: object({
+    job_id: ref("JobId"),
+    events: list(
+      object(
+        {
+          ...{ id: text(), job_id: ref("JobId"), event_type: text(), timestamp: time(), data: ref("JsonObject") },
+          metadata: object({ reconstructed: flag({ const: true, description: "Told from what the job remembers." }) }),
+        },
+        { actor: object({ type: word("worker", "system") }, { id: text() }) },
+      ),
+    ),
+    total: integer(),
+    next_cursor: text(),
+  }),
   JobResult: object(
     { job_id: ref("JobId"), state: word("completed", "cancelled", "discarded"), result: ref("JsonValue") },
     { error: ref("JobError"), completed_at: time() },

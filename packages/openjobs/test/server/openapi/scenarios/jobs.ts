@@ -19,6 +19,7 @@ export const jobs: Scenario = async (send) => {
   await send("POST", `${V1}/jobs/${await enqueued(send, { pending: true })}/activate`);
   await send("POST", `${V1}/jobs/${id}/activate`);
   await send("GET", `${V1}/jobs/${id}/result`);
+  await send("GET", `${V1}/jobs/${await discarded(send, "history")}/history`);
   await send("GET", `${V1}/jobs/${await enqueued(send)}/result`);
   await send("GET", `${V1}/jobs/${await discarded(send, "results")}/result?wait=true`);
 };
