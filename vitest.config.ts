@@ -9,7 +9,8 @@ const LONG = [
   "/storage/sqlite.test",
   "/postgres.test",
   "/worker/faults/",
-  "/e2e/sdk-lifecycle",
+  "/e2e/postgres-servers",
+  "/e2e/sdk-scenario",
   "/docs/",
   "/cli/",
 ];

@@ -36,7 +36,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "slow",
-          include: ["packages/*/test/**/*.slow.test.ts", "demo/**/*.slow.test.ts"],
+          include: ["packages/*/test/**/*.slow.test.ts", "demo/**/*.slow.test.ts", "scripts/**/*.slow.test.ts"],
           exclude: [...EXCLUDED, STORIES],
           globalSetup: ["scripts/build-before-tests.mjs", "scripts/postgres-for-tests.mjs"],
           // One file at a time: these tests measure recovery, and fight over two cores otherwise.

@@ -13,7 +13,18 @@ export interface ServerProcess {
 /** Starts `ojs serve` on a free port over a SQLite file and waits until it listens. */
 export async function startServer(file: string): Promise<ServerProcess> {
   const command = fileURLToPath(new URL("./cli/main.js", import.meta.resolve("openjobs")));
-  const args = [command, "serve", "--port", "0", "--storage", `sqlite:${file}`, "--log-level", "warn"];
+  const args = [
+    command,
+    "serve",
+    "--port",
+    "0",
+    "--storage",
+    `sqlite:${file}`,
+    "--log-level",
+    "warn",
+    "--log-jobs",
+    "none",
+  ];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   const first = await Promise.race([once(lines, "line").then(([line]) => String(line)), failure(child)]);

@@ -1,15 +1,17 @@
 /** Finds the command, runs it, and turns what it throws into a message and an exit status. */
 import { readFileSync } from "node:fs";
-import { OjsError } from "../index.ts";
-import { openapi } from "./commands/openapi.ts";
-import { serve } from "./commands/serve.ts";
+import { OjsError } from "../core/errors.ts";
 import type { Environment } from "./environment.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** A command: takes its arguments and the environment, resolves with its exit status. */
 type Command = (args: readonly string[], env: Environment) => Promise<number>;
 
-const commands: Readonly<Record<string, Command>> = { openapi, serve };
+/** Loaded when they are called: who asks for help need not wait for a server. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  openapi: async () => (await import("./commands/openapi.ts")).openapi,
+  serve: async () => (await import("./commands/serve.ts")).serve,
+};
 
 const HELP = `ojs: the Open Job Spec server and tools
 
@@ -48,7 +50,7 @@ async function dispatch([name, ...rest]: readonly string[], env: Environment): P
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) throw new UsageError(`there is no command '${name}'.`);
-  return command(rest, env);
+  return (await command())(rest, env);
 }
 
 /** Sources and build are equally deep below package.json. */

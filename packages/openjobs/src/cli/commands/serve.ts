@@ -1,10 +1,8 @@
 /** `ojs serve`: a job server until a signal ends it. */
-import { createServer, type Logger } from "../../server/index.ts";
+import type { Logger } from "../../server/index.ts";
 import type { Environment } from "../environment.ts";
 import { readServeOptions, SERVE_HELP, type ServeOptions } from "./serve-options.ts";
-import { createServerLog } from "./server-log.ts";
 import { stopRequested } from "./stop-signals.ts";
-import { storageAt } from "./storage-location.ts";
 
 /** Runs the command; resolves with its exit status when the server has stopped. */
 export async function serve(args: readonly string[], env: Environment): Promise<number> {
@@ -13,11 +11,16 @@ export async function serve(args: readonly string[], env: Environment): Promise<
     process.stdout.write(SERVE_HELP);
     return 0;
   }
+  const { createServerLog } = await import("./server-log.ts");
   await serveUntilStopped(options, createServerLog(options.logLevel));
   return 0;
 }
 
 async function serveUntilStopped(options: ServeOptions, logger: Logger): Promise<void> {
+  const [{ createServer }, { storageAt }] = await Promise.all([
+    import("../../server/index.ts"),
+    import("./storage-location.ts"),
+  ]);
   const storage = storageAt(options.storage, options);
   const stopped = stopRequested();
   const server = await createServer({
