@@ -1,6 +1,5 @@
 /** Finds the command, runs it, and turns what it throws into a message and an exit status. */
 import { readFileSync } from "node:fs";
-import { OjsError } from "../core/errors.ts";
 import type { Environment } from "./environment.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -32,11 +31,17 @@ export async function runCommand(args: readonly string[], env: Environment): Pro
     return await dispatch(args, env);
   } catch (error) {
     process.stderr.write(`ojs: ${error instanceof Error ? error.message : String(error)}\n`);
-    if (error instanceof OjsError && error.hint !== undefined) process.stderr.write(`${error.hint}\n`);
+    const hint = hintOf(error);
+    if (hint !== undefined) process.stderr.write(`${hint}\n`);
     if (!(error instanceof UsageError)) return 1;
     process.stderr.write("Try ojs --help.\n");
     return 2;
   }
+}
+
+/** Ours have one. Looked for by its name, because the class would bring the whole package with it. */
+function hintOf(error: unknown): string | undefined {
+  return error instanceof Error && "hint" in error && typeof error.hint === "string" ? error.hint : undefined;
 }
 
 async function dispatch([name, ...rest]: readonly string[], env: Environment): Promise<number> {

@@ -19,16 +19,20 @@ export interface HistoryEvent {
   readonly metadata: { readonly reconstructed: true };
 }
 
-type Happening = Pick<HistoryEvent, "event_type" | "data" | "actor"> & { readonly at: number };
+type Happening = Pick<HistoryEvent, "event_type" | "data" | "actor"> & {
+  readonly at: number;
+  /** Its place among those of the same millisecond. */
+  readonly order: number;
+};
 
 /** What happened to the job, oldest first. */
 export function historyOf(job: JobRecord): readonly HistoryEvent[] {
   const happenings = [created(job), ...failures(job), ...lastStart(job), ...ended(job)];
-  // Stable: what happened in the same millisecond stays in the order of a life.
   return happenings
-    .sort((a, b) => a.at - b.at)
-    .map(({ at, ...happening }, index) => ({
-      ...{ id: `${job.id}/${index + 1}`, job_id: job.id },
+    .sort((a, b) => a.at - b.at || a.order - b.order)
+    .map(({ at, order, ...happening }) => ({
+      // Not by its position: the oldest failures are forgotten one day.
+      ...{ id: `${job.id}/${at}-${order}`, job_id: job.id },
       ...happening,
       timestamp: formatTimestamp(at),
       metadata: { reconstructed: true },
@@ -36,7 +40,12 @@ export function historyOf(job: JobRecord): readonly HistoryEvent[] {
 }
 
 function created({ createdAt, queue, type, args }: JobRecord): Happening {
-  return { event_type: "job.created", at: createdAt, data: { queue, type, args_size_bytes: byteLength(args) } };
+  return {
+    event_type: "job.created",
+    at: createdAt,
+    order: 0,
+    data: { queue, type, args_size_bytes: byteLength(args) },
+  };
 }
 
 function failures(job: JobRecord): readonly Happening[] {
@@ -47,6 +56,7 @@ function failures(job: JobRecord): readonly Happening[] {
     return {
       event_type: "job.attempt_failed",
       at: parseTimestamp(occurredAt) ?? job.createdAt,
+      order: 2 * attempt + 1,
       data: { attempt, error: message, will_retry: !(isLast && job.state === "discarded") },
     };
   });
@@ -57,20 +67,22 @@ function lastStart({ startedAt, workerId, attempt }: JobRecord): readonly Happen
   if (startedAt === null) return [];
   const worker = workerId ?? "";
   const actor = { type: "worker", ...(workerId === null ? {} : { id: workerId }) } as const;
-  return [{ event_type: "job.attempt_started", at: startedAt, actor, data: { worker_id: worker, attempt } }];
+  const data = { worker_id: worker, attempt };
+  return [{ event_type: "job.attempt_started", at: startedAt, order: 2 * attempt, actor, data }];
 }
 
 function ended(job: JobRecord): readonly Happening[] {
   const { state, endedAt, startedAt, attempt } = job;
   if (endedAt === null) return [];
+  const end = { at: endedAt, order: Number.MAX_SAFE_INTEGER };
   if (state === "completed") {
     const duration = endedAt - (startedAt ?? endedAt);
-    return [{ event_type: "job.attempt_completed", at: endedAt, data: { attempt, duration_ms: duration } }];
+    return [{ event_type: "job.attempt_completed", ...end, data: { attempt, duration_ms: duration } }];
   }
-  if (state === "cancelled") return [{ event_type: "job.cancelled", at: endedAt, data: {} }];
+  if (state === "cancelled") return [{ event_type: "job.cancelled", ...end, data: {} }];
   const last = entriesOf(job).at(-1)?.message ?? "";
   const data = { total_attempts: countedAttempts(job), last_error: last };
-  return [{ event_type: "job.discarded", at: endedAt, actor: { type: "system" }, data }];
+  return [{ event_type: "job.discarded", ...end, actor: { type: "system" }, data }];
 }
 
 function entriesOf({ errors }: JobRecord): readonly FailureEntry[] {

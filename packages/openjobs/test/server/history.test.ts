@@ -32,6 +32,7 @@ describe("the history of a job", () => {
     expect(first.events).toEqual(body.events.slice(0, 3));
     const rest = (await test.get(`${path}?limit=3&cursor=${encodeURIComponent(first.next_cursor)}`)).body;
     expect(rest.events).toEqual(body.events.slice(3));
+    expect((await test.get(`${path}?cursor=nonsense`)).body.error.details.field).toBe("cursor");
   });
 
   it("tells how a job ended that did not succeed", async () => {
@@ -40,6 +41,7 @@ describe("the history of a job", () => {
     await test.fetchOne();
     await test.post("/ojs/v1/workers/nack", { job_id: failed, error: { code: "x", message: "no" } });
     const { events } = (await test.get(`/ojs/v1/jobs/${failed}/history`)).body;
+    expect(types(events)).toEqual(["job.created", "job.attempt_started", "job.attempt_failed", "job.discarded"]);
     expect(events.at(-1)).toMatchObject({ event_type: "job.discarded", data: { total_attempts: 1, last_error: "no" } });
     const { id } = await test.enqueue();
     await test.del(`/ojs/v1/jobs/${id}`);
