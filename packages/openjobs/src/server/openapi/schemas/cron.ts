@@ -18,7 +18,8 @@ import {
 } from "../schema-words.ts";
 import { REQUESTED_OPTIONS } from "./job-options.ts";
 
-const JOB: Members = { type: ref("JobType"), args: ref("JsonArray"), options: ref("JobOptions") };
+/** The options are shown as they were sent, with whatever members nobody reads. */
+const JOB: Members = { type: ref("JobType"), args: ref("JsonArray"), options: ref("JsonObject") };
 const META: Members = { meta: ref("JsonObject") };
 
 const CRON: Members = {
