@@ -4,8 +4,8 @@ import { stringifyJson } from "../core/json.ts";
 import type { WorkerPool } from "../core/pool.ts";
 import type { Page, PageRequest } from "../storage/storage.ts";
 import type { EngineContext } from "./context.ts";
-import { nothing } from "./move.ts";
 import type { PoolEngine } from "./pool-engine.ts";
+import { changeRecords } from "./record-change.ts";
 import { answered } from "./storage-trouble.ts";
 
 const KIND = "worker-pool";
@@ -26,16 +26,7 @@ async function put({ storage, committer, newId }: EngineContext, pool: WorkerPoo
   for (;;) {
     const [before] = await answered(storage.records.get(KIND, [pool.name]));
     const record = { kind: KIND, id: pool.name, revision: newId(), dueAt: null, body: stringifyJson(pool) };
-    const done = await committer.decide<boolean>({
-      ids: [],
-      decide(_jobs, { refused }) {
-        if (refused !== undefined) return nothing(false);
-        return {
-          effects: [{ kind: "put-record", record, before: before?.revision ?? null }],
-          committed: () => true,
-        };
-      },
-    });
-    if (done) return before === undefined;
+    const change = { kind: "put-record", record, before: before?.revision ?? null } as const;
+    if (await changeRecords(committer, [change])) return before === undefined;
   }
 }

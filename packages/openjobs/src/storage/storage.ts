@@ -8,21 +8,25 @@
  * Internal: no semver promise.
  */
 import type { Fence } from "../core/fence.ts";
-import type { JobChange, JobRecord, JobState } from "../core/job.ts";
+import type { JobChange, JobRecord } from "../core/job.ts";
 import type { Transition } from "../core/lifecycle/transition.ts";
 import type { UniqueGuard } from "../core/unique-guard.ts";
 import type { AnswerQueries, KeepAnswer } from "./answers.ts";
 import type { TenantQueries } from "./claimable.ts";
 import type { KeyRecord } from "./key-record.ts";
 import type { Page, PageRequest } from "./page.ts";
+import type { QueueQueries } from "./queues.ts";
 import type { PutRecord, RecordQueries, RemoveRecord, StoredRecord } from "./records.ts";
 import type { Signals } from "./signals.ts";
 import type { Upkeep } from "./upkeep.ts";
 import type { JobWalk } from "./walk.ts";
+import type { WorkerQueries, WorkerRecord } from "./workers.ts";
 import type { WorkflowEffect, WorkflowNews, WorkflowQueries } from "./workflows.ts";
 
 export type { Fence } from "../core/fence.ts";
 export type { Page, PageRequest } from "./page.ts";
+export type { QueueActivity, QueueQueries, QueueRecord, QueueTotals } from "./queues.ts";
+export type { WorkerCensus, WorkerQueries, WorkerRecord } from "./workers.ts";
 
 /** Facts about a driver that its users above the port may need. */
 export interface StorageTraits {
@@ -93,21 +97,6 @@ export interface BeatOutcome {
   readonly lost: readonly string[];
   /** The part of `lost` that was cancelled. */
   readonly cancelled: readonly string[];
-}
-
-/** A registered worker (ojs-worker-protocol §3, §10). */
-export interface WorkerRecord {
-  readonly id: string;
-  readonly state: "running" | "quiet" | "terminate";
-  readonly lastBeatAt: number;
-  readonly startedAt: number;
-  readonly hostname: string | null;
-  readonly pid: number | null;
-  readonly queues: readonly string[];
-  readonly labels: readonly string[];
-  readonly concurrency: number | null;
-  /** How many jobs the worker says it is running. */
-  readonly activeJobs: number;
 }
 
 /** One write. Each carries its guard: the unit fails as a whole when the guard of any of its effects fails. */
@@ -204,47 +193,6 @@ export interface GroupOutcome {
   readonly openings?: readonly Opening[] | undefined;
 }
 
-/** A queue with its exact counters. */
-export interface QueueRecord {
-  readonly name: string;
-  readonly createdAt: number;
-  readonly pausedAt: number | null;
-  /** Jobs by state; every state is present. */
-  readonly counts: Readonly<Record<JobState, number>>;
-  /** How many of the discarded jobs are in the dead letter queue. */
-  readonly deadLetters: number;
-}
-
-/** Sums over a window of time. */
-export interface QueueActivity {
-  readonly started: number;
-  readonly completed: number;
-  /** Failed attempts. */
-  readonly failed: number;
-  /** Total time from available to claimed, of `started`. */
-  readonly waitMs: number;
-  /** Total time from claimed to completed, of `completed`. */
-  readonly runMs: number;
-}
-
-/** All queues together. */
-export interface QueueTotals {
-  readonly queues: number;
-  /** Jobs by state; every state is present. */
-  readonly counts: Readonly<Record<JobState, number>>;
-  readonly deadLetters: number;
-  readonly activity: QueueActivity;
-}
-
-/** How many workers there are, by what they said last; `stale` ones are silent and count as nothing else. */
-export interface WorkerCensus {
-  readonly total: number;
-  readonly running: number;
-  readonly quiet: number;
-  readonly terminate: number;
-  readonly stale: number;
-}
-
 /** Read access to jobs. */
 export interface JobQueries extends JobWalk, TenantQueries {
   /** The jobs in the order of the ids; undefined where there is none. */
@@ -266,35 +214,6 @@ export interface JobQueries extends JobWalk, TenantQueries {
   underKey(key: string, limit: number): Promise<KeyRecord>;
   /** Dead letters, the most recently ended first. */
   deadLetters(filter: { readonly queue?: string }, page: PageRequest): Promise<Page<JobRecord>>;
-}
-
-/** Read access to queues. */
-export interface QueueQueries {
-  get(name: string): Promise<QueueRecord | undefined>;
-  /** By name. */
-  list(page: PageRequest): Promise<Page<QueueRecord>>;
-  /** Sums from the minute of `since` on; kept for at least two hours. */
-  activity(name: string, since: number): Promise<QueueActivity>;
-  /**
-   * For each name when the job that is first in its queue's plain line (those without a lane) became available, Unix
-   * milliseconds; null when there is none. Looks at no other job.
-   */
-  heads(names: readonly string[]): Promise<readonly (number | null)[]>;
-  /** The sums over all queues; activity as above. */
-  totals(since: number): Promise<QueueTotals>;
-}
-
-/** Read access to the worker registry. */
-export interface WorkerQueries {
-  /** Workers whose last beat is at or before `cutoff`, oldest first. */
-  silent(cutoff: number, limit: number): Promise<readonly WorkerRecord[]>;
-  get(id: string): Promise<WorkerRecord | undefined>;
-  /** By id. */
-  list(page: PageRequest): Promise<Page<WorkerRecord>>;
-  /** Those whose last beat is at or before `cutoff` are stale. */
-  census(cutoff: number): Promise<WorkerCensus>;
-  /** The oldest last beat of all. */
-  oldestBeat(): Promise<number | undefined>;
 }
 
 /** A store. Drivers are lowercase factories: `memory()`, `sqlite(file)`. */

@@ -13,8 +13,8 @@ export interface WorkerBehaviour {
   /** Jobs at a time (§8). Default: `OJS_CONCURRENCY`, then 10. */
   readonly concurrency?: number;
   /**
-   * How many jobs to hold ready beside those that run, 0 to 1,000: for very short jobs, which then travel in larger groups (the
-   * guide on speed says when it pays). To the server they are active: their leases are kept alive, and their `timeout` counts from
+   * How many jobs to hold ready beside those that run, 0 to 1,000: for very short jobs, which then travel in larger groups
+   * (docs/guides/postgres.md, "Sizes and upkeep"). To the server they are active: their leases are kept alive, and their `timeout` counts from
    * the fetch. A worker that stops hands them back. Default 0: nothing is fetched before it can run (§8.2).
    */
   readonly prefetch?: number;

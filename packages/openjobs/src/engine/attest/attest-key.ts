@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyO
 import { canonicalJson } from "../../core/canonical-json.ts";
 import type { StoredRecord } from "../../storage/records.ts";
 import type { EngineContext } from "../context.ts";
-import { nothing } from "../move.ts";
+import { changeRecords } from "../record-change.ts";
 import { answered } from "../storage-trouble.ts";
 import type { AttestKey } from "./attest-engine.ts";
 
@@ -48,15 +48,8 @@ export class AttestKeys {
       if (record !== undefined) return pairIn(record);
       const body = JSON.stringify(generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }));
       const made: StoredRecord = { kind: KIND, id: ID, revision: newId(), dueAt: null, body };
-      const kept = await committer.decide<boolean>({
-        ids: [],
-        decide(_jobs, { refused }) {
-          // Another server was faster, and its key counts.
-          if (refused !== undefined) return nothing(false);
-          return { effects: [{ kind: "put-record", record: made, before: null }], committed: () => true };
-        },
-      });
-      if (kept) return pairIn(made);
+      // If another server was faster, its key counts.
+      if (await changeRecords(committer, [{ kind: "put-record", record: made, before: null }])) return pairIn(made);
     }
   }
 }

@@ -11,6 +11,7 @@ import { requireHeld } from "../conflicts.ts";
 import type { EngineContext } from "../context.ts";
 import { getJob } from "../jobs.ts";
 import { found as foundJob, nothing } from "../move.ts";
+import { changeRecords } from "../record-change.ts";
 import type { Decided } from "../submission.ts";
 import { companionRecord, companionsOf, type Found } from "./companion.ts";
 import type { Checkpoint, CompanionEngine } from "./companion-engine.ts";
@@ -103,15 +104,8 @@ async function remove(context: EngineContext, jobId: string): Promise<boolean> {
   for (;;) {
     const { before } = await findCheckpoint(context, await getJob(context, jobId));
     if (before === null) return false;
-    const done = await context.committer.decide<boolean>({
-      ids: [],
-      decide(_jobs, { refused }) {
-        if (refused !== undefined) return nothing(false);
-        const key = { kind: KIND, id: jobId };
-        return { effects: [{ kind: "remove-record", key, before }], committed: () => true };
-      },
-    });
-    if (done) return true;
+    const change = { kind: "remove-record", key: { kind: KIND, id: jobId }, before } as const;
+    if (await changeRecords(context.committer, [change])) return true;
   }
 }
 
