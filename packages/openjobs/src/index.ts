@@ -74,8 +74,18 @@ export type { BackoffStrategy, ExhaustionAction, RetryPolicy } from "./core/retr
 export type { ConflictAction, UniqueDimension } from "./core/unique-policy.ts";
 export { type AbortCause, JobAbortError } from "./worker/abort-reason.ts";
 export type { WorkerConnectionOptions } from "./worker/connect.ts";
+export type { ErrorReporting } from "./worker/error-reporter.ts";
+export type { FailureReport } from "./worker/failure-report.ts";
 export type { WorkerHealth, WorkerHealthStatus } from "./worker/health.ts";
 export type { JobContext, JobHandler } from "./worker/job-context.ts";
-export { DeadLetterError, DiscardError, type OutcomeErrorOptions } from "./worker/outcome-errors.ts";
+export {
+  DeadLetterError,
+  DiscardError,
+  OutcomeError,
+  type OutcomeErrorOptions,
+  RetryError,
+  type RetryErrorOptions,
+  SnoozeError,
+} from "./worker/outcome-errors.ts";
 export { OjsWorker, type OjsWorkerState, type WorkerOptions } from "./worker/worker.ts";
 export type { WorkerBehaviour } from "./worker/worker-options.ts";

@@ -5,8 +5,11 @@ import { isJsonObject, type JsonObject } from "./json-object.ts";
 import { DEFAULTS } from "./limits.ts";
 import { formatTimestamp } from "./time.ts";
 
-/** What a handler asks for instead of the policy's decision (ojs-retry §7.1). */
-export const FAILURE_ACTIONS = ["RETRY", "DISCARD", "DEAD_LETTER", "FAIL"] as const;
+/**
+ * What a handler asks for instead of the policy's decision (ojs-retry §7.1). `SNOOZE` is ours (docs/adr/033-what-a-handler-can-do.md): the attempt does not count, and
+ * the job runs again after a while. A server that does not know it sees a failed attempt like any other.
+ */
+export const FAILURE_ACTIONS = ["RETRY", "DISCARD", "DEAD_LETTER", "FAIL", "SNOOZE"] as const;
 
 /** One of {@link FAILURE_ACTIONS}. */
 export type FailureAction = (typeof FAILURE_ACTIONS)[number];
@@ -56,6 +59,9 @@ export interface FailureEntry extends Partial<TimeLimitFacts> {
   readonly timestamp: string;
 }
 
+/** After these there is no other attempt. */
+const FINAL: ReadonlySet<FailureAction> = new Set(["DISCARD", "DEAD_LETTER", "FAIL"]);
+
 const MAX_NAME_CHARS = 255;
 const MAX_MESSAGE_CHARS = 10_000;
 const MAX_DETAILS_CHARS = 16_384;
@@ -99,7 +105,7 @@ export function failureEntry(failure: Failure, job: Pick<JobRecord, "attempt">, 
     type: failure.type,
     code: failure.code,
     message: failure.message,
-    retryable: failure.retryable ?? (failure.action === null || failure.action === "RETRY"),
+    retryable: failure.retryable ?? (failure.action === null || !FINAL.has(failure.action)),
     ...(failure.details === undefined ? {} : { details: failure.details }),
     ...(failure.backtrace === undefined ? {} : { backtrace: failure.backtrace }),
     attempt: job.attempt,

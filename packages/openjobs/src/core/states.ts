@@ -50,7 +50,7 @@ const MOVES: readonly Moves[] = [
   ["fail", ["active"], ["retryable", "discarded"]],
   ["timeout", ["active"], ["retryable", "discarded"]],
   ["lease-end", ["active"], ["available", "retryable", "discarded"]],
-  ["requeue", ["active"], ["available"]],
+  ["requeue", ["active"], ["available", "retryable"]],
   ["expire", ["scheduled", "available", "pending", "retryable"], ["discarded"]],
   ["cancel", ["scheduled", "available", "pending", "active", "retryable"], ["cancelled"]],
   ["retry", ["discarded", "retryable"], ["available"]],

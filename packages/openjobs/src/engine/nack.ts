@@ -1,7 +1,6 @@
 /** Nack: an attempt failed, or the worker gives the job back (ojs-core §7.4, http-binding §10.3). */
 import type { JobRecord } from "../core/job.ts";
-import { failAttempt } from "../core/lifecycle/fail.ts";
-import { handBack } from "../core/lifecycle/release.ts";
+import { endByReport } from "../core/lifecycle/report.ts";
 import { requireHeld } from "./conflicts.ts";
 import type { EngineContext } from "./context.ts";
 import type { NackRequest } from "./facade.ts";
@@ -10,10 +9,9 @@ import { decideJob, move } from "./move.ts";
 /** Ends the attempt; core decides what becomes of the job. */
 export function nack(context: EngineContext, request: NackRequest): Promise<JobRecord> {
   const { committer, announcer, random } = context;
-  const { jobId, fence, failure, requeue } = request;
+  const { jobId, fence } = request;
   return decideJob(committer, jobId, (job, { now }) => {
     requireHeld(job, fence);
-    const transition = requeue ? handBack(job, failure, now) : failAttempt(job, failure, { now, random });
-    return move(announcer, job, transition, now);
+    return move(announcer, job, endByReport(job, request, { now, random }), now);
   });
 }

@@ -9,7 +9,7 @@ import type { JsonText } from "../core/job.ts";
 import { stringifyJson } from "../core/json.ts";
 import { isMembers } from "../core/request-fields.ts";
 import type { ExchangeAnswer, OutcomeCall } from "./protocol.ts";
-import { decodeJobs, type FetchFacts, fenceOf, resultOf } from "./worker-calls.ts";
+import { decodeJobs, type FetchFacts, fenceOf, resultOf, wireError } from "./worker-calls.ts";
 
 const PATH = apiPath("workers", "exchange");
 
@@ -41,7 +41,10 @@ function encodeExchange(
   const nacks: JsonText[] = [];
   for (const { lease, told } of outcomes) {
     if (told.kind === "ack") acks.push(`${fenceOf(lease)}${resultOf(told.result)}}`);
-    else nacks.push(`${fenceOf(lease)},${stringifyJson({ error: told.error, requeue: told.requeue }).slice(1)}`);
+    else
+      nacks.push(
+        `${fenceOf(lease)},${stringifyJson({ error: wireError(told.error), requeue: told.requeue }).slice(1)}`,
+      );
   }
   const wanted = count === 0 ? undefined : { queues, count, visibility_timeout_ms: visibilityMs };
   const rest = stringifyJson({ worker_id: workerId, fetch: wanted }).slice(1);

@@ -1,5 +1,6 @@
 /** One job from claim to outcome: find the handler and run it against its timeout. */
 import type { Clock } from "../core/clock.ts";
+import type { ReportFailure } from "./error-reporter.ts";
 import { report } from "./failure-report.ts";
 import type { Holding } from "./holdings.ts";
 import type { JobContext, JobHandler } from "./job-context.ts";
@@ -12,6 +13,7 @@ export interface ExecutorDeps {
   readonly contextOf: (holding: Holding) => JobContext;
   /** How long a handler may take to stop once its signal is aborted, before its slot is used for something else. */
   readonly abandonAfterMs: number;
+  readonly reportFailure: ReportFailure;
 }
 
 /**
@@ -67,7 +69,7 @@ function startWatch(holding: Holding, deps: ExecutorDeps, done: (outcome: Outcom
     cancelTimeout?.();
     cancelAbandoning?.();
     holding.endRun();
-    done(outcomeOf(ending, holding.cause()));
+    done(outcomeOf(ending, holding.cause(), deps.reportFailure));
   };
   const countDown = (): void => {
     cancelAbandoning = clock.schedule(clock.now() + abandonAfterMs, () => end({ kind: "abandoned" }));

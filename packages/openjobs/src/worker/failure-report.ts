@@ -1,21 +1,31 @@
 /** Turns whatever a handler threw into the error object of a nack (ojs-core §8, ojs-retry §7.3). */
 import { OjsError } from "../core/errors.ts";
-import { DeadLetterError, DiscardError } from "./outcome-errors.ts";
+import { FAILURE_ACTIONS } from "../core/failure.ts";
+import { causesOf, classOf, codeOf } from "./error-causes.ts";
+import { OutcomeError } from "./outcome-errors.ts";
 
-/** The `error` of a nack, as it travels. */
+/** What the server is told of a failed attempt. */
 export interface FailureReport {
+  /** Class of the error, or the type that the handler gave it; what `nonRetryableErrors` is matched against. */
   readonly type: string;
-  /** `handler_error`, or a handler response code such as `DISCARD`. */
+  /** The error's own `code` if it is a text, else `handler_error`; of an outcome error its response code, such as `DISCARD`. */
   readonly code: string;
   readonly message: string;
   readonly retryable: boolean;
+  /** What the handler gave its error, and as `causes` the errors behind it. JSON. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  /** Frames of the error's stack, innermost first. */
   readonly backtrace?: readonly string[];
+  /** Delay before the next attempt that the handler asked for, in milliseconds. */
+  readonly retryAfterMs?: number;
 }
 
 /** ojs-core §8.1 recommends these bounds; a failing job must not fill the store with its stack. */
 const MAX_FRAMES = 50;
 const MAX_BACKTRACE_CHARS = 10_000;
 const MAX_MESSAGE_CHARS = 2_000;
+
+const RESPONSE_CODES: ReadonlySet<string> = new Set(FAILURE_ACTIONS);
 
 /** Describes a thrown value; never throws itself, not even for hostile getters. */
 export function reportFailure(thrown: unknown): FailureReport {
@@ -28,7 +38,7 @@ export function reportFailure(thrown: unknown): FailureReport {
 
 /** Whether the handler has decided by itself what becomes of the job (ojs-retry §7). */
 export function isVerdict({ code }: FailureReport): boolean {
-  return code === "DISCARD" || code === "DEAD_LETTER";
+  return RESPONSE_CODES.has(code);
 }
 
 /** A failure that the worker itself diagnosed. */
@@ -47,17 +57,44 @@ export function report(
 
 function reportError(error: Error): FailureReport {
   const backtrace = framesOf(error);
-  const base = { ...baseOf(error), ...(backtrace.length > 0 ? { backtrace } : {}) };
-  if (error instanceof DiscardError || error instanceof DeadLetterError) {
-    return { ...base, type: error.type ?? base.type, code: error.code, retryable: false };
-  }
-  return base;
+  const details = detailsOf(error);
+  const base: FailureReport = {
+    ...baseOf(error),
+    ...(details === undefined ? {} : { details }),
+    ...(backtrace.length > 0 ? { backtrace } : {}),
+  };
+  if (!(error instanceof OutcomeError)) return base;
+  const { type = base.type, code, retryAfterMs } = error;
+  const retryable = code === "RETRY" || code === "SNOOZE";
+  return { ...base, type, code, retryable, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
 function baseOf(error: Error): FailureReport {
-  const type = error.name === "" ? "Error" : error.name;
+  const type = classOf(error);
+  const code = codeOf(error);
   const message = error.message === "" ? `${type} without a message` : error.message;
-  return report(type, message, { retryable: !isMarkedFinal(error) });
+  // Only our own errors order the server about: to others, `FAIL` is a word like any other.
+  const said = code === undefined || RESPONSE_CODES.has(code) ? {} : { code };
+  return report(type, message, { ...said, retryable: !isMarkedFinal(error) });
+}
+
+/** Undefined when there is nothing to tell beyond the error itself. */
+function detailsOf(error: Error): FailureReport["details"] {
+  const given = error instanceof OutcomeError ? error.details : undefined;
+  const causes = causesOf(error);
+  if (given === undefined && causes.length === 0) return undefined;
+  const behind = causes.length > 0 ? { causes } : {};
+  return isJson(given) ? { ...given, ...behind } : { unreadable: true, ...behind };
+}
+
+/** What JSON cannot write would fail the whole report. */
+function isJson(value: unknown): boolean {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Our own errors speak of a request, not of the job that made it: the next attempt may find another world. */

@@ -2,7 +2,8 @@
 import type { JsonText } from "../core/job.ts";
 import { stringifyJson } from "../core/json.ts";
 import type { AbortCause } from "./abort-reason.ts";
-import { type FailureReport, isVerdict, report, reportFailure } from "./failure-report.ts";
+import type { ReportFailure } from "./error-reporter.ts";
+import { type FailureReport, isVerdict, report } from "./failure-report.ts";
 
 /** How one execution ended: returned, threw, or did not stop in time after its signal was aborted. */
 export type Ending =
@@ -22,7 +23,7 @@ const SHUTDOWN = report("shutdown", "the worker shut down before the job complet
 const TIMEOUT = report("timeout", "the job exceeded its execution timeout", { code: "timeout" });
 
 /** Decides the outcome of an execution that may have been told to stop. */
-export function outcomeOf(ending: Ending, cause: AbortCause | undefined): Outcome {
+export function outcomeOf(ending: Ending, cause: AbortCause | undefined, reportFailure: ReportFailure): Outcome {
   if (cause === "cancelled" || cause === "lease_lost") return { kind: "silence" };
   if (ending.kind === "returned") return ackOf(ending.value);
   const failure = reportFailure(ending.kind === "threw" ? ending.error : undefined);

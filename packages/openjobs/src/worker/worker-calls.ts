@@ -66,7 +66,7 @@ export function nackCall(workerId: string, lease: LeaseRef, error: FailureReport
     operation: "nack",
     method: "POST",
     path: PATHS.nack,
-    body: `${fenceOf(lease)},${stringifyJson({ worker_id: workerId, error, requeue }).slice(1)}`,
+    body: `${fenceOf(lease)},${stringifyJson({ worker_id: workerId, error: wireError(error), requeue }).slice(1)}`,
     repeatable: true,
     jobId: lease.jobId,
     decode: () => undefined,
@@ -120,6 +120,11 @@ export function fenceOf({ jobId, lease, attempt }: LeaseRef): string {
 /** The result as a further member; it is text already, and writing it twice would cost most of the call. */
 export function resultOf(result: JsonText | undefined): string {
   return result === undefined ? "" : `,"result":${result}`;
+}
+
+/** A report under the names that it travels with. */
+export function wireError({ retryAfterMs, ...error }: FailureReport): Readonly<Record<string, unknown>> {
+  return retryAfterMs === undefined ? error : { ...error, retry_after_ms: retryAfterMs };
 }
 
 function decodeHeartbeat(answer: unknown): HeartbeatAnswer {

@@ -1,6 +1,7 @@
 /** A started worker: fetcher, heartbeat and runner around one set of holdings, and the way to end them in order. */
 import type { Logger } from "../client/logger.ts";
 import { type Clock, pause } from "../core/clock.ts";
+import { createErrorReporter } from "./error-reporter.ts";
 import { createExchangeSupport } from "./exchange-support.ts";
 import { type FetcherDeps, fetchUntil } from "./fetcher.ts";
 import { createHeartbeat } from "./heartbeat.ts";
@@ -65,6 +66,7 @@ export function createLoop(deps: LoopDeps): WorkerLoop {
       handlerOf: deps.handlerOf,
       contextOf: (holding) => createJobContext(holding, deps.workerId, heartbeat.beatFor),
       abandonAfterMs: ABANDON_AFTER_MS,
+      reportFailure: createErrorReporter(settings, deps.logger),
     },
     settle: createSettler({ ...deps, halted: halt.signal, send: (delivery) => pipeline.send(delivery) }),
     visibilityMs: settings.visibilityMs,

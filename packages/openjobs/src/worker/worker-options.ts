@@ -5,9 +5,10 @@ import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { ojsError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { isQueueName } from "../core/queue-name.ts";
+import type { ErrorReporting } from "./error-reporter.ts";
 
 /** Behaviour of an `OjsWorker`; see its constructor for how it reaches the server. */
-export interface WorkerBehaviour {
+export interface WorkerBehaviour extends ErrorReporting {
   /** Queues in order of preference (ojs-worker-protocol §6.3). Default: `OJS_QUEUE` (with commas), then `["default"]`. */
   readonly queues?: readonly string[];
   /** Jobs at a time (§8). Default: `OJS_CONCURRENCY`, then 10. */
@@ -47,7 +48,7 @@ export interface WorkerBehaviour {
 }
 
 /** The same, decided. All times in milliseconds. */
-export interface WorkerSettings {
+export interface WorkerSettings extends ErrorReporting {
   readonly queues: readonly string[];
   readonly concurrency: number;
   readonly prefetch: number;
@@ -83,6 +84,8 @@ export function resolveSettings(behaviour: WorkerBehaviour): WorkerSettings {
     labels: behaviour.labels ?? [],
     exchange: behaviour.exchange ?? true,
     handleSignals: behaviour.handleSignals ?? true,
+    backtrace: behaviour.backtrace ?? true,
+    ...(behaviour.redactError === undefined ? {} : { redactError: behaviour.redactError }),
   };
 }
 

@@ -40,7 +40,7 @@ describe("reading the error of a nack", () => {
     expect(readFailure(error).type).toBe(type);
   });
 
-  it.each(["RETRY", "DISCARD", "DEAD_LETTER", "FAIL"])("knows the handler response code %s", (code) => {
+  it.each(["RETRY", "DISCARD", "DEAD_LETTER", "FAIL", "SNOOZE"])("knows the handler response code %s", (code) => {
     expect(readFailure({ code, message: "" })).toMatchObject({ action: code, code });
   });
 

@@ -157,6 +157,16 @@ async function doubleAdvance(inner: Storage, group: Group): Promise<GroupOutcome
   return { ...outcome, claims, workflows: { facts, started: workflows?.started ?? [] } };
 }
 
+/** That an attempt does not count is not kept. */
+function countedSnoozes(inner: Storage, group: Group): Promise<GroupOutcome> {
+  const counted = (effect: Effect): Effect => {
+    if (effect.kind !== "update") return effect;
+    const { returned: _, ...change } = effect.change;
+    return { ...effect, change };
+  };
+  return inner.commit({ ...group, units: group.units.map(({ effects }) => ({ effects: effects.map(counted) })) });
+}
+
 function faulty(commit: Commit): OpenStorage {
   return async () => {
     const inner = memory();
@@ -224,6 +234,13 @@ describe("the engine suite notices", () => {
     expect(await unshown(faulty(splitCommit), "unique")).toContain(
       "accepts nothing of a batch with a job that is refused, and says which",
     );
+  });
+
+  it("attempts that count although they were given back", async () => {
+    expect(await unshown(faulty(countedSnoozes), "outcomes")).toEqual([
+      "takes a job back that is handed back, without using up an attempt",
+      "runs a snoozed job again after its delay, not a moment before, and counts nothing against it",
+    ]);
   });
 
   it("an unfenced ack", async () => {

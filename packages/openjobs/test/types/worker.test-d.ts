@@ -8,6 +8,9 @@ import {
   type JobHandler,
   OjsWorker,
   type OjsWorkerState,
+  OutcomeError,
+  RetryError,
+  SnoozeError,
   type WorkerOptions,
 } from "../../src/index.ts";
 
@@ -65,5 +68,14 @@ async function atTheEnd(): Promise<void> {
 void atTheEnd;
 
 const cause: JobAbortError["cause"] = "timeout";
-const codes: ["DISCARD", "DEAD_LETTER"] = [new DiscardError("no").code, new DeadLetterError("no", { type: "t" }).code];
+const codes: ["DISCARD", "DEAD_LETTER", "SNOOZE", "RETRY"] = [
+  new DiscardError("no").code,
+  new DeadLetterError("no", { type: "t", details: { host: "db" } }).code,
+  new SnoozeError("5m", "not yet").code,
+  new RetryError({ after: 1_000, message: "busy", cause }).code,
+];
 void [cause, codes];
+// @ts-expect-error -- a retry without a delay is any other error
+void new RetryError({ message: "busy" });
+// @ts-expect-error -- there is nothing to throw but its kinds
+void new OutcomeError("no", {});

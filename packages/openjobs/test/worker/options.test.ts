@@ -17,6 +17,7 @@ describe("options", () => {
       pollMs: 1_000,
       labels: [],
       exchange: true,
+      backtrace: true,
       handleSignals: true,
     });
   });

@@ -2,9 +2,11 @@
 import { appendFailure, type Failure, failureEntry } from "../failure.ts";
 import type { JobChange, JobRecord } from "../job.ts";
 import { timeLimitsOf } from "../job-timeouts.ts";
+import { policyOf } from "../retry.ts";
 import { requireMove } from "../states.ts";
-import { backInQueue } from "./attempt-end.ts";
-import { type Transition, withDueAt } from "./transition.ts";
+import { backInQueue, endOf } from "./attempt-end.ts";
+import { type LifecycleContext, type Transition, withDueAt } from "./transition.ts";
+import { delayOf } from "./verdict.ts";
 
 /**
  * The worker gives the job back (shutdown, `requeue: true`): available at once, at the back of the queue, and the attempt
@@ -20,6 +22,23 @@ export function handBack(job: JobRecord, failure: Failure | null, now: number): 
     change: withDueAt(job, { ...change, ...history, returned: job.returned + 1 }),
     events: [event],
     failure: false,
+  };
+}
+
+/**
+ * The handler wants to run again later (`SNOOZE`): the job waits as one does between two attempts, but this one does not
+ * count, and the error history stays as it is, because nothing has failed. Without a delay of its own, the policy's.
+ *
+ * @throws OjsError `conflict` when the job is not active.
+ */
+export function snooze(job: JobRecord, failure: Failure, { now, random }: LifecycleContext): Transition {
+  requireMove(job, "retryable", "requeue");
+  const { change, event } = endOf({ again: true, delayMs: delayOf(job, failure, policyOf(job), random) }, now);
+  return {
+    change: withDueAt(job, { ...change, returned: job.returned + 1, expiries: 0 }),
+    events: [event],
+    failure: false,
+    error: failureEntry(failure, job, now),
   };
 }
 

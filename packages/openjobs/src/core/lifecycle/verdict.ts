@@ -47,7 +47,8 @@ function isPermanent(failure: Failure, policy: RetryPolicy): boolean {
   return givenUp || matchesNonRetryable(policy, failure);
 }
 
-function delayOf(job: JobRecord, failure: Failure, policy: RetryPolicy, random: () => number): number {
+/** How long until the next attempt: as long as the handler asked for, or else the policy's backoff. */
+export function delayOf(job: JobRecord, failure: Failure, policy: RetryPolicy, random: () => number): number {
   if (failure.retryAfterMs === undefined) return retryDelay(policy, countedAttempts(job), random);
   return Math.min(Math.round(failure.retryAfterMs), MAX_RETRY_INTERVAL_MS);
 }

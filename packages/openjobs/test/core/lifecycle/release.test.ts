@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { readFailure } from "../../../src/core/failure.ts";
+import type { JobRecord } from "../../../src/core/job.ts";
 import { expire } from "../../../src/core/lifecycle/end.ts";
 import { failAttempt } from "../../../src/core/lifecycle/fail.ts";
-import { handBack, promote, retry } from "../../../src/core/lifecycle/release.ts";
+import { handBack, promote, retry, snooze } from "../../../src/core/lifecycle/release.ts";
 import { activeJob, apply, at, jobIn, START, waitingJob, withRetry } from "../sample-job.ts";
 
 describe("handing a job back", () => {
@@ -30,6 +31,36 @@ describe("handing a job back", () => {
 
   it("is refused unless the job is active", () => {
     expect(() => handBack(jobIn("available"), null, START)).toThrow(expect.objectContaining({ code: "conflict" }));
+  });
+});
+
+describe("a snooze", () => {
+  const later = (job: JobRecord, error: object = {}, now = START) =>
+    snooze(job, readFailure({ code: "SNOOZE", message: "not yet", ...error }), at(now));
+
+  it("lets the job wait as long as was asked for, without counting the attempt or keeping an error", () => {
+    const job = { ...activeJob({ maxAttempts: 1 }), expiries: 1 };
+    const transition = later(job, { retry_after_ms: 90_000 }, START + 10);
+    expect(apply(job, transition)).toMatchObject({
+      ...{ state: "retryable", attempt: 1, returned: 1, expiries: 0, errors: null },
+      ...{ availableAt: START + 90_010, dueAt: START + 90_010, retryDelayMs: 90_000 },
+      ...{ workerId: null, leaseUntil: null, endedAt: null },
+    });
+    expect(transition).toMatchObject({ events: ["job.retrying"], failure: false });
+    expect(transition.error).toMatchObject({ code: "SNOOZE", message: "not yet", retryable: true });
+  });
+
+  it("takes the policy's delay when it names none: it must not come back at once, again and again", () => {
+    expect(later(activeJob()).change.retryDelayMs).toBe(1_000);
+  });
+
+  it("ends with the total timeout, however long it asked for", () => {
+    const job = { ...activeJob(), endBy: START + 5_000 };
+    expect(later(job, { retry_after_ms: 60_000 }).change.dueAt).toBe(START + 5_000);
+  });
+
+  it("is refused unless the job is active", () => {
+    expect(() => later(jobIn("available"))).toThrow(expect.objectContaining({ code: "conflict" }));
   });
 });
 

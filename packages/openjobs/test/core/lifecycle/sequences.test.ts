@@ -9,7 +9,7 @@ import { cancel, expire } from "../../../src/core/lifecycle/end.ts";
 import { activate, newJob } from "../../../src/core/lifecycle/enqueue.ts";
 import { failAttempt, loseLease } from "../../../src/core/lifecycle/fail.ts";
 import { complete, isHeld } from "../../../src/core/lifecycle/lease.ts";
-import { handBack, promote, retry } from "../../../src/core/lifecycle/release.ts";
+import { handBack, promote, retry, snooze } from "../../../src/core/lifecycle/release.ts";
 import { exceedTotal, stall, timeOut } from "../../../src/core/lifecycle/time-limits.ts";
 import { dueAtOf, type Transition } from "../../../src/core/lifecycle/transition.ts";
 import { isTerminal, mayMove, type Trigger } from "../../../src/core/states.ts";
@@ -36,6 +36,7 @@ const MOVES = {
   loseLease: [["lease-end"], (job, now, random) => loseLease(job, "visibility_timeout", { now, random })],
   die: [["lease-end"], (job, now, random) => loseLease(job, "worker_death", { now, random })],
   handBack: [["requeue"], (job, now) => handBack(job, null, now)],
+  snooze: [["requeue"], (job, now, random) => snooze(job, readFailure({ code: "SNOOZE" }), { now, random })],
   promote: [["timer"], (job, now) => promote(job, now)],
   expire: [["expire"], (job, now) => expire(job, now)],
   cancel: [["cancel"], (job, now) => cancel(job, now)],

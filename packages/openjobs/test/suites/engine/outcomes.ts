@@ -145,11 +145,52 @@ export const outcomeBehaviours: readonly EngineBehaviour[] = [
   {
     name: "takes a job back that is handed back, without using up an attempt",
     async run(bench) {
-      const { id } = await bench.enqueue({ maxAttempts: 1 });
+      const { id } = await bench.enqueue({ maxAttempts: 2, ...QUICK });
       for (let round = 0; round < 4; round += 1) {
         expect((await bench.nack(await bench.fetchOne(), "shutdown", true)).state).toBe("available");
       }
-      expect(await bench.nack(await bench.fetchOne())).toMatchObject({ id, state: "discarded", attempt: 5 });
+      expect(await bench.nack(await bench.fetchOne())).toMatchObject({ id, state: "retryable", attempt: 5 });
+      await bench.advance(1_000);
+      expect(await bench.nack(await bench.fetchOne())).toMatchObject({ id, state: "discarded", attempt: 6 });
+    },
+  },
+  {
+    name: "runs a snoozed job again after its delay, not a moment before, and counts nothing against it",
+    async run(bench) {
+      const { id } = await bench.enqueue({ maxAttempts: 2, ...QUICK });
+      const snooze = { code: "SNOOZE", message: "not yet", retry_after_ms: 60_000 };
+      for (let round = 1; round <= 3; round += 1) {
+        // With `requeue` too: that is what a worker sends to servers that may not know the code.
+        const snoozed = await bench.nack(await bench.fetchOne(), snooze, round === 2);
+        expect(snoozed).toMatchObject({ state: "retryable", attempt: round, retryDelayMs: 60_000, errors: null });
+        await bench.advance(59_999);
+        expect(await bench.fetch()).toEqual([]);
+        await bench.advance(1);
+      }
+      expect(bench.eventsOf(id)).not.toContain("job.failed");
+      expect(await bench.nack(await bench.fetchOne())).toMatchObject({ id, state: "retryable", attempt: 4 });
+    },
+  },
+  {
+    name: "waits as long as the handler asked for with a failed attempt",
+    async run(bench) {
+      const job = await bench.active(QUICK);
+      const failed = await bench.nack(job, { code: "RETRY", message: "busy", retry_after_ms: 5_000 });
+      expect(failed).toMatchObject({ state: "retryable", attempt: 1, returned: 0, retryDelayMs: 5_000 });
+      await bench.advance(4_999);
+      expect(await bench.fetch()).toEqual([]);
+      await bench.advance(1);
+      expect(await bench.fetchOne()).toMatchObject({ id: job.id, attempt: 2 });
+    },
+  },
+  {
+    name: "refuses to snooze a job that somebody else has",
+    async run(bench) {
+      const job = await bench.active();
+      const snooze = readFailure({ code: "SNOOZE", message: "not yet", retry_after_ms: 1_000 });
+      const stale = { jobId: job.id, fence: { lease: 9 }, failure: snooze, requeue: false };
+      await expect(bench.engine.nack(stale)).rejects.toMatchObject({ code: "conflict" });
+      expect(await bench.stateOf(job)).toBe("active");
     },
   },
   {

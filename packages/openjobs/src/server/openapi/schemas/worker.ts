@@ -89,13 +89,16 @@ export const WORKER_SCHEMAS: Readonly<Record<WorkerSchemaName, JsonSchema>> = {
       {},
       {
         type: text(),
-        code: text({ description: "Also RETRY, DISCARD, DEAD_LETTER or FAIL, which overrule the job's policy." }),
+        code: text({
+          description:
+            "Also RETRY, DISCARD, DEAD_LETTER or FAIL, which overrule the job's policy, and SNOOZE: the attempt does not count.",
+        }),
         message: text(),
         retryable: flag(),
         details: ref("JsonValue"),
         backtrace: anyOf(text(), list(text())),
         stack_trace: anyOf(text(), list(text())),
-        retry_after_ms: integer(),
+        retry_after_ms: integer({ description: "Delay before the next attempt; beats the policy's backoff." }),
       },
     ),
   ),
