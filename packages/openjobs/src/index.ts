@@ -72,12 +72,22 @@ export { JOB_STATES, type JobState } from "./core/job.ts";
 export type { JobArgs, TravelledArgs } from "./core/job-args.ts";
 export type { BackoffStrategy, ExhaustionAction, RetryPolicy } from "./core/retry.ts";
 export type { ConflictAction, UniqueDimension } from "./core/unique-policy.ts";
+export type { JobContext, JobHandler } from "./middleware/job-context.ts";
+export type {
+  EnqueueNext,
+  EnqueuePath,
+  ExecuteNext,
+  ExecutionChanges,
+  Middleware,
+  OutgoingJob,
+  SubmittedJob,
+} from "./middleware/middleware.ts";
+export { MiddlewareError } from "./middleware/middleware-error.ts";
 export { type AbortCause, JobAbortError } from "./worker/abort-reason.ts";
 export type { WorkerConnectionOptions } from "./worker/connect.ts";
 export type { ErrorReporting } from "./worker/error-reporter.ts";
 export type { FailureReport } from "./worker/failure-report.ts";
 export type { WorkerHealth, WorkerHealthStatus } from "./worker/health.ts";
-export type { JobContext, JobHandler } from "./worker/job-context.ts";
 export {
   DeadLetterError,
   DiscardError,

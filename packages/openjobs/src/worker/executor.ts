@@ -1,9 +1,9 @@
 /** One job from claim to outcome: find the handler and run it against its timeout. */
 import type { Clock } from "../core/clock.ts";
+import type { JobContext, JobHandler } from "../middleware/job-context.ts";
 import type { ReportFailure } from "./error-reporter.ts";
 import { report } from "./failure-report.ts";
 import type { Holding } from "./holdings.ts";
-import type { JobContext, JobHandler } from "./job-context.ts";
 import { type Ending, type Outcome, outcomeOf } from "./outcome.ts";
 
 /** What the executor works with. */

@@ -4,7 +4,7 @@
  */
 import type { Logger } from "../client/logger.ts";
 import type { Clock } from "../core/clock.ts";
-import type { JobContext, JobHandler } from "./job-context.ts";
+import type { JobContext, JobHandler } from "../middleware/job-context.ts";
 
 /** A thread that is busy for so long makes a lease unsafe or a probe time out: worth a line in the log. */
 const WORTH_TELLING_MS = 1_000;

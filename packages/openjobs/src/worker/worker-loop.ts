@@ -1,12 +1,13 @@
 /** A started worker: fetcher, heartbeat and runner around one set of holdings, and the way to end them in order. */
 import type { Logger } from "../client/logger.ts";
 import { type Clock, pause } from "../core/clock.ts";
+import type { JobHandler } from "../middleware/job-context.ts";
 import { createErrorReporter } from "./error-reporter.ts";
 import { createExchangeSupport } from "./exchange-support.ts";
 import { type FetcherDeps, fetchUntil } from "./fetcher.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createHoldings, type Holdings } from "./holdings.ts";
-import { createJobContext, type JobHandler } from "./job-context.ts";
+import { createJobContext } from "./job-context.ts";
 import { createRunner } from "./job-runner.ts";
 import { OutcomePipeline } from "./outcome-pipeline.ts";
 import type { WorkerProtocol, WorkerState } from "./protocol.ts";

@@ -26,7 +26,7 @@ const engine = /^engine\//;
 
 const layers: readonly Layer[] = [
   { name: "core", contains: core, imports: [], node: "no" },
-  { name: "client", contains: client, imports: [core], node: "files" },
+  { name: "client", contains: client, imports: [core, middleware], node: "files" },
   { name: "middleware", contains: middleware, imports: [core], node: "no" },
   { name: "worker", contains: worker, imports: [core, client, middleware], node: "files" },
   { name: "the SDK entry", contains: /^index\.ts$/, imports: [core, client, worker, middleware], node: "no" },

@@ -1,6 +1,6 @@
 /** A worker, a stub server and a clock, set up so that nothing happens by itself. */
 import type { Logger } from "../../src/client/logger.ts";
-import type { JobContext, JobHandler } from "../../src/worker/job-context.ts";
+import type { JobContext, JobHandler } from "../../src/middleware/job-context.ts";
 import { OjsWorker, type WorkerDeps, type WorkerOptions } from "../../src/worker/worker.ts";
 import { turns, VirtualClock } from "../support/virtual-clock.ts";
 import { StubServer } from "./stub-server.ts";

@@ -1,0 +1,35 @@
+/** Middleware around a handler, each around the next (ojs-middleware §4.2). */
+import { argOf } from "./argument.ts";
+import type { JobContext, JobHandler } from "./job-context.ts";
+import type { ExecutionChanges, Middleware } from "./middleware.ts";
+import { MiddlewareError } from "./middleware-error.ts";
+
+/** The handler with the middleware around it; the handler itself when there is none. */
+export function wrapHandler(handler: JobHandler, chain: readonly Middleware[]): JobHandler {
+  return chain.reduceRight<JobHandler>(
+    (inner, one) => (one.execute === undefined ? inner : around(inner, one)),
+    handler,
+  );
+}
+
+function around(inner: JobHandler, middleware: Middleware): JobHandler {
+  return async (job) => {
+    let result: unknown;
+    let called = false;
+    const next = async (changes?: ExecutionChanges): Promise<unknown> => {
+      if (called) throw new MiddlewareError(`The middleware "${middleware.name}" called next() twice for one job.`);
+      called = true;
+      result = await inner(changes === undefined ? job : withChanges(job, changes));
+      return result;
+    };
+    const given = await middleware.execute?.(job, next);
+    // A forgotten `return` must not lose the result of a job.
+    return given === undefined ? result : given;
+  };
+}
+
+function withChanges(context: JobContext, changes: ExecutionChanges): JobContext {
+  const { args = context.args, meta = context.meta, parentResults = context.parentResults } = changes;
+  const job = { ...context.job, args, meta, parentResults };
+  return { ...context, args, meta, parentResults, job, arg: (name) => argOf(args, name) };
+}
