@@ -1,5 +1,4 @@
 /** The producer's and operator's side of a server. */
-import { encodeEnqueue, encodeEnqueueBatch } from "../core/codec/enqueue-encode.ts";
 import type { EnqueueOptions, JobInput } from "../core/codec/enqueue-options.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import type { JobSelection, SelectionResult } from "../core/codec/job-selection.ts";
@@ -10,6 +9,7 @@ import { type JobChanges, type SelectionOperation, selectionCall, updateJobCall 
 import { Coalescer } from "./coalesce/coalescer.ts";
 import type { ConnectionDeps, ConnectionOptions } from "./connection.ts";
 import { cancelOnce, enqueueOnce } from "./once.ts";
+import { submitBatch, submitOne } from "./submission.ts";
 import { WorkflowClient } from "./workflow-client.ts";
 
 /** How an {@link OjsClient} reaches its server. */
@@ -68,8 +68,12 @@ export class OjsClient extends WorkflowClient {
     request?: RequestOptions,
   ): Promise<Job<TravelledArgs<Args>, Result>> {
     const { requester, clock } = this.connection;
-    const encoded = encodeEnqueue(this.#withId({ type, args, options }), clock.now());
-    const job = await (this.#coalescer?.enqueue(encoded, request) ?? enqueueOnce(requester, encoded, request));
+    const job = await submitOne(
+      this.chain,
+      this.#withId({ type, args, options }),
+      () => clock.now(),
+      (encoded) => this.#coalescer?.enqueue(encoded, request) ?? enqueueOnce(requester, encoded, request),
+    );
     // What travels is what was given; the result's type is the caller's promise about its workers.
     return job as Job<TravelledArgs<Args>, Result>;
   }
@@ -84,7 +88,12 @@ export class OjsClient extends WorkflowClient {
   async enqueueBatch(jobs: readonly JobInput<JobArgs>[], request?: RequestOptions): Promise<readonly Job[]> {
     if (jobs.length === 0) return [];
     const requests = jobs.map((job) => this.#withId(job));
-    return this.run(enqueueBatchCall(encodeEnqueueBatch(requests, this.connection.clock.now())), request);
+    return submitBatch(
+      this.chain,
+      requests,
+      () => this.connection.clock.now(),
+      (encoded) => this.run(enqueueBatchCall(encoded), request),
+    );
   }
 
   /**

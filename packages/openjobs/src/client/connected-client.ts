@@ -1,4 +1,5 @@
 /** What every part of a client stands on: its connection to the server. */
+import { MiddlewareHost } from "../middleware/middleware-host.ts";
 import type { Call, RequestOptions } from "./call.ts";
 import { type Connection, type ConnectionDeps, type ConnectionOptions, connect } from "./connection.ts";
 
@@ -6,10 +7,11 @@ import { type Connection, type ConnectionDeps, type ConnectionOptions, connect }
  * A connection with nothing to say yet. The methods of a client are in classes by noun, each upon the one before, so that
  * no file holds them all; `OjsClient` is the last and the only one that users see.
  */
-export abstract class ConnectedClient {
+export abstract class ConnectedClient extends MiddlewareHost {
   readonly #connection: Connection;
 
   constructor(options: ConnectionOptions, deps: ConnectionDeps) {
+    super();
     this.#connection = connect(options, deps);
   }
 
@@ -31,6 +33,11 @@ export abstract class ConnectedClient {
   /** For the methods of the classes upon this one. Private inside, so that a printed client shows no API key. */
   protected get connection(): Connection {
     return this.#connection;
+  }
+
+  /** What is under way keeps the chain that it began with, so it can be changed at any time. */
+  protected whyFrozen(): undefined {
+    return undefined;
   }
 
   /** Makes a call. */

@@ -14,8 +14,10 @@ import {
   triggerCronJobCall,
   updateCronJobCall,
 } from "./calls/cron.ts";
+import { changesJob, submitCronJob } from "./cron-middleware.ts";
 import { deleteCronOnce } from "./once.ts";
 import { OperatorClient } from "./operator-client.ts";
+import { actsOnEnqueue } from "./submission.ts";
 
 /** See above (ojs-cron §8). */
 export abstract class CronClient extends OperatorClient {
@@ -34,7 +36,9 @@ export abstract class CronClient extends OperatorClient {
    * });
    */
   async registerCronJob(job: CronJobInput, request?: RequestOptions): Promise<CronJob> {
-    return this.run(registerCronJobCall(encodeCronJob(job)), request);
+    const send = (final: CronJobInput): Promise<CronJob> =>
+      this.run(registerCronJobCall(encodeCronJob(final)), request);
+    return actsOnEnqueue(this.chain) ? submitCronJob(this.chain, job, send) : send(job);
   }
 
   /**
@@ -120,7 +124,10 @@ export abstract class CronClient extends OperatorClient {
     return deleteCronOnce(this.connection.requester, name, request);
   }
 
-  #update(operation: string, name: string, changes: CronJobChanges, request?: RequestOptions): Promise<CronJob> {
-    return this.run(updateCronJobCall(operation, name, encodeCronJobChanges(changes)), request);
+  async #update(operation: string, name: string, changes: CronJobChanges, request?: RequestOptions): Promise<CronJob> {
+    const send = (final: CronJobChanges): Promise<CronJob> =>
+      this.run(updateCronJobCall(operation, name, encodeCronJobChanges(final)), request);
+    if (!actsOnEnqueue(this.chain) || !changesJob(changes)) return send(changes);
+    return submitCronJob(this.chain, changes, send);
   }
 }

@@ -7,6 +7,8 @@ import type { RequestOptions } from "./call.ts";
 import { getWorkflowCall, listWorkflowsCall, retryWorkflowCall, type WorkflowQuery } from "./calls/workflows.ts";
 import { CronClient } from "./cron-client.ts";
 import { cancelWorkflowOnce } from "./once.ts";
+import { actsOnEnqueue } from "./submission.ts";
+import { submitWorkflow } from "./workflow-middleware.ts";
 import { createWorkflowOnce } from "./workflow-once.ts";
 
 /** See above (ojs-workflows §11). */
@@ -28,7 +30,9 @@ export abstract class WorkflowClient extends CronClient {
    * );
    */
   async createWorkflow(definition: WorkflowDefinition, request?: RequestOptions): Promise<Workflow> {
-    return createWorkflowOnce(this.connection, encodeWorkflow(definition, this.connection.newId()), request);
+    const create = (final: WorkflowDefinition): Promise<Workflow> =>
+      createWorkflowOnce(this.connection, encodeWorkflow(final, this.connection.newId()), request);
+    return actsOnEnqueue(this.chain) ? submitWorkflow(this.chain, definition, create) : create(definition);
   }
 
   /**

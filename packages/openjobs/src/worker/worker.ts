@@ -3,7 +3,9 @@ import type { ConnectionDeps } from "../client/connection.ts";
 import { pause } from "../core/clock.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { ojsError } from "../core/errors.ts";
+import { wrapHandler } from "../middleware/execute-chain.ts";
 import type { JobHandler } from "../middleware/job-context.ts";
+import { MiddlewareHost } from "../middleware/middleware-host.ts";
 import { connectWorker, type WorkerConnection, type WorkerConnectionOptions } from "./connect.ts";
 import type { WorkerHealth } from "./health.ts";
 import { createHealthMonitor, type HealthMonitor } from "./health-monitor.ts";
@@ -37,11 +39,13 @@ export type OjsWorkerState = "idle" | WorkerState | "terminated";
  * worker.register("email.send", async (job) => ({ messageId: await send(job.arg("to"), { signal: job.signal }) }));
  * await worker.start();
  */
-export class OjsWorker {
+export class OjsWorker extends MiddlewareHost {
   readonly #settings: WorkerSettings;
   readonly #connection: WorkerConnection;
   readonly #signals: SignalSource | undefined;
   readonly #handlers = new Map<string, JobHandler>();
+  /** The same with the middleware around them, made when they are first needed. */
+  readonly #runnable = new Map<string, JobHandler>();
   readonly #loop: WorkerLoop;
   readonly #monitor: HealthMonitor;
   readonly #loopDelay: LoopDelay;
@@ -60,6 +64,7 @@ export class OjsWorker {
    * @throws OjsValidationError when an option cannot work.
    */
   constructor(options: WorkerOptions = {}, deps: WorkerDeps = {}) {
+    super();
     this.#settings = resolveSettings(options);
     this.#connection = connectWorker(options, this.#settings, deps);
     this.#signals = this.#settings.handleSignals ? (deps.signals ?? hostProcess()) : undefined;
@@ -70,7 +75,7 @@ export class OjsWorker {
     const protocol = this.#monitor.watch(this.#connection.protocol);
     this.#loop = createLoop({
       ...{ workerId, protocol, clock, random, logger, settings: this.#settings },
-      handlerOf: (type) => this.#handlers.get(type),
+      handlerOf: (type) => this.#runnable.get(type) ?? this.#wrap(type),
       state: () => this.#reportedState(),
       onDirective: (directive) => this.#obey(directive),
     });
@@ -136,6 +141,7 @@ export class OjsWorker {
   ): this {
     // The type of the arguments is the caller's promise about its producers; at run time they are whatever travelled.
     this.#handlers.set(type, this.#loopDelay.timed(handler as unknown as JobHandler));
+    this.#runnable.delete(type);
     return this;
   }
 
@@ -211,6 +217,19 @@ export class OjsWorker {
   /** `await using worker = …` stops it at the end of the block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  protected whyFrozen(): string | undefined {
+    return this.#state === "idle" ? undefined : `the worker is ${this.#state}`;
+  }
+
+  /** Once for each type: a job costs no look at the chain. */
+  #wrap(type: string): JobHandler | undefined {
+    const handler = this.#handlers.get(type);
+    if (handler === undefined) return undefined;
+    const runnable = wrapHandler(handler, this.chain);
+    this.#runnable.set(type, runnable);
+    return runnable;
   }
 
   async #finish(): Promise<void> {

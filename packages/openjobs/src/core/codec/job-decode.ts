@@ -64,6 +64,8 @@ export interface JobFacts<Result = unknown> {
   readonly parentResults?: readonly unknown[];
   /** Only in answers to an enqueue: this job was there before and counts as the same as the new one, which was dropped. */
   readonly deduplicated?: true;
+  /** Only in answers to an enqueue: the middleware that dropped the job, which the server has never seen; its state is `dropped`. */
+  readonly droppedBy?: string;
 }
 
 /**
