@@ -87,7 +87,7 @@ function encodeType(type: string): JsonText {
 }
 
 /** Arguments travel as an array; an object or a scalar becomes its only element. */
-function encodeArgs(args: unknown): JsonText {
+export function encodeArgs(args: unknown): JsonText {
   if (args === undefined) return "[]";
   return encoded(Array.isArray(args) ? args : [args], "args");
 }

@@ -38,6 +38,7 @@ const UNIQUE_NAMES: WireNames<UniqueOptions> = {
   period: "period",
   states: "states",
   onConflict: "on_conflict",
+  fingerprint: "fingerprint",
 };
 
 const RATE_LIMIT_NAMES: WireNames<RateLimitOptions> = {
@@ -95,7 +96,7 @@ export function encodeOptions(options: EnqueueOptions, now: number | null): stri
     member("heartbeat_timeout_ms", encodeMs("heartbeatTimeout", options.heartbeatTimeout)) +
     member("visibility_timeout_ms", encodeMs("visibilityTimeout", options.visibilityTimeout)) +
     member("retry", encodeRetry(options.retry)) +
-    member("unique", encodeMembers(options.unique, UNIQUE_NAMES, "unique")) +
+    member("unique", encodeUnique(options.unique)) +
     member("rate_limit", encodeRateLimit(options.rateLimit)) +
     member("tags", options.tags) +
     member("pending", options.pending);
@@ -128,6 +129,11 @@ function encodeStart({ delay, scheduledAt }: EnqueueOptions, now: number | null)
 /** The retry policy under its wire names; undefined when none is given. */
 export function encodeRetry(retry: RetryOptions | undefined): object | undefined {
   return encodeMembers(retry, RETRY_NAMES, "retry");
+}
+
+/** The uniqueness policy under its wire names; undefined when none is given. */
+export function encodeUnique(unique: UniqueOptions | undefined): object | undefined {
+  return encodeMembers(unique, UNIQUE_NAMES, "unique");
 }
 
 /** Text travels as it is: the server checks it and keeps its offset and precision. */

@@ -52,6 +52,11 @@ export interface UniqueOptions {
    * cancelled. `replace_except_schedule`: so it is, and the new job takes over its time.
    */
   readonly onConflict?: ConflictAction;
+  /**
+   * What the server compares instead of making it of the job: 64 lower-case hexadecimal digits. For arguments that the server
+   * cannot read; the middleware `encryption` sets it (ojs-extension-interactions §4).
+   */
+  readonly fingerprint?: string;
 }
 
 /** So many jobs in so much time. */

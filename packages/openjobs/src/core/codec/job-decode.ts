@@ -19,6 +19,8 @@ export interface JobUniqueness {
   readonly period?: string;
   readonly states?: readonly string[];
   readonly onConflict?: string;
+  /** Made by the producer, of what the server cannot read. */
+  readonly fingerprint?: string;
 }
 
 /** Members of a job that only some jobs have. */
@@ -197,6 +199,7 @@ export function decodeUnique(policy: unknown): JobUniqueness | undefined {
     period: text(policy.period),
     states: strings(policy.states),
     onConflict: text(policy.on_conflict),
+    fingerprint: text(policy.fingerprint),
   });
   return { keys: strings(policy.keys) ?? ["type"], ...optional };
 }

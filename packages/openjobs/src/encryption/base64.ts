@@ -1,0 +1,34 @@
+/** Bytes as text (RFC 4648 §4), with what every runtime has. */
+import { CodecError } from "./codec-error.ts";
+
+/** Bytes that WebCrypto and streams take: not those of shared memory. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** So many arguments a function call can have everywhere. */
+const CHUNK = 0x2000;
+
+export function toBase64(bytes: Uint8Array): string {
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += CHUNK) binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+  return btoa(binary);
+}
+
+/**
+ * @param what For the error message: `data`.
+ * @throws CodecError `malformed` when the text is not base64.
+ */
+export function fromBase64(text: string, what: string): Bytes {
+  const binary = decoded(text);
+  if (binary === undefined) throw new CodecError("malformed", `${what} is not base64.`);
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < binary.length; at += 1) bytes[at] = binary.charCodeAt(at);
+  return bytes;
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return atob(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+/** Middleware that keeps arguments from the server (ojs-encryption §6). */
+import type { Job } from "../core/codec/job-decode.ts";
+import type { Middleware, OutgoingJob } from "../middleware/middleware.ts";
+import { CodecError } from "./codec-error.ts";
+import { DEFAULT_MAX_BYTES, type DecodeMeans } from "./decode.ts";
+import { decryptJob, readableOf } from "./decrypt-job.ts";
+import { encodedIn } from "./encoded-args.ts";
+import { type EncryptPlan, encryptJob } from "./encrypt-job.ts";
+import { ENCRYPTED } from "./envelope.ts";
+import { type KeyCache, keysOf } from "./key-cache.ts";
+import type { KeyProvider } from "./keyring.ts";
+import type { SdkLayout } from "./legacy-args.ts";
+import { sealValue } from "./sealed-value.ts";
+import { typeTest } from "./type-patterns.ts";
+
+/** What {@link encryption} encrypts, and with what. */
+export interface EncryptionOptions {
+  readonly keys: KeyProvider;
+  /** Job types that are encrypted, `payment.*` for all that begin so; default all. What comes encrypted is always decrypted. */
+  readonly types?: readonly string[];
+  /**
+   * In whose layout arguments are encrypted, for workers with an official SDK, which do not read what the specification
+   * describes. Default: as it describes it. What is encrypted is the same, and all layouts are read.
+   */
+  readonly layout?: SdkLayout;
+  /** Names of members of `meta` that are encrypted too. Others stay readable: servers route and trace by them. */
+  readonly meta?: readonly string[];
+  /** Whether what handlers return is encrypted too. Default false; {@link decryptResult} reads it. */
+  readonly results?: boolean;
+  /** Whether a worker refuses jobs of these types that are not encrypted. Default false, so that it can be introduced step by step. */
+  readonly required?: boolean;
+}
+
+/**
+ * Encrypts the arguments of jobs with AES-256-GCM before they leave the process, on every way a job can take, and decrypts
+ * them before the handler: server and storage hold nothing but ciphertext. Use it on the client and on the worker, as the
+ * last one that changes arguments.
+ *
+ * A job that cannot be decrypted fails: at once for good if its data was changed, with retries if only a key is missing here.
+ * Encrypted jobs of the official Rust, JavaScript and Python SDKs are read as well.
+ *
+ * Type, queue, tags, the messages of errors and the rest of `meta` are not encrypted.
+ *
+ * @throws While a job is enqueued: {@link CodecError}, or what the provider of the keys throws.
+ * @example
+ * const keys = createKeyring({ current: "2026-11", keys: { "2026-11": secret } });
+ * client.use(encryption({ keys }));
+ * worker.use(encryption({ keys, required: true }));
+ */
+export function encryption(options: EncryptionOptions): Middleware {
+  const { types, meta = [], layout, results = false, required = false } = options;
+  const keys = keysOf(options.keys);
+  const means: DecodeMeans = { keys, maxBytes: DEFAULT_MAX_BYTES };
+  const plan: EncryptPlan = { keys, meta, ...(layout === undefined ? {} : { layout }) };
+  const covers = typeTest(types);
+  return {
+    name: "encryption",
+    enqueue: async (job, next) => {
+      const submitted = await next(covers(job.type) ? await encryptJob(job, plan) : job);
+      if (submitted?.accepted === undefined) return submitted;
+      return { ...submitted, accepted: await readableIfPossible(submitted.accepted, options.keys) };
+    },
+    execute: async (job, next) => {
+      const isCovered = covers(job.type);
+      if (required && isCovered) requireEncrypted(job);
+      const result = await next(await readableOf(job, means));
+      return results && isCovered ? sealResult(result, keys) : result;
+    },
+  };
+}
+
+/** The job is enqueued whether or not its answer, which may be an older job, can be read here. */
+async function readableIfPossible(accepted: Job, keys: KeyProvider): Promise<Job> {
+  try {
+    return await decryptJob(accepted, keys);
+  } catch {
+    return accepted;
+  }
+}
+
+function requireEncrypted(job: Pick<OutgoingJob, "type" | "args" | "meta">): void {
+  if (encodedIn(job)?.chain.includes(ENCRYPTED)) return;
+  throw new CodecError(
+    "not_encrypted",
+    `A job of the type ${job.type} came with plain arguments, and this worker wants them encrypted.`,
+  );
+}
+
+async function sealResult(result: unknown, keys: KeyCache): Promise<unknown> {
+  return result === undefined ? undefined : sealValue(result, keys);
+}
