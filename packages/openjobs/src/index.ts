@@ -56,6 +56,16 @@ export type {
   WorkflowDefinition,
   WorkflowMember,
 } from "./core/codec/workflow-definition.ts";
+export {
+  type DefinedJob,
+  defineJob,
+  type JobDefaults,
+  type JobDefinition,
+  type JobDescription,
+  type JobSchemas,
+} from "./core/definition/define-job.ts";
+export type { SchemaIssue } from "./core/definition/schema-issues.ts";
+export type { StandardSchema } from "./core/definition/standard-schema.ts";
 export type { Duration } from "./core/duration.ts";
 export {
   OjsAuthError,

@@ -2,7 +2,15 @@
 import type { EnqueueOptions, JobInput } from "../core/codec/enqueue-options.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import type { JobSelection, SelectionResult } from "../core/codec/job-selection.ts";
+import type {
+  ArgsFirst,
+  DefinedJob,
+  EnqueuedJobs,
+  JobDefinition,
+  JobDescription,
+} from "../core/definition/define-job.ts";
 import type { JobArgs, TravelledArgs } from "../core/job-args.ts";
+import { checkBatch, definedJob } from "./args-check.ts";
 import type { RequestOptions } from "./call.ts";
 import { activateJobCall, enqueueBatchCall, getJobCall } from "./calls/jobs.ts";
 import { type JobChanges, type SelectionOperation, selectionCall, updateJobCall } from "./calls/selections.ts";
@@ -66,16 +74,32 @@ export class OjsClient extends WorkflowClient {
     args?: Args,
     options?: EnqueueOptions,
     request?: RequestOptions,
-  ): Promise<Job<TravelledArgs<Args>, Result>> {
+  ): Promise<Job<TravelledArgs<Args>, Result>>;
+  /**
+   * The same for a type that is defined: its definition says what the arguments have to be, and its defaults are under the
+   * options.
+   *
+   * @throws OjsValidationError `invalid_payload` with `details.issues` when the arguments do not fit the schema.
+   * @example await client.enqueue(sendEmail, ["ada@example.com", "welcome"], { delay: "5m" });
+   */
+  async enqueue<Input extends JobArgs, Result, Args extends readonly unknown[], Returned>(
+    definition: JobDefinition<Input, Result, Args, Returned>,
+    ...call: ArgsFirst<Input, [options: EnqueueOptions, request: RequestOptions]>
+  ): Promise<Job<TravelledArgs<Input>, Result>>;
+  async enqueue(
+    what: string | JobDescription,
+    args?: JobArgs,
+    options?: EnqueueOptions,
+    request?: RequestOptions,
+  ): Promise<Job> {
+    const given = typeof what === "string" ? { type: what, args, options } : await definedJob(what, args, options);
     const { requester, clock } = this.connection;
-    const job = await submitOne(
+    return submitOne(
       this.chain,
-      this.#withId({ type, args, options }),
+      this.#withId(given),
       () => clock.now(),
       (encoded) => this.#coalescer?.enqueue(encoded, request) ?? enqueueOnce(requester, encoded, request),
     );
-    // What travels is what was given; the result's type is the caller's promise about its workers.
-    return job as Job<TravelledArgs<Args>, Result>;
   }
 
   /**
@@ -84,9 +108,17 @@ export class OjsClient extends WorkflowClient {
    * @throws As {@link enqueue}; `details.field` begins with the place of the culprit, such as `jobs[3]`.
    * @example
    * await client.enqueueBatch(users.map((user) => ({ type: "email.send", args: { to: user.email } })));
+   * @example
+   * const [mail, report] = await client.enqueueBatch([sendEmail.with([to, "welcome"]), buildReport.with({ year: 2026 })]);
    */
+  async enqueueBatch<const Jobs extends readonly DefinedJob[]>(
+    jobs: Jobs,
+    request?: RequestOptions,
+  ): Promise<EnqueuedJobs<Jobs>>;
+  async enqueueBatch(jobs: readonly JobInput<JobArgs>[], request?: RequestOptions): Promise<readonly Job[]>;
   async enqueueBatch(jobs: readonly JobInput<JobArgs>[], request?: RequestOptions): Promise<readonly Job[]> {
     if (jobs.length === 0) return [];
+    await checkBatch(jobs);
     const requests = jobs.map((job) => this.#withId(job));
     return submitBatch(
       this.chain,

@@ -4,6 +4,7 @@ import type { CronJobChanges, CronJobInput } from "../core/codec/cron-definition
 import { encodeCronJob, encodeCronJobChanges } from "../core/codec/cron-encode.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import type { Page } from "../core/codec/page-decode.ts";
+import { check } from "./args-check.ts";
 import type { RequestOptions } from "./call.ts";
 import {
   type CronJobQuery,
@@ -36,6 +37,7 @@ export abstract class CronClient extends OperatorClient {
    * });
    */
   async registerCronJob(job: CronJobInput, request?: RequestOptions): Promise<CronJob> {
+    await check(job);
     const send = (final: CronJobInput): Promise<CronJob> =>
       this.run(registerCronJobCall(encodeCronJob(final)), request);
     return actsOnEnqueue(this.chain) ? submitCronJob(this.chain, job, send) : send(job);
@@ -67,6 +69,7 @@ export abstract class CronClient extends OperatorClient {
    * @example await client.updateCronJob("daily-report", { cron: "0 7 * * *", overlapPolicy: "allow" });
    */
   async updateCronJob(name: string, changes: CronJobChanges, request?: RequestOptions): Promise<CronJob> {
+    await check(changes);
     return this.#update("updateCronJob", name, changes, request);
   }
 

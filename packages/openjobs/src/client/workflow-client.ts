@@ -3,6 +3,7 @@ import type { Page } from "../core/codec/page-decode.ts";
 import type { Workflow } from "../core/codec/workflow-decode.ts";
 import type { WorkflowDefinition } from "../core/codec/workflow-definition.ts";
 import { encodeWorkflow } from "../core/codec/workflow-encode.ts";
+import { checkWorkflow } from "./args-check.ts";
 import type { RequestOptions } from "./call.ts";
 import { getWorkflowCall, listWorkflowsCall, retryWorkflowCall, type WorkflowQuery } from "./calls/workflows.ts";
 import { CronClient } from "./cron-client.ts";
@@ -30,6 +31,7 @@ export abstract class WorkflowClient extends CronClient {
    * );
    */
   async createWorkflow(definition: WorkflowDefinition, request?: RequestOptions): Promise<Workflow> {
+    await checkWorkflow(definition);
     const create = (final: WorkflowDefinition): Promise<Workflow> =>
       createWorkflowOnce(this.connection, encodeWorkflow(final, this.connection.newId()), request);
     return actsOnEnqueue(this.chain) ? submitWorkflow(this.chain, definition, create) : create(definition);

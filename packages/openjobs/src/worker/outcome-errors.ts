@@ -13,8 +13,8 @@ export interface OutcomeErrorOptions extends ErrorOptions {
 
 /** What all of them have; a handler throws one of its subclasses. */
 export abstract class OutcomeError extends Error {
-  /** The handler response code that travels to the server. */
-  abstract readonly code: "DISCARD" | "DEAD_LETTER" | "RETRY" | "SNOOZE";
+  /** The handler response code that travels to the server; of what a schema refuses the code of that. */
+  abstract readonly code: "DISCARD" | "DEAD_LETTER" | "RETRY" | "SNOOZE" | "invalid_payload" | "result_rejected";
   /** Machine-readable failure type, if the handler gave one. */
   readonly type: string | undefined;
   /** Facts, if the handler gave some. */

@@ -1,11 +1,14 @@
 /** The worker as its users see it: handlers, and the lifecycle of ojs-worker-protocol §2. */
 import type { ConnectionDeps } from "../client/connection.ts";
 import { pause } from "../core/clock.ts";
+import type { JobDefinition, JobDescription } from "../core/definition/define-job.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { ojsError } from "../core/errors.ts";
+import type { JobArgs } from "../core/job-args.ts";
 import { wrapHandler } from "../middleware/execute-chain.ts";
 import type { JobHandler } from "../middleware/job-context.ts";
 import { MiddlewareHost } from "../middleware/middleware-host.ts";
+import { checkedHandler } from "./checked-handler.ts";
 import { connectWorker, type WorkerConnection, type WorkerConnectionOptions } from "./connect.ts";
 import type { WorkerHealth } from "./health.ts";
 import { createHealthMonitor, type HealthMonitor } from "./health-monitor.ts";
@@ -130,6 +133,16 @@ export class OjsWorker extends MiddlewareHost {
   }
 
   /**
+   * Registers the handler of a job type that is defined: the definition says what it gets and what it has to return, and
+   * both are checked if it has schemas. What does not fit fails the job without another attempt.
+   *
+   * @example worker.register(sendEmail, async ({ args: [to, template] }) => ({ messageId: await send(to, template) }));
+   */
+  register<Input extends JobArgs, Result, Args extends readonly unknown[], Returned>(
+    definition: JobDefinition<Input, Result, Args, Returned>,
+    handler: JobHandler<NoInfer<Args>, NoInfer<Returned>>,
+  ): this;
+  /**
    * Registers the handler of a job type; a second registration replaces the first. Jobs of a type without a handler fail,
    * and their retry policy decides.
    *
@@ -138,9 +151,12 @@ export class OjsWorker extends MiddlewareHost {
   register<Args extends readonly unknown[] = readonly unknown[], Result = unknown>(
     type: string,
     handler: JobHandler<Args, Result>,
-  ): this {
+  ): this;
+  register(what: string | JobDescription, handler: unknown): this {
     // The type of the arguments is the caller's promise about its producers; at run time they are whatever travelled.
-    this.#handlers.set(type, this.#loopDelay.timed(handler as unknown as JobHandler));
+    const given = handler as JobHandler;
+    const [type, own] = typeof what === "string" ? [what, given] : [what.type, checkedHandler(what, given)];
+    this.#handlers.set(type, this.#loopDelay.timed(own));
     this.#runnable.delete(type);
     return this;
   }

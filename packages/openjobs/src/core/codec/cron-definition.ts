@@ -1,6 +1,7 @@
 /** What a producer can say about a recurring job (ojs-cron §2), as the API spells it. */
 
 import type { OverlapPolicy } from "../cron.ts";
+import type { ArgsRule } from "../definition/standard-schema.ts";
 import type { JobArgs } from "../job-args.ts";
 import type { EnqueueOptions } from "./enqueue-options.ts";
 
@@ -23,6 +24,8 @@ export interface CronJobChanges<Args extends JobArgs = JobArgs> {
   /** As for `enqueue`; no arguments when absent. */
   readonly args?: Args;
   readonly options?: CronJobOptions;
+  /** What its type is defined by (`defineJob`): arguments that do not fit are not sent. */
+  readonly definition?: ArgsRule;
   /** Default `"skip"`. */
   readonly overlapPolicy?: OverlapPolicy;
   /** Whether it runs. Default: true when it is new, and otherwise as it was. */

@@ -1,4 +1,5 @@
 /** What a producer can say about a job (ojs-http-binding §9.1), as the API spells it. */
+import type { ArgsRule } from "../definition/standard-schema.ts";
 import type { Duration } from "../duration.ts";
 import type { JobState } from "../job.ts";
 import type { BackoffStrategy, ExhaustionAction } from "../retry.ts";
@@ -128,4 +129,8 @@ export interface JobInput<Args = unknown> {
   /** As for `enqueue`; no arguments when absent. */
   readonly args?: Args;
   readonly options?: EnqueueOptions;
+  /** What its type is defined by (`defineJob`): arguments that do not fit are not sent. */
+  readonly definition?: ArgsRule;
+  /** A definition is not yet a job: `definition.with(args)` is. */
+  readonly with?: never;
 }

@@ -1,4 +1,5 @@
 /** What a producer can say about a workflow (ojs-workflows §3–§6, ojs-http-binding §14.1), as the API spells it. */
+import type { ArgsRule } from "../definition/standard-schema.ts";
 import type { JobArgs } from "../job-args.ts";
 import type { EnqueueOptions } from "./enqueue-options.ts";
 
@@ -11,6 +12,10 @@ export interface Step<Args extends JobArgs = JobArgs> {
   /** As for `enqueue`; no arguments when absent. */
   readonly args?: Args;
   readonly options?: StepOptions;
+  /** What its type is defined by (`defineJob`): arguments that do not fit are not sent. */
+  readonly definition?: ArgsRule;
+  /** A definition is not yet a job: `definition.with(args)` is. */
+  readonly with?: never;
 }
 
 /** What every composition of steps may have. */
