@@ -11,9 +11,23 @@ export type { WorkflowQuery } from "./client/calls/workflows.ts";
 export { type ClientOptions, OjsClient } from "./client/client.ts";
 export type { ConnectionDeps, ConnectionOptions } from "./client/connection.ts";
 export { FetchTransport, type FetchTransportOptions } from "./client/fetch-transport.ts";
+export type {
+  CronLiveEvent,
+  GapEvent,
+  JobLiveEvent,
+  JobStateEvent,
+  LiveEvent,
+  LiveEventFacts,
+  OtherLiveEvent,
+  QueueLiveEvent,
+  WorkerLiveEvent,
+  WorkflowLiveEvent,
+} from "./client/live/live-event.ts";
+export type { LiveEvents } from "./client/live/subscription.ts";
+export type { SubscribeChannelsOptions, SubscribeOptions } from "./client/live-client.ts";
 export type { Logger } from "./client/logger.ts";
 export type { RequestRetryOptions } from "./client/request-retry.ts";
-export type { Transport, TransportRequest, TransportResponse } from "./client/transport.ts";
+export type { Transport, TransportRequest, TransportResponse, TransportStream } from "./client/transport.ts";
 export { batch, chain, graph, group, step } from "./client/workflow-builders.ts";
 export type { Clock } from "./core/clock.ts";
 export type { CronJob, CronRun } from "./core/codec/cron-decode.ts";

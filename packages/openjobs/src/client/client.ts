@@ -16,9 +16,9 @@ import { activateJobCall, enqueueBatchCall, getJobCall } from "./calls/jobs.ts";
 import { type JobChanges, type SelectionOperation, selectionCall, updateJobCall } from "./calls/selections.ts";
 import { Coalescer } from "./coalesce/coalescer.ts";
 import type { ConnectionDeps, ConnectionOptions } from "./connection.ts";
+import { LiveClient } from "./live-client.ts";
 import { cancelOnce, enqueueOnce } from "./once.ts";
 import { submitBatch, submitOne } from "./submission.ts";
-import { WorkflowClient } from "./workflow-client.ts";
 
 /** How an {@link OjsClient} reaches its server. */
 export interface ClientOptions extends ConnectionOptions {
@@ -41,7 +41,7 @@ export interface ClientOptions extends ConnectionOptions {
  * const job = await client.enqueue("email.send", { to: "ada@example.com" }, { delay: "5m" });
  * console.log(job.id, job.state);
  */
-export class OjsClient extends WorkflowClient {
+export class OjsClient extends LiveClient {
   readonly #coalescer: Coalescer | undefined;
 
   /**

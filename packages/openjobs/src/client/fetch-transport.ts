@@ -3,7 +3,7 @@
  * the same for an eighth of the CPU time and takes its place (`imports` in package.json).
  */
 import { type BaseUrl, parseBaseUrl } from "./base-url.ts";
-import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
+import type { Transport, TransportRequest, TransportResponse, TransportStream } from "./transport.ts";
 
 /** How a {@link FetchTransport} reaches its server. */
 export interface FetchTransportOptions {
@@ -44,6 +44,12 @@ export class FetchTransport implements Transport {
     }
   }
 
+  /** See {@link Transport.stream}. */
+  async stream(request: TransportRequest): Promise<TransportStream> {
+    const response = await this.#send(request);
+    return { status: response.status, headers: headersOf(response), body: chunksOf(response.body) };
+  }
+
   #send({ method, path, headers, body, signal }: TransportRequest): Promise<Response> {
     const call = this.#fetch; // a method call would hand over `this`, which browsers refuse
     return call(this.#base.origin + this.#base.prefix + path, {
@@ -53,6 +59,22 @@ export class FetchTransport implements Transport {
       ...(body === undefined ? {} : { body }),
       ...(signal === undefined ? {} : { signal }),
     });
+  }
+}
+
+/** Not every browser can loop over a body. */
+async function* chunksOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array, void> {
+  if (body === null) return;
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // What is wrong with the body has been thrown already.
+    await reader.cancel().catch(() => undefined);
   }
 }
 

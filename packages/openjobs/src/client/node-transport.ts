@@ -8,7 +8,8 @@ import { onAbort } from "../core/abort-listeners.ts";
 import { type BaseUrl, parseBaseUrl } from "./base-url.ts";
 import { Cancellation, type CancellingTransport } from "./cancellation.ts";
 import { KeptConnections } from "./node-connections.ts";
-import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
+import { openNodeStream } from "./node-stream.ts";
+import type { Transport, TransportRequest, TransportResponse, TransportStream } from "./transport.ts";
 
 /** How an {@link HttpTransport} reaches its server. */
 export interface HttpTransportOptions {
@@ -82,7 +83,16 @@ export class HttpTransport implements CancellingTransport {
 
   /** @internal The answer's headers are no plain property: see {@link ReceivedAnswer}. */
   requestUnless(cancellation: Cancellation, request: TransportRequest): Promise<TransportResponse> {
-    return new Exchange(request, this.#open).run(cancellation);
+    return new Exchange(request, (again) => this.#open(again, this.#agent)).run(cancellation);
+  }
+
+  /**
+   * See {@link Transport.stream}. It takes a connection of its own, because it keeps it: none of those that calls share, unless
+   * the agent is the caller's.
+   */
+  stream(request: TransportRequest): Promise<TransportStream> {
+    const agent = this.#agentIsOurs ? false : this.#agent;
+    return openNodeStream(this.#open(request, agent), request, headersOf);
   }
 
   /** Closes idle connections; those in use are closed as soon as their answer is complete. Not those of an agent of the caller's. */
@@ -101,7 +111,7 @@ export class HttpTransport implements CancellingTransport {
     }
   }
 
-  readonly #open = ({ method, path, headers, body }: TransportRequest): ClientRequest => {
+  #open({ method, path, headers, body }: TransportRequest, agent: Agent | false): ClientRequest {
     const { hostname, port, prefix, host } = this.#base;
     return this.#request({
       method,
@@ -109,9 +119,9 @@ export class HttpTransport implements CancellingTransport {
       port,
       path: prefix + path,
       headers: rawHeaders(method, host, headers, body),
-      agent: this.#agent,
+      agent,
     });
-  };
+  }
 }
 
 /**

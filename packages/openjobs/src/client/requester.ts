@@ -89,6 +89,11 @@ export class Requester {
     return { method, path, headers, repeatable, ...(body === undefined ? {} : { body }) };
   }
 
+  /** What it works with, for those who have requests of another kind. */
+  get options(): RequesterOptions {
+    return this.#options;
+  }
+
   /** How long a whole call may take unless it says otherwise, in milliseconds. */
   get totalTimeoutMs(): number {
     return this.#options.totalTimeoutMs;
@@ -127,7 +132,8 @@ function contextOf(call: Call<unknown>, { requestId }: Passage, attempts: number
 
 type Unanswered = Exclude<Attempt, { readonly kind: "answered" }>;
 
-function unanswered(outcome: Unanswered, context: ErrorContext, timeoutMs: number): OjsError {
+/** Why there is no answer. */
+export function unanswered(outcome: Unanswered, context: ErrorContext, timeoutMs: number): OjsError {
   const { operation } = context;
   switch (outcome.kind) {
     case "aborted":

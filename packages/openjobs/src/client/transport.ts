@@ -28,12 +28,28 @@ export interface TransportResponse {
   readonly body: string;
 }
 
+/** A response that goes on after its head. */
+export interface TransportStream {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /**
+   * The body as it comes, read once. Leaving the loop over it ends the connection; it rejects when the connection breaks, and
+   * ends or rejects when the request's signal is aborted.
+   */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
 /**
  * Carries requests to one server. Rejects only when no complete response was received (connection refused, reset,
  * aborted); an error answer of the server is a response like any other.
  */
 export interface Transport {
   request(request: TransportRequest): Promise<TransportResponse>;
+  /**
+   * Like `request`, but resolves with the head of the answer. Live events need it; a transport that cannot do it leaves it out.
+   */
+  stream?(request: TransportRequest): Promise<TransportStream>;
   /** Lets go of idle connections. */
   close?(): Promise<void>;
 }

@@ -2,13 +2,15 @@
  * The transport without a port. It goes through the same handler and the same JSON text as HTTP does, so that nothing
  * is shared between the two sides and an embedded application behaves like a remote one.
  */
-import type { Transport, TransportRequest, TransportResponse } from "../client/transport.ts";
+import type { Transport, TransportRequest, TransportResponse, TransportStream } from "../client/transport.ts";
 import { ojsError } from "../core/errors.ts";
 import { boundedBody } from "./body-limit.ts";
 import { headOf, type RequestHead } from "./exchange.ts";
-import type { Door, Handler, Incoming } from "./handler.ts";
+import type { Door, Handler, HandlerResponse, Incoming } from "./handler.ts";
+import { readStream } from "./stream-iterable.ts";
 
 const IN_PROCESS: Door = { guarded: false, loopback: true, streams: false };
+const IN_PROCESS_STREAM: Door = { ...IN_PROCESS, streams: true };
 
 /** What a caller may call a request off by: an `AbortSignal`, or what our client has instead. */
 interface CallOff {
@@ -32,15 +34,29 @@ export function createInProcessTransport(
   maxBodyBytes: number,
   closed: () => boolean,
 ): InProcessTransport {
-  async function requestUnless(callOff: CallOff, request: TransportRequest): Promise<TransportResponse> {
+  function answerTo(request: TransportRequest, callOff: CallOff, door: Door): Promise<HandlerResponse> {
     throwIfCancelled(callOff);
     if (closed()) throw ojsError("connection_error", "The server in this process is closed.");
-    const answer = await handler(new InProcessCall(request, callOff, maxBodyBytes), IN_PROCESS);
+    return handler(new InProcessCall(request, callOff, maxBodyBytes), door);
+  }
+  async function requestUnless(callOff: CallOff, request: TransportRequest): Promise<TransportResponse> {
+    const answer = await answerTo(request, callOff, IN_PROCESS);
     if (callOff.cancelled !== undefined) answer.undelivered?.();
     throwIfCancelled(callOff);
     return { status: answer.status, headers: answer.headers, body: answer.body ?? "" };
   }
-  return { requestUnless, request: (request) => requestUnless(new SignalCallOff(request.signal), request) };
+  async function stream(request: TransportRequest): Promise<TransportStream> {
+    const callOff = new SignalCallOff(request.signal);
+    const { status, headers, body = "", stream: open } = await answerTo(request, callOff, IN_PROCESS_STREAM);
+    return { status, headers, body: bytesOf(open === undefined ? [body] : readStream(open, callOff.signal)) };
+  }
+  return { requestUnless, stream, request: (request) => requestUnless(new SignalCallOff(request.signal), request) };
+}
+
+async function* bytesOf(
+  chunks: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>,
+): AsyncGenerator<Uint8Array, void> {
+  for await (const chunk of chunks) yield typeof chunk === "string" ? Buffer.from(chunk) : chunk;
 }
 
 function throwIfCancelled({ cancelled }: CallOff): void {

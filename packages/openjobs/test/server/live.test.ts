@@ -54,7 +54,7 @@ describe("the stream of a job", () => {
     });
     expect(events[2]?.data.result).toEqual({ text: "naïve 🦜\r\n" });
     expect(events[3]?.data).toMatchObject({ from: "active", to: "completed" });
-    expect(stream.text.startsWith("retry: 3000\n\n")).toBe(true);
+    expect(stream.text).toMatch(/^retry: 3000\nid: [0-9a-f]{20}\.\d+\n\n/);
     expect(stream.text).not.toContain("\r");
   });
 
@@ -162,9 +162,10 @@ describe("a stream", () => {
     const clock = new VirtualClock(START);
     const { open } = await start({ clock });
     const stream = await open("/queues/email/events");
-    await expect.poll(() => stream.text).toBe("retry: 3000\n\n");
+    await expect.poll(() => stream.text).toMatch(/^retry: 3000\nid: .*\n\n$/);
+    const beginning = stream.text;
     await clock.advance(15_000);
-    await expect.poll(() => stream.text).toBe("retry: 3000\n\n:heartbeat\n\n");
+    await expect.poll(() => stream.text).toBe(`${beginning}:heartbeat\n\n`);
   });
 
   it("is told of the end of the server, and of everything until then", async () => {

@@ -37,6 +37,7 @@ export function strictly(transport: Transport): Transport {
       expectStrict(request, response);
       return response;
     },
+    ...(transport.stream === undefined ? {} : { stream: transport.stream.bind(transport) }),
     close: async () => transport.close?.(),
   };
 }

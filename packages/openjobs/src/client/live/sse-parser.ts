@@ -34,7 +34,7 @@ export class SseParser {
   #lastId = "";
   #retryMs: number | undefined;
 
-  constructor(maxChars = MAX_EVENT_CHARS) {
+  constructor(maxChars: number = MAX_EVENT_CHARS) {
     this.#maxChars = maxChars;
   }
 

@@ -1,8 +1,13 @@
 /** Live events as text of an event stream (ojs-realtime §2.3), with line feeds only: a CR is data to the Rust SDK. */
 import type { LiveEvent } from "./live-event.ts";
 
-/** What a stream begins with: how long to wait before coming back, in milliseconds. */
-export const SSE_BEGINNING = "retry: 3000\n\n";
+/**
+ * What a stream begins with: how long to wait before coming back, in milliseconds, and where it begins, so that whoever comes
+ * back before its first event has missed nothing. Without data it is no event.
+ */
+export function encodeSseBeginning(id: string | undefined): string {
+  return id === undefined ? "retry: 3000\n\n" : `retry: 3000\nid: ${id}\n\n`;
+}
 
 /** A sign of life for proxies that end connections on which nothing moves. */
 export const SSE_HEARTBEAT = ":heartbeat\n\n";

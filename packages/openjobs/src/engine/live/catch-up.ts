@@ -36,6 +36,8 @@ export interface CatchUp {
   readonly events: readonly LiveEvent[];
   /** Those of its jobs that have ended. */
   readonly ended: readonly string[];
+  /** See {@link import("./live-engine.ts").Subscription.place}. */
+  readonly place: string | undefined;
 }
 
 /** Finds it. */
@@ -48,7 +50,8 @@ export function catchUp(newcomer: Newcomer, stream: Stream): CatchUp {
   const isFirstVisit = after === undefined || gap !== undefined;
   const untold = isFirstVisit ? ended.filter(({ id }) => !states.has(id)) : [];
   const changes = untold.flatMap((job) => endOf(job, newcomer, stream));
-  return { events: [...(gap ?? []), ...events, ...changes], ended: ended.map(({ id }) => id) };
+  const place = untold.length > 0 ? undefined : liveId({ boot: stream.boot, number: seen });
+  return { events: [...(gap ?? []), ...events, ...changes], ended: ended.map(({ id }) => id), place };
 }
 
 interface Beginning {

@@ -26,6 +26,11 @@ export interface ListenRequest {
 export interface Subscription {
   /** Whether there is nothing to tell and never will be: all jobs have ended, and the reader knows it. */
   readonly isOver: boolean;
+  /**
+   * Id of the place behind which it begins: where a reader goes on who has seen nothing yet. None for a reader who has to be told
+   * of jobs that ended before: whoever comes back with a place is not told of them.
+   */
+  readonly place: string | undefined;
   /** Begins to send; may call the receiver before it returns. */
   begin(receiver: Receiver): Listening;
 }

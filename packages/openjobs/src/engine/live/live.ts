@@ -70,8 +70,9 @@ class Live {
     const since = log.total;
     const jobs = await readJobs(context, jobsOf(request));
     const newcomer = { wanted: request, after: request.after, since, jobs };
-    const { events, ended } = this.#catchUp(newcomer);
+    const { events, ended, place } = this.#catchUp(newcomer);
     return {
+      place,
       isOver: events.length === 0 && ended.length === request.channels.length,
       begin: (receiver) => {
         // Something may have happened since.

@@ -1,5 +1,5 @@
 /** Live events as a stream of server-sent events (ojs-realtime §2). */
-import { encodeSse, SSE_BEGINNING, SSE_HEARTBEAT } from "../../core/live/sse.ts";
+import { encodeSse, encodeSseBeginning, SSE_HEARTBEAT } from "../../core/live/sse.ts";
 import type { Receiver, Subscription } from "../../engine/live/live-engine.ts";
 import type { Answer } from "../route.ts";
 import type { Outlet } from "../stream.ts";
@@ -22,7 +22,7 @@ export function sseAnswer(subscription: Subscription): Answer {
     body: undefined,
     headers: HEADERS,
     stream(outlet) {
-      outlet.write(SSE_BEGINNING);
+      outlet.write(encodeSseBeginning(subscription.place));
       const listening = subscription.begin(receiverOf(outlet));
       return { drained: () => listening.ready(), closed: () => listening.leave() };
     },

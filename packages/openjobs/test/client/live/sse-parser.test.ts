@@ -90,7 +90,10 @@ describe("the parser of event streams", () => {
     const property = fc.property(stream, fc.array(fc.nat(), { maxLength: 8 }), fc.nat(60), (pieces, cuts, max) => {
       const bytes = bytesOf(pieces.join(""));
       const whole = parse([bytes], new SseParser(max));
-      const single = parse(Array.from(bytes, (byte) => Uint8Array.of(byte)), new SseParser(max));
+      const single = parse(
+        Array.from(bytes, (byte) => Uint8Array.of(byte)),
+        new SseParser(max),
+      );
       const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
       const parts = places.slice(1).map((end, index) => bytes.subarray(places[index], end));
       expect(single).toEqual(whole);

@@ -1,0 +1,87 @@
+/** The part of a client that listens. What it takes to do so is loaded with the first subscription. */
+import { apiPath, queryString } from "./call.ts";
+import type { Wanted } from "./live/subscribe.ts";
+import { LiveEvents } from "./live/subscription.ts";
+import { WorkflowClient } from "./workflow-client.ts";
+
+/** Which events of a subscription are wanted; an absent list means all. What is missing is told in any case. */
+export interface SubscribeOptions {
+  /** Types of events, with `*` at the end for all that begin so: `["job.state_changed", "workflow.*"]`. */
+  readonly types?: readonly string[];
+  /** Only what belongs to these queues. */
+  readonly queues?: readonly string[];
+  /** Only what belongs to jobs of these types. */
+  readonly jobTypes?: readonly string[];
+  /** Go on behind this event, the `id` of one that was seen before. Default: what happens from now on. */
+  readonly after?: string;
+  /** Aborting it ends the loop over the events with an OjsError `aborted`; to end it without an error, close it. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of {@link LiveClient.subscribe}. */
+export interface SubscribeChannelsOptions extends SubscribeOptions {
+  /** What to listen to: `job:ID`, `queue:NAME`; at most 300. Default: all. */
+  readonly channels?: readonly string[];
+}
+
+/** See above (ojs-realtime §2). */
+export abstract class LiveClient extends WorkflowClient {
+  /**
+   * Listens to what happens on the server. Connections that break are opened again, for ever, and the stream goes on where it
+   * was; what could not be told is a `gap`.
+   *
+   * @throws From the loop: OjsError when the server refuses (`unauthorized`, `not_found`, …), `unsupported` when the transport
+   * carries no streams, `aborted`.
+   * @example
+   * for await (const event of client.subscribe({ types: ["job.discarded", "workflow.*"] })) {
+   *   if (event.kind === "job") console.log(event.jobType, event.jobId);
+   * }
+   */
+  subscribe({ channels, ...options }: SubscribeChannelsOptions = {}): LiveEvents {
+    const path = apiPath("events", "stream") + filtered(options, { channel: channels ?? ["all"] });
+    return this.#listen({ operation: "subscribe", path }, options);
+  }
+
+  /**
+   * Listens to one job, until it has ended. One that has ended already tells its last move.
+   *
+   * @throws From the loop: as {@link subscribe}; OjsNotFoundError when there is no such job.
+   * @example
+   * for await (const event of client.subscribeJob(job.id)) {
+   *   if (event.type === "job.progress") console.log(event.data.progress);
+   *   if (event.kind === "state") console.log(event.from, event.to);
+   * }
+   */
+  subscribeJob(id: string, options: SubscribeOptions = {}): LiveEvents {
+    const path = apiPath("jobs", id, "events") + filtered(options);
+    return this.#listen({ operation: "subscribeJob", path, jobId: id }, options);
+  }
+
+  /**
+   * Listens to what happens in a queue and to it, also before its first job.
+   *
+   * @throws From the loop: as {@link subscribe}.
+   * @example
+   * await using failures = client.subscribeQueue("email", { types: ["job.failed"] });
+   * for await (const event of failures) console.warn(event.data.error);
+   */
+  subscribeQueue(name: string, options: SubscribeOptions = {}): LiveEvents {
+    const path = apiPath("queues", name, "events") + filtered(options);
+    return this.#listen({ operation: "subscribeQueue", path }, options);
+  }
+
+  #listen(call: Pick<Wanted, "operation" | "path" | "jobId">, { after, signal }: SubscribeOptions): LiveEvents {
+    const { requester } = this.connection;
+    return new LiveEvents(async (subscriber) => {
+      const { liveEvents } = await import("./live/subscribe.ts");
+      return liveEvents(requester, { ...call, after, signal }, subscriber);
+    });
+  }
+}
+
+function filtered(
+  { types, queues, jobTypes }: SubscribeOptions,
+  channels: { readonly channel?: readonly string[] } = {},
+): string {
+  return queryString({ ...channels, event_types: types, queues, job_types: jobTypes });
+}
