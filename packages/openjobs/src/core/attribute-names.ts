@@ -64,6 +64,8 @@ export const SYSTEM_NAMES = [
   "next_retry_at",
   "workflow_id",
   "parent_results",
+  "checkpoint",
+  "last_checkpoint",
 ] as const;
 
 const OPTIONS: ReadonlySet<string> = new Set([...OPTION_NAMES, "metadata"]);

@@ -31,5 +31,13 @@ function around(inner: JobHandler, middleware: Middleware): JobHandler {
 function withChanges(context: JobContext, changes: ExecutionChanges): JobContext {
   const { args = context.args, meta = context.meta, parentResults = context.parentResults } = changes;
   const job = { ...context.job, args, meta, parentResults };
-  return { ...context, args, meta, parentResults, job, arg: (name) => argOf(args, name) };
+  // Not a copy: what a context can do is behind accessors, which a copy would lose or read too early.
+  const changed: JobContext = Object.create(context, {
+    args: { value: args, enumerable: true },
+    meta: { value: meta, enumerable: true },
+    parentResults: { value: parentResults, enumerable: true },
+    job: { value: job, enumerable: true },
+    arg: { value: (name: string) => argOf(args, name) },
+  });
+  return changed;
 }

@@ -7,12 +7,13 @@ import type { Requester } from "../client/requester.ts";
 import type { Clock } from "../core/clock.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { formatTimestamp } from "../core/time.ts";
+import { checkpointCall, progressCall } from "./companion-calls.ts";
 import { exchangeCall } from "./exchange-call.ts";
 import { hostProcess } from "./host-process.ts";
 import type { WorkerProtocol } from "./protocol.ts";
 import { steadyClock } from "./steady-clock.ts";
 import { ackCall, fetchCall, heartbeatCall, nackCall } from "./worker-calls.ts";
-import { consoleLogger, harmless } from "./worker-logger.ts";
+import { consoleLogger, consoleOfHandlers, harmless } from "./worker-logger.ts";
 import type { WorkerBehaviour, WorkerSettings } from "./worker-options.ts";
 
 /** How an `OjsWorker` reaches its server: as an `OjsClient` does, but it has its own ways of trying again. */
@@ -29,6 +30,8 @@ export interface WorkerConnection {
   /** In [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
+  /** Where handlers write. */
+  readonly jobLogger: Logger;
   /** Lets go of idle connections, unless the transport was the caller's own. */
   close(): Promise<void>;
 }
@@ -63,6 +66,7 @@ export function connectWorker(
     clock,
     random: deps.random ?? Math.random,
     logger,
+    jobLogger: options.logger === undefined ? harmless(consoleOfHandlers) : logger,
     close: () => connection.close(),
   };
 }
@@ -89,6 +93,8 @@ function protocolOver(requester: Requester, identity: Identity): WorkerProtocol 
     exchange: (outcomes, count, request) =>
       requester.run(exchangeCall(outcomes, count, { workerId, queues, visibilityMs }, skipped), request),
     extensions: async (request) => (await requester.run(manifestCall(), request)).extensions,
+    progress: (lease, report, request) => requester.run(progressCall(workerId, lease, report), request),
+    checkpoint: (lease, state, request) => requester.run(checkpointCall(workerId, lease, state), request),
     heartbeat: (call, request) => requester.run(heartbeatCall(workerId, facts, call), request),
   };
 }

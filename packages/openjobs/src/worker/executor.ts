@@ -69,7 +69,9 @@ function startWatch(holding: Holding, deps: ExecutorDeps, done: (outcome: Outcom
     cancelTimeout?.();
     cancelAbandoning?.();
     holding.endRun();
-    done(outcomeOf(ending, holding.cause(), deps.reportFailure));
+    const tell = (last: Ending): void => done(outcomeOf(last, holding.cause(), deps.reportFailure));
+    if (holding.conclude === undefined) tell(ending);
+    else void holding.conclude(ending).then(tell); // never rejects
   };
   const countDown = (): void => {
     cancelAbandoning = clock.schedule(clock.now() + abandonAfterMs, () => end({ kind: "abandoned" }));

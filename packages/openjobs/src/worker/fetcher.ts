@@ -8,7 +8,7 @@ import type { Job } from "../core/codec/job-decode.ts";
 import { OjsError } from "../core/errors.ts";
 import type { WorkerProtocol } from "./protocol.ts";
 import type { Slots } from "./slots.ts";
-import { isServersWord } from "./verdict.ts";
+import { isRefusal } from "./verdict.ts";
 
 const FIRST_BACKOFF_MS = 100;
 /** A worker must be back within a second of its server (and not hammer one that is down). */
@@ -114,13 +114,4 @@ async function restAfterFailure(
   const asked = error instanceof OjsError ? (error.retryAfterMs ?? 0) : 0;
   const ms = Math.max(ceiling * (0.5 + deps.random() / 2), Math.min(asked, LONGEST_REST_MS));
   await pause(deps.clock, ms, stop);
-}
-
-/**
- * Only people can repair it. A server that is broken, an answer that nobody understands and the page of a proxy may be
- * gone the next moment; so may the trouble behind a 408, which has no code of its own.
- */
-function isRefusal(error: unknown): boolean {
-  if (!(error instanceof OjsError) || error.retryable || !isServersWord(error)) return false;
-  return error.status >= 400 && error.status < 500 && error.status !== 408;
 }

@@ -1,6 +1,7 @@
 /** The jobs this worker holds right now: from the fetch until their outcome is settled. */
 import type { Job } from "../core/codec/job-decode.ts";
 import { type AbortCause, JobAbortError } from "./abort-reason.ts";
+import type { Ending } from "./outcome.ts";
 import type { LeaseRef } from "./protocol.ts";
 
 /** A job under one lease. The same job under a later lease is another holding. */
@@ -25,6 +26,8 @@ export interface Holding {
   isLost(): boolean;
   /** The handler has ended; its signal stays as it is from now on. */
   endRun(): void;
+  /** What is left to do between the end of the handler and its outcome; undefined for most jobs. Never rejects. */
+  conclude: ((ending: Ending) => Promise<Ending>) | undefined;
 }
 
 /** See {@link createHoldings}. */
@@ -67,6 +70,7 @@ class HeldJob implements Holding {
   readonly job: Job;
   readonly ref: LeaseRef;
   readonly leaseMs: number;
+  conclude: Holding["conclude"] = undefined;
   #safeUntil: number;
   #lost = false;
   #running = true;

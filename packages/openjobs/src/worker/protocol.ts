@@ -40,6 +40,14 @@ export interface OutcomeCall {
   readonly told: Told;
 }
 
+/** How far a job has come, as it travels (ojs-progress §5). */
+export interface ProgressReport {
+  /** From 0 to 1. */
+  readonly progress?: number;
+  readonly message?: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
 /** What the server made of an exchange. */
 export interface ExchangeAnswer {
   /** Outcome by outcome; undefined = accepted. */
@@ -56,5 +64,8 @@ export interface WorkerProtocol {
   exchange(outcomes: readonly OutcomeCall[], count: number, request: RequestOptions): Promise<ExchangeAnswer>;
   /** The extensions that the server's manifest lists. */
   extensions(request: RequestOptions): Promise<readonly string[]>;
+  progress(lease: LeaseRef, report: ProgressReport, request: RequestOptions): Promise<void>;
+  /** Keeps what the next attempt is to go on from. */
+  checkpoint(lease: LeaseRef, state: JsonText, request: RequestOptions): Promise<void>;
   heartbeat(call: HeartbeatCall, request: RequestOptions): Promise<HeartbeatAnswer>;
 }

@@ -1,5 +1,5 @@
 /** Whether an error answer is the job server's word, or that of something on the way to it. */
-import type { OjsError } from "../core/errors.ts";
+import { OjsError } from "../core/errors.ts";
 
 /**
  * A proxy without a backend answers 404, a firewall 400, a login 401: pages that say nothing of a job. Repeating is then
@@ -7,4 +7,13 @@ import type { OjsError } from "../core/errors.ts";
  */
 export function isServersWord({ status, details }: OjsError): boolean {
   return status > 0 && details?.excerpt === undefined;
+}
+
+/**
+ * Only people can repair it. A server that is broken, an answer that nobody understands and the page of a proxy may be
+ * gone the next moment; so may the trouble behind a 408, which has no code of its own.
+ */
+export function isRefusal(error: unknown): boolean {
+  if (!(error instanceof OjsError) || error.retryable || !isServersWord(error)) return false;
+  return error.status >= 400 && error.status < 500 && error.status !== 408;
 }

@@ -13,6 +13,17 @@ export const consoleLogger: Logger = {
   error: (message, facts = {}) => console.error(`openjobs worker: ${message}`, facts),
 };
 
+/** Used by handlers when nobody gave a logger: what they have to say is meant to be seen. */
+export const consoleOfHandlers: Logger = {
+  debug: ignore,
+  // biome-ignore lint/suspicious/noConsole: as above
+  info: (message, facts = {}) => console.info(message, facts),
+  // biome-ignore lint/suspicious/noConsole: as above
+  warn: (message, facts = {}) => console.warn(message, facts),
+  // biome-ignore lint/suspicious/noConsole: as above
+  error: (message, facts = {}) => console.error(message, facts),
+};
+
 /** The same logger, except that it cannot throw: a full disk under a log must not end the loop that wrote to it. */
 export function harmless(logger: Logger): Logger {
   const guarded =

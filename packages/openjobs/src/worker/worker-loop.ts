@@ -9,6 +9,7 @@ import { createHeartbeat } from "./heartbeat.ts";
 import { createHoldings, type Holdings } from "./holdings.ts";
 import { createJobContext } from "./job-context.ts";
 import { createRunner } from "./job-runner.ts";
+import type { ToolDeps } from "./job-tools.ts";
 import { OutcomePipeline } from "./outcome-pipeline.ts";
 import type { WorkerProtocol, WorkerState } from "./protocol.ts";
 import { createSettler } from "./settler.ts";
@@ -30,6 +31,8 @@ export interface LoopDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
+  /** Where handlers write. */
+  readonly jobLogger: Logger;
   readonly handlerOf: (type: string) => JobHandler | undefined;
   readonly state: () => WorkerState;
   readonly onDirective: (directive: WorkerState) => void;
@@ -53,6 +56,7 @@ export function createLoop(deps: LoopDeps): WorkerLoop {
   const slots = createSlots(settings.concurrency + settings.prefetch);
   const halt = new AbortController();
   const heartbeat = createHeartbeat({ ...deps, holdings, intervalMs: settings.heartbeatMs });
+  const tools: ToolDeps = { ...deps, logger: deps.jobLogger, halted: halt.signal, beatFor: heartbeat.beatFor };
   const support = createExchangeSupport(settings.exchange, { ...deps, halted: halt.signal });
   const pipeline = new OutcomePipeline({
     ...{ ...deps, support, halted: halt.signal, concurrency: settings.concurrency, prefetch: settings.prefetch },
@@ -65,7 +69,7 @@ export function createLoop(deps: LoopDeps): WorkerLoop {
     executor: {
       clock,
       handlerOf: deps.handlerOf,
-      contextOf: (holding) => createJobContext(holding, deps.workerId, heartbeat.beatFor),
+      contextOf: (holding) => createJobContext(holding, tools),
       abandonAfterMs: ABANDON_AFTER_MS,
       reportFailure: createErrorReporter(settings, deps.logger),
     },

@@ -71,13 +71,13 @@ export class OjsWorker extends MiddlewareHost {
     this.#settings = resolveSettings(options);
     this.#connection = connectWorker(options, this.#settings, deps);
     this.#signals = this.#settings.handleSignals ? (deps.signals ?? hostProcess()) : undefined;
-    const { workerId, random, logger } = this.#connection;
+    const { workerId, random, logger, jobLogger } = this.#connection;
     this.#loopDelay = createLoopDelay(this.#connection.clock, logger, this.#settings.visibilityMs);
     const { clock } = this.#loopDelay;
     this.#monitor = createHealthMonitor(clock, this.#settings);
     const protocol = this.#monitor.watch(this.#connection.protocol);
     this.#loop = createLoop({
-      ...{ workerId, protocol, clock, random, logger, settings: this.#settings },
+      ...{ workerId, protocol, clock, random, logger, jobLogger, settings: this.#settings },
       handlerOf: (type) => this.#runnable.get(type) ?? this.#wrap(type),
       state: () => this.#reportedState(),
       onDirective: (directive) => this.#obey(directive),

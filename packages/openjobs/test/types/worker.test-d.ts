@@ -79,3 +79,21 @@ void [cause, codes];
 void new RetryError({ message: "busy" });
 // @ts-expect-error -- there is nothing to throw but its kinds
 void new OutcomeError("no", {});
+
+worker.register("report.build", async (job) => {
+  job.progress(0.5);
+  job.progress({ current: 1, total: 2, message: "half" }, { file: "a.csv" });
+  // @ts-expect-error -- a count needs to know of what
+  job.progress({ current: 1 });
+  const charge = await job.step("charge", async () => ({ id: "ch_1" }));
+  isTrue<Equal<typeof charge, { id: string }>>(undefined);
+  isTrue<Equal<Awaited<ReturnType<typeof job.step<number>>>, number>>(undefined);
+  // @ts-expect-error -- a step needs a name
+  await job.step(async () => 1);
+  isTrue<Equal<typeof job.resumeFrom, unknown>>(undefined);
+  await job.checkpoint({ cursor: 1 });
+  job.log.info("done", { charge });
+  job.metadata.startedBy = "test";
+  // @ts-expect-error -- what is in it can change, it cannot
+  job.metadata = {};
+});

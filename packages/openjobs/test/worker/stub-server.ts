@@ -2,7 +2,7 @@
 import type { Transport, TransportRequest, TransportResponse } from "../../src/client/transport.ts";
 import type { Clock } from "../../src/core/clock.ts";
 
-export type Operation = "fetch" | "ack" | "nack" | "heartbeat" | "exchange" | "manifest";
+export type Operation = "fetch" | "ack" | "nack" | "heartbeat" | "exchange" | "manifest" | "progress" | "checkpoint";
 
 // biome-ignore lint/suspicious/noExplicitAny: tests reach into bodies of any shape
 export type Body = any;

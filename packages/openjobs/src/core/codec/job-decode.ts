@@ -23,6 +23,13 @@ export interface JobUniqueness {
   readonly fingerprint?: string;
 }
 
+/** State that a job has left for its next attempt. */
+export interface JobCheckpoint {
+  readonly state: unknown;
+  /** Grows with every checkpoint of the job. */
+  readonly sequence: number;
+}
+
 /** Members of a job that only some jobs have. */
 export interface JobFacts<Result = unknown> {
   readonly startedAt?: string;
@@ -64,6 +71,8 @@ export interface JobFacts<Result = unknown> {
    * object by index, as the server sends them (ojs-workflows §7).
    */
   readonly parentResults?: readonly unknown[];
+  /** What an earlier attempt has left to go on from (ojs-durable-execution §6). */
+  readonly checkpoint?: JobCheckpoint;
   /** Only in answers to an enqueue: this job was there before and counts as the same as the new one, which was dropped. */
   readonly deduplicated?: true;
   /** Only in answers to an enqueue: the middleware that dropped the job, which the server has never seen; its state is `dropped`. */
@@ -164,8 +173,14 @@ export function decodeFacts(job: Members, retry: RetryPolicy | undefined): JobFa
     previousState: text(job.previous_state),
     workflowId: text(job.workflow_id) ?? (isMembers(job.meta) ? text(job.meta.workflow_id) : undefined),
     parentResults: decodeParentResults(job.parent_results),
+    checkpoint: decodeCheckpoint(job.checkpoint),
     deduplicated: job.deduplicated === true ? true : undefined,
   });
+}
+
+function decodeCheckpoint(checkpoint: unknown): JobCheckpoint | undefined {
+  if (!isMembers(checkpoint) || checkpoint.state === undefined) return undefined;
+  return { state: checkpoint.state, sequence: integer(checkpoint.sequence) ?? 0 };
 }
 
 /** The official cases have an array, ojs-workflows §7 an object with the indexes as names, which come in their order. */
