@@ -30,6 +30,7 @@ function around(inner: JobHandler, middleware: Middleware): JobHandler {
 
 function withChanges(context: JobContext, changes: ExecutionChanges): JobContext {
   const { args = context.args, meta = context.meta, parentResults = context.parentResults } = changes;
+  const { signal } = changes;
   const job = { ...context.job, args, meta, parentResults };
   // Not a copy: what a context can do is behind accessors, which a copy would lose or read too early.
   const changed: JobContext = Object.create(context, {
@@ -37,6 +38,7 @@ function withChanges(context: JobContext, changes: ExecutionChanges): JobContext
     meta: { value: meta, enumerable: true },
     parentResults: { value: parentResults, enumerable: true },
     job: { value: job, enumerable: true },
+    ...(signal === undefined ? {} : { signal: { value: signal, enumerable: true } }),
     arg: { value: (name: string) => argOf(args, name) },
   });
   return changed;

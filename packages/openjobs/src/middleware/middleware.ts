@@ -38,6 +38,8 @@ export interface ExecutionChanges {
   readonly args?: readonly unknown[];
   readonly meta?: Readonly<Record<string, unknown>>;
   readonly parentResults?: readonly unknown[];
+  /** Should be aborted whenever the job's own is: `AbortSignal.any([job.signal, own])`. */
+  readonly signal?: AbortSignal;
 }
 
 /** Runs the handler, and what stands before it; resolves with its result. Callable once. */

@@ -28,6 +28,13 @@ const layers: readonly Layer[] = [
   { name: "core", contains: core, imports: [], node: "no" },
   { name: "client", contains: client, imports: [core, middleware], node: "files" },
   { name: "middleware", contains: middleware, imports: [core], importsTypes: [/^client\/logger\.ts$/], node: "no" },
+  {
+    name: "otel",
+    contains: /^otel\//,
+    imports: [core, middleware],
+    node: "no",
+    packages: ["@opentelemetry/api"],
+  },
   { name: "worker", contains: worker, imports: [core, client, middleware], node: "files" },
   { name: "the SDK entry", contains: /^index\.ts$/, imports: [core, client, worker, middleware], node: "no" },
   { name: "the SDK's entry for Node", contains: /^node\//, imports: [client], node: "no" },
