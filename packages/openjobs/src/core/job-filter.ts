@@ -20,6 +20,8 @@ import { parseTimestamp } from "./time.ts";
 export interface JobFilter {
   readonly states: readonly JobState[];
   readonly type?: string;
+  /** What the type begins with. */
+  readonly typePrefix?: string;
   readonly queue?: string;
   readonly priority?: number;
   readonly enqueuedBefore?: number;
@@ -79,10 +81,11 @@ const FILTER_HINT = `Name at least one of ${[...NAMES].join(", ")}.`;
 
 /** Whether a job meets every condition. */
 export function meetsFilter(job: JobRecord, filter: JobFilter): boolean {
-  const { type, queue, priority, enqueuedBefore, enqueuedAfter, endedBefore, meta, tags } = filter;
+  const { type, typePrefix, queue, priority, enqueuedBefore, enqueuedAfter, endedBefore, meta, tags } = filter;
   return (
     filter.states.includes(job.state) &&
     (type === undefined || job.type === type) &&
+    (typePrefix === undefined || job.type.startsWith(typePrefix)) &&
     (queue === undefined || job.queue === queue) &&
     (priority === undefined || job.priority === priority) &&
     (enqueuedBefore === undefined || job.enqueuedAt < enqueuedBefore) &&

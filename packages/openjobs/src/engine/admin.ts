@@ -4,12 +4,14 @@ import { DEFAULTS } from "../core/limits.ts";
 import type { WorkerRecord } from "../storage/storage.ts";
 import type { AdminEngine, SeenWorker } from "./admin-engine.ts";
 import type { EngineContext } from "./context.ts";
+import { listJobs } from "./job-list.ts";
 import { answered } from "./storage-trouble.ts";
 
 const MINUTE_MS = 60_000;
 
 /** The operations of {@link AdminEngine}. */
-export function adminOperations({ storage, clock }: EngineContext): AdminEngine {
+export function adminOperations(context: EngineContext): AdminEngine {
+  const { storage, clock } = context;
   const cutoff = (): number => clock.now() - DEFAULTS.deadWorkerMs;
   const seen = (worker: WorkerRecord): SeenWorker => ({ ...worker, stale: worker.lastBeatAt <= cutoff() });
   return {
@@ -26,6 +28,7 @@ export function adminOperations({ storage, clock }: EngineContext): AdminEngine 
         failedPerMinute: activity.failed / minutes,
       };
     },
+    listJobs: (query, page) => listJobs(context, query, page),
     async listWorkers(page) {
       const [workers, census] = await answered(
         Promise.all([storage.workers.list(page), storage.workers.census(cutoff())]),

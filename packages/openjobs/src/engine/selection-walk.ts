@@ -2,17 +2,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JobRecord } from "../core/job.ts";
 import { type JobFilter, meetsFilter } from "../core/job-filter.ts";
-import { FINISHED_KINDS } from "../core/retention.ts";
-import { WAITING_STATES } from "../core/states.ts";
-import type { QueueRecord } from "../storage/storage.ts";
 import type { JobSet, Stretch } from "../storage/walk.ts";
 import type { EngineContext } from "./context.ts";
+import { findJobSets, placeOfSet } from "./job-sets.ts";
 import { answered } from "./storage-trouble.ts";
 
 /** Jobs looked at in one go, and at most done in one commit: less than half a group, so that others fit in beside them. */
 export const STRETCH = 200;
-
-const QUEUE_PAGE = 200;
 
 /** Some jobs that meet the filter; `next` leads to the others, null = there are none. */
 export interface FoundJobs {
@@ -54,7 +50,7 @@ export class FilterWalk {
    * @param from `next` of the jobs before; null = from the beginning.
    */
   async find(from: string | null): Promise<FoundJobs> {
-    this.#sets ??= await this.#findSets();
+    this.#sets ??= (await findJobSets(this.#context, this.#filter)).map(({ set }) => set);
     const { storage } = this.#context;
     let place = from === null ? firstOf(this.#sets) : (JSON.parse(from) as Place); // what `next` was
     while (place !== undefined) {
@@ -67,32 +63,9 @@ export class FilterWalk {
     return { ids: [], next: null };
   }
 
-  #setsAfter({ state, queue }: JobSet): readonly JobSet[] {
+  #setsAfter(set: JobSet): readonly JobSet[] {
     const sets = this.#sets ?? [];
-    return sets.slice(sets.findIndex((set) => set.state === state && set.queue === queue) + 1);
-  }
-
-  async #findSets(): Promise<readonly JobSet[]> {
-    const { states, queue } = this.#filter;
-    const waiting = WAITING_STATES.filter((state) => states.includes(state));
-    const names = waiting.length === 0 || queue !== undefined ? [queue ?? ""] : await this.#queueNames();
-    const kinds = FINISHED_KINDS.filter((kind) => states.includes(kind === "deadLetters" ? "discarded" : kind));
-    return [
-      ...waiting.flatMap((state) => names.map((name): JobSet => ({ state, queue: name }))),
-      ...kinds.map((state): JobSet => ({ state })),
-    ];
-  }
-
-  async #queueNames(): Promise<readonly string[]> {
-    const { queues } = this.#context.storage;
-    const found: QueueRecord[] = [];
-    let after: string | undefined;
-    do {
-      const page = await answered(queues.list({ limit: QUEUE_PAGE, ...(after === undefined ? {} : { after }) }));
-      found.push(...page.items);
-      after = page.next;
-    } while (after !== undefined);
-    return found.map(({ name }) => name);
+    return sets.slice(placeOfSet(sets, set) + 1);
   }
 }
 

@@ -1,40 +1,8 @@
-/**
- * The text of a keyset cursor: the sort key of the last row of a page. Opaque to callers, the same on every driver, and
- * safe in a URL. It names a position, not a row: pages go on correctly after that row was removed.
- */
-import { type OjsError, ojsError } from "../core/errors.ts";
+/** From rows to pages with keyset cursors. */
+import { type CursorPart, encodeCursor } from "../core/cursor.ts";
 import type { Page } from "./storage.ts";
 
-/** A part of a sort key. */
-export type CursorPart = string | number;
-
-/** Writes the sort key of the last row of a page as text. */
-export function encodeCursor(key: readonly CursorPart[]): string {
-  const bytes = new TextEncoder().encode(JSON.stringify(key));
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
-}
-
-/**
- * Reads a cursor back. `shape` lists the types that the parts of the key must have.
- *
- * @throws OjsError `invalid_request` when the text is not a cursor of this shape.
- */
-export function decodeCursor(text: string, shape: readonly ["string"]): [string];
-export function decodeCursor(text: string, shape: readonly ["number", "number"]): [number, number];
-export function decodeCursor(text: string, shape: readonly ["number"]): [number];
-export function decodeCursor(
-  text: string,
-  shape: readonly ["string", "number", "number", "number"],
-): [string, number, number, number];
-export function decodeCursor(text: string, shape: readonly ("string" | "number")[]): CursorPart[] {
-  const key = parse(text);
-  if (!Array.isArray(key) || key.length !== shape.length) throw badCursor();
-  if (!key.every((part, index) => typeof part === shape[index])) throw badCursor();
-  return key;
-}
+export { type CursorPart, decodeCursor, encodeCursor } from "../core/cursor.ts";
 
 /**
  * Makes a page of rows that were read with one row more than asked for: the spare row only tells that the page is not
@@ -50,21 +18,4 @@ export function toPage<T>(
   const last = items.at(-1);
   if (rows.length <= limit || last === undefined) return { items, total };
   return { items, total, next: encodeCursor(keyOf(last)) };
-}
-
-function parse(text: string): unknown {
-  try {
-    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    throw badCursor();
-  }
-}
-
-function badCursor(): OjsError {
-  return ojsError("invalid_request", "The cursor is not one that a page of this list ended with.", {
-    details: { field: "cursor" },
-    hint: "Start again without a cursor.",
-  });
 }

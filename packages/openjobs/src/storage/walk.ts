@@ -3,10 +3,10 @@ import type { JobRecord } from "../core/job.ts";
 import type { FinishedKind } from "../core/retention.ts";
 import type { WaitingState } from "../core/states.ts";
 
-/** The jobs to go through: those that wait in one queue, or those that have ended, in whatever queue. */
+/** The jobs to go through: those that wait in one queue; those that have ended or that a named worker holds, in whatever queue. */
 export type JobSet =
   | { readonly state: WaitingState; readonly queue: string }
-  | { readonly state: FinishedKind; readonly queue?: undefined };
+  | { readonly state: FinishedKind | "active"; readonly queue?: undefined };
 
 /** Some jobs of a set; `next` leads to the ones after them, and is absent when there are none. */
 export interface Stretch {

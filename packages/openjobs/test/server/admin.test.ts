@@ -136,6 +136,41 @@ describe("jobs", () => {
   });
 });
 
+describe("the list of jobs", () => {
+  it("is filtered by its parameters, and paged with a cursor", async () => {
+    await using test = await testServer();
+    const mails = [await finish(test, "mail"), await bury(test, "mail"), await finish(test, "mail")];
+    await test.enqueue({ type: "report.build", options: { tags: ["big"] } });
+    const list = async (query: string) => (await test.get(`${BASE}/jobs?${query}`)).body;
+    const { items, pagination } = await list("queue=mail&state=completed&per_page=1");
+    expect(items).toMatchObject([{ id: mails[0], state: "completed", queue: "mail", args: expect.any(Array) }]);
+    expect(pagination).toMatchObject({ total: 2, limit: 1, has_more: true, next_cursor: expect.stringMatching(/./) });
+    const cursor = encodeURIComponent(pagination.next_cursor);
+    const rest = await list(`queue=mail&state=completed&per_page=1&cursor=${cursor}`);
+    expect(rest).toMatchObject({ items: [{ id: mails[2] }], pagination: { has_more: false, next_cursor: "" } });
+    expect(rest.pagination).not.toHaveProperty("total");
+    for (const query of ["type=report.*", "type=report.build", "tags=big", "state=available,scheduled"]) {
+      expect((await list(query)).items).toMatchObject([{ type: "report.build" }]);
+    }
+    expect((await list("until=2000-01-01T00:00:00Z")).items).toEqual([]);
+    expect((await list("since=2000-01-01T00:00:00Z")).items).toHaveLength(4);
+  });
+
+  it.each([
+    ["state=sleeping", "state"],
+    ["since=yesterday", "since"],
+    ["queue=A%20B", "queue"],
+    ["cursor=x", "cursor"],
+    ["sort=priority", "sort"],
+    ["page=2", "page"],
+  ])("refuses %s by name", async (query, named) => {
+    await using test = await testServer();
+    const { status, body } = await test.get(`${BASE}/jobs?${query}`);
+    expect(status).toBe(400);
+    expect([body.error.details.field, body.error.details.parameter]).toContain(named);
+  });
+});
+
 describe("workers", () => {
   it("are listed with what they say, and are stale once they are silent", async () => {
     const clock = new VirtualClock(Date.UTC(2026, 0, 1));

@@ -380,6 +380,21 @@ const countingWalk: Fault = (inner) =>
     },
   });
 
+/** A walk through what runs passes over the next worker where a stretch ends. */
+const skippingWalk: Fault = (inner) =>
+  wrapStorage(inner, {
+    jobs: {
+      ...inner.jobs,
+      walk: async (set, limit, after) => {
+        const stretch = await inner.jobs.walk(set, limit, after);
+        if (set.state !== "active" || stretch.next === undefined) return stretch;
+        return inner.jobs
+          .walk(set, limit + 1, after)
+          .then(({ next }) => ({ jobs: stretch.jobs, ...(next && { next }) }));
+      },
+    },
+  });
+
 /** Claims take whatever comes first, chosen or not. */
 const unchosenClaim: Fault = faulty((group, inner) =>
   inner.commit({ ...group, claims: group.claims.map(({ only: _, ...claim }) => claim) }),
@@ -513,6 +528,7 @@ export const FAULTS = {
   alikeKeys,
   oldestHead,
   countingWalk,
+  skippingWalk,
   hastyFuneral,
   droppedRecordGuard,
   replacingRecord,

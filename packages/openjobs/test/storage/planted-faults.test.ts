@@ -87,6 +87,7 @@ const CAUGHT_BY: Readonly<Record<keyof typeof FAULTS, readonly string[]>> = {
   unsortedDue: ["gives the jobs due at or before a time, soonest first, at most `limit`", MODEL],
   oldestHead: ["tells since when the first in line of each queue waits, in the order of the names"],
   skippingPages: ["gives every dead letter once over pages, also when many ended at the same time"],
+  skippingWalk: ["goes through every job of a set exactly once, and through no other"],
   countingWalk: ["still meets every job that stays, while those before it leave the set"],
   hastyPrune: ["prunes the jobs that ended at a time or before, and says when the next one ended"],
   greedyPrune: ["prunes the longest ended first, at most `limit` of them"],

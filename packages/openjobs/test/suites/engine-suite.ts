@@ -13,6 +13,7 @@ import { dueBehaviours } from "./engine/due.ts";
 import { enqueueBehaviours } from "./engine/enqueue.ts";
 import { eventBehaviours } from "./engine/events.ts";
 import { fetchBehaviours } from "./engine/fetch.ts";
+import { jobListBehaviours } from "./engine/job-list.ts";
 import { lineBehaviours } from "./engine/lines.ts";
 import { liveBehaviours } from "./engine/live.ts";
 import { memberBehaviours } from "./engine/members.ts";
@@ -53,6 +54,7 @@ export const ENGINE_BEHAVIOURS: Readonly<Record<string, readonly EngineBehaviour
   "overlapping runs": overlapBehaviours,
   "runs in line": lineBehaviours,
   "dead letters": deadLetterBehaviours,
+  jobList: jobListBehaviours,
   selections: selectionBehaviours,
   queues: queueBehaviours,
   "settings of queues": queueConfigBehaviours,

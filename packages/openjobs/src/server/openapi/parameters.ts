@@ -2,7 +2,7 @@
 
 import { LIMITS } from "../../core/limits.ts";
 import { WORKFLOW_STATES } from "../../core/workflow/workflow.ts";
-import { integer, type JsonSchema, ref, text, word } from "./schema-words.ts";
+import { integer, type JsonSchema, ref, text, time, word } from "./schema-words.ts";
 
 /** One parameter. */
 export interface Parameter {
@@ -37,6 +37,11 @@ export type QueryName =
   | "channel"
   | "queues"
   | "job_types"
+  | "job_state"
+  | "job_type"
+  | "tags"
+  | "since"
+  | "until"
   | "delivery_status"
   | "subscription_id"
   | "wait"
@@ -71,6 +76,11 @@ export const QUERY_PARAMETERS: Readonly<Record<QueryName, Parameter & { readonly
   channel: { description: `\`job:ID\`, \`queue:NAME\` or \`all\`, which is the default. ${LIST}`, schema: text() },
   queues: { description: `Only of these queues. ${LIST}`, schema: text() },
   job_types: { description: `Only of jobs of these types. ${LIST}`, schema: text() },
+  job_state: { name: "state", description: `Only in this state. ${LIST}`, schema: text() },
+  job_type: { name: "type", description: "Only of this type; `mail.*` for all that begin so.", schema: text() },
+  tags: { description: `Only with all of these tags. ${LIST}`, schema: text() },
+  since: { description: "Only jobs that were enqueued after this.", schema: time() },
+  until: { description: "Only jobs that were enqueued before this.", schema: time() },
   delivery_status: {
     name: "status",
     description: "Only in this state.",

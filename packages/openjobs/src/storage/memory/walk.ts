@@ -23,6 +23,7 @@ export function stretchOf(set: JobSet, limit: number, after: string | undefined,
 
 function isIn(set: JobSet, job: JobRecord): boolean {
   if (set.queue !== undefined) return job.state === set.state && job.queue === set.queue;
+  if (set.state === "active") return job.state === "active" && job.workerId !== null;
   return isWaiting(job) ? false : finishedKind(job) === set.state;
 }
 

@@ -7,7 +7,7 @@ import type { JobSet, Stretch } from "../walk.ts";
 import type { Database } from "./database.ts";
 import { jobColumns, readJob } from "./job-row.ts";
 import type { SqlValue } from "./library.ts";
-import { AVAILABLE, FINISHED, stateNumber } from "./states.ts";
+import { ACTIVE, AVAILABLE, FINISHED, stateNumber } from "./states.ts";
 
 const JOBS = `SELECT ${jobColumns("j")} FROM @.jobs AS j WHERE`;
 
@@ -40,6 +40,10 @@ const ENDED = statements(
   (kind) => `${JOBS} ${FINISHED[kind]} AND (ended_at, seq) > ($1, $2) ORDER BY ended_at, seq LIMIT $3`,
 );
 
+/** What workers hold, worker by worker; binds the worker and `seq` to start after, and how many. */
+const HELD = `${JOBS} state = ${ACTIVE} AND worker_id IS NOT NULL AND (worker_id, seq) > ($1, $2)
+  ORDER BY worker_id, seq LIMIT $3`;
+
 /** Stands for the plain line in cursors; every lane comes after it. */
 const PLAIN = "";
 
@@ -48,6 +52,7 @@ type Read = (sql: string, values: readonly SqlValue[]) => Promise<JobRecord[]>;
 /** See `JobWalk`. */
 export function walk(set: JobSet, limit: number, after: string | undefined, database: Database): Promise<Stretch> {
   const read: Read = async (sql, values) => (await database.read(sql, values)).map(readJob);
+  if (set.state === "active") return walkHeld(limit, after, read);
   if (set.queue === undefined) return walkFinished(set.state, limit, after, read);
   if (set.state === "available") return walkAvailable(set.queue, limit, after, read);
   return walkWaiting(set.state, set.queue, limit, after, read);
@@ -82,6 +87,11 @@ async function walkWaiting(
 ): Promise<Stretch> {
   const [seq] = after === undefined ? [0] : decodeCursor(after, ["number"]);
   return stretchOf(await read(WAITING[state], [queue, limit + 1, seq]), limit, (job) => [job.seq]);
+}
+
+async function walkHeld(limit: number, after: string | undefined, read: Read): Promise<Stretch> {
+  const from = after === undefined ? ["", 0] : decodeCursor(after, ["string", "number"]);
+  return stretchOf(await read(HELD, [...from, limit + 1]), limit, (job) => [job.workerId ?? "", job.seq]);
 }
 
 async function walkFinished(

@@ -7,7 +7,7 @@ import type { JobSet, Stretch } from "../walk.ts";
 import type { SqlValue } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { JOB_JSON, readJob } from "./job-row.ts";
-import { AVAILABLE, FINISHED, stateNumber } from "./schema.ts";
+import { ACTIVE, AVAILABLE, FINISHED, stateNumber } from "./schema.ts";
 
 const JOBS = `SELECT ${JOB_JSON} FROM jobs WHERE`;
 
@@ -38,9 +38,14 @@ const ENDED = statements(
   (kind) => `${JOBS} ${FINISHED[kind]} AND (ended_at, seq) > (?, ?) ORDER BY ended_at, seq LIMIT ?`,
 );
 
+/** What workers hold, worker by worker; binds the worker and `seq` to start after, and how many. */
+const HELD = `
+  ${JOBS} state = ${ACTIVE} AND worker_id IS NOT NULL AND (worker_id, seq) > (?, ?) ORDER BY worker_id, seq LIMIT ?`;
+
 /** See `JobWalk`. */
 export function walk(set: JobSet, limit: number, after: string | undefined, database: Database): Stretch {
   const read = (sql: string, values: readonly SqlValue[]): JobRecord[] => database.all(sql, values).map(readJob);
+  if (set.state === "active") return walkHeld(limit, after, read);
   if (set.queue === undefined) return walkFinished(set.state, limit, after, read);
   if (set.state === "available") return walkAvailable(set.queue, limit, after, read);
   return walkWaiting(set.state, set.queue, limit, after, read);
@@ -76,6 +81,11 @@ function walkWaiting(
 ): Stretch {
   const [seq] = after === undefined ? [0] : decodeCursor(after, ["number"]);
   return stretchOf(read(WAITING[state], [queue, seq, limit + 1]), limit, (job) => [job.seq]);
+}
+
+function walkHeld(limit: number, after: string | undefined, read: Read): Stretch {
+  const from = after === undefined ? ["", 0] : decodeCursor(after, ["string", "number"]);
+  return stretchOf(read(HELD, [...from, limit + 1]), limit, (job) => [job.workerId ?? "", job.seq]);
 }
 
 function walkFinished(kind: FinishedKind, limit: number, after: string | undefined, read: Read): Stretch {

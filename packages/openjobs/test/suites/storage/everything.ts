@@ -100,7 +100,8 @@ async function readEverything(storage: Storage): Promise<void> {
   await storage.jobs.openOfCron("daily", 1);
   await storage.jobs.underKey("stripe", 1);
   await storage.jobs.inTheWay([{ fingerprint: "f", states: ["available", "active"], periodMs: 1 }], T0, 1);
-  for (const state of FINISHED_KINDS) await storage.jobs.walk({ state }, 1);
+  for (const state of [...FINISHED_KINDS, "active"] as const) await storage.jobs.walk({ state }, 1);
+  await storage.jobs.walk({ state: "active" }, 1, btoa('["w1",0]'));
   for (const state of WAITING_STATES) await storage.jobs.walk({ state, queue: "default" }, 1);
   await storage.jobs.walk({ state: "available", queue: "default" }, 1, btoa('["",0,0,0]'));
   await storage.jobs.deadLetters({}, { limit: 1, offset: 1 });

@@ -41,6 +41,11 @@ const SETS: readonly (readonly [set: JobSet, make: (index: number) => JobRecord]
       state === "deadLetters" ? aDeadLetter({ endedAt: T0 + (index % 3) }) : aJob({ state, endedAt: T0 + (index % 3) });
     return [{ state }, make] as const;
   }),
+  [
+    { state: "active" },
+    (index) =>
+      aJob({ state: "active", lease: 1, workerId: `w${index % 3}`, startedAt: T0, dueAt: T0 + 60_000 + index }),
+  ],
 ];
 
 export const walkBehaviours: readonly Behaviour[] = [
@@ -65,6 +70,14 @@ export const walkBehaviours: readonly Behaviour[] = [
     run: async (bench) => {
       const job = await bench.inserted(aJob({ queue: "a", heartbeatMs: 5 }));
       expect(await walked(bench, { state: "available", queue: "a" }, 5)).toEqual([job]);
+    },
+  },
+  {
+    name: "goes through what workers hold, but not through what nobody named",
+    run: async (bench) => {
+      const held = await bench.inserted(aJob({ state: "active", lease: 1, workerId: "w1", dueAt: T0 + 60_000 }));
+      await bench.insert(aJob({ state: "active", lease: 1, dueAt: T0 + 60_000 }), aJob({ queue: "a" }));
+      expect(await walked(bench, { state: "active" }, 5)).toEqual([held]);
     },
   },
   {

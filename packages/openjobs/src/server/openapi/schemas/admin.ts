@@ -46,6 +46,7 @@ const WORKER_OWN: Members = { hostname: text(), pid: integer(), concurrency: int
 /** Names of these schemas. */
 export type AdminSchemaName =
   | "JobItems"
+  | "SeenJobPage"
   | "DeadLetterStats"
   | "ConfirmedSelection"
   | "SelectionSummary"
@@ -63,6 +64,18 @@ export type AdminSchemaName =
 
 export const ADMIN_SCHEMAS: Readonly<Record<AdminSchemaName, JsonSchema>> = {
   JobItems: object({ items: list(ref("Job")), ...PAGE }),
+  SeenJobPage: object({
+    items: list(ref("Job")),
+    pagination: object(
+      {
+        limit: integer(),
+        offset: integer(),
+        has_more: flag(),
+        next_cursor: text({ description: "Leads to the next page, which can be empty and still not be the last one." }),
+      },
+      { total: integer({ description: "On the first page, if nothing but states and queue was asked for." }) },
+    ),
+  }),
   DeadLetterStats: object({ total: integer() }, { newest_at: time() }),
   ConfirmedSelection: object({ ...CONFIRMED, filter: ref("OperatorFilter") }),
   SelectionSummary: object({

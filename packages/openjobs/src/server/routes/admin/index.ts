@@ -2,6 +2,7 @@
 import type { Engine } from "../../../engine/facade.ts";
 import type { Route } from "../../route.ts";
 import { adminDeadLetterRoutes } from "./dead-letters.ts";
+import { adminJobListRoute } from "./job-list.ts";
 import { adminJobRoutes } from "./jobs.ts";
 import { adminPoolRoutes } from "./pools.ts";
 import { adminQueueRoutes } from "./queues.ts";
@@ -14,6 +15,7 @@ export function adminRoutes(engine: Engine): readonly Route[] {
   return [
     adminStatsRoute(engine),
     ...adminQueueRoutes(engine),
+    adminJobListRoute(engine),
     ...adminJobRoutes(engine),
     ...adminWorkerRoutes(engine),
     ...adminDeadLetterRoutes(engine),

@@ -18,6 +18,8 @@ export const operators: Scenario = async (send) => {
   await send("GET", `${ADMIN}/workers`);
   await send("GET", `${ADMIN}/workers/w-1`);
   await send("GET", `${ADMIN}/workers/nobody`);
+  await send("GET", `${ADMIN}/jobs?state=active,completed&queue=ops&tags=a&since=2026-01-01T00:00:00Z&per_page=5`);
+  await send("GET", `${ADMIN}/jobs?sort=priority`);
   await send("GET", `${ADMIN}/jobs/${held}`);
   await send("POST", `${ADMIN}/jobs/${held}/cancel`);
   await send("POST", `${ADMIN}/jobs/${await discarded(send, "ops")}/retry`);
