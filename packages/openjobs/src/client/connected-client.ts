@@ -36,7 +36,7 @@ export abstract class ConnectedClient extends MiddlewareHost {
   }
 
   /** What is under way keeps the chain that it began with, so it can be changed at any time. */
-  protected whyFrozen(): undefined {
+  protected whyFrozen(): string | undefined {
     return undefined;
   }
 

@@ -16,11 +16,11 @@ import {
   updateQueueConfigCall,
 } from "./calls/queues.ts";
 import { healthCall, listEventsCall, manifestCall } from "./calls/system.ts";
-import { ConnectedClient } from "./connected-client.ts";
+import { JobClient } from "./job-client.ts";
 import { discardOnce } from "./once.ts";
 
 /** See above (ojs-http-binding §8, §11, §12, §21). */
-export abstract class OperatorClient extends ConnectedClient {
+export abstract class OperatorClient extends JobClient {
   /**
    * The queues, by name.
    *

@@ -1,0 +1,31 @@
+/** Calls about what became of a job on its way (ojs-execution-history §7.1, ojs-progress §7). */
+import {
+  decodeJobHistory,
+  decodeJobProgress,
+  type JobHistoryEvent,
+  type JobProgress,
+} from "../../core/codec/job-course.ts";
+import type { Page, PageOptions } from "../../core/codec/page-decode.ts";
+import { apiPath, type Call, queryString } from "../call.ts";
+
+export function getJobHistoryCall(jobId: string, { limit, cursor, offset }: PageOptions): Call<Page<JobHistoryEvent>> {
+  return {
+    operation: "getJobHistory",
+    method: "GET",
+    path: apiPath("jobs", jobId, "history") + queryString({ limit, cursor, offset }),
+    repeatable: true,
+    jobId,
+    decode: decodeJobHistory,
+  };
+}
+
+export function getJobProgressCall(jobId: string): Call<JobProgress> {
+  return {
+    operation: "getJobProgress",
+    method: "GET",
+    path: apiPath("jobs", jobId, "progress"),
+    repeatable: true,
+    jobId,
+    decode: (answer) => decodeJobProgress(answer, jobId),
+  };
+}

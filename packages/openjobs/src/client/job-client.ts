@@ -1,0 +1,114 @@
+/** The part of a client that looks after jobs that are there, one or many. */
+
+import type { JobHistoryEvent, JobProgress } from "../core/codec/job-course.ts";
+import type { Job } from "../core/codec/job-decode.ts";
+import type { JobSelection, SelectionResult } from "../core/codec/job-selection.ts";
+import type { Page, PageOptions } from "../core/codec/page-decode.ts";
+import type { RequestOptions } from "./call.ts";
+import { getJobHistoryCall, getJobProgressCall } from "./calls/job-course.ts";
+import { activateJobCall, getJobCall } from "./calls/jobs.ts";
+import { type JobChanges, type SelectionOperation, selectionCall, updateJobCall } from "./calls/selections.ts";
+import { ConnectedClient } from "./connected-client.ts";
+import { cancelOnce } from "./once.ts";
+
+/** See above (ojs-http-binding §9, ojs-bulk-operations). */
+export abstract class JobClient extends ConnectedClient {
+  /**
+   * A job as it is now, with its result or its errors.
+   *
+   * @throws OjsNotFoundError when there is no such job (any more).
+   * @example const { state, result } = await client.getJob(id);
+   */
+  async getJob(id: string, request?: RequestOptions): Promise<Job> {
+    return this.run(getJobCall(id), request);
+  }
+
+  /**
+   * Cancels a job that has not ended, also one that is running; one that is cancelled already is a success.
+   *
+   * @throws OjsNotFoundError; OjsConflictError when the job has ended in another way.
+   * @example await client.cancelJob(job.id);
+   */
+  async cancelJob(id: string, request?: RequestOptions): Promise<Job> {
+    return cancelOnce(this.connection.requester, id, request);
+  }
+
+  /**
+   * Releases a job that was enqueued with `pending: true`. Not sent again when the answer gets lost.
+   *
+   * @throws OjsNotFoundError; OjsConflictError when the job is not pending.
+   * @example
+   * const order = await client.enqueue("order.ship", [7], { pending: true });
+   * await client.activateJob(order.id); // paid
+   */
+  async activateJob(id: string, request?: RequestOptions): Promise<Job> {
+    return this.run(activateJobCall(id), request);
+  }
+
+  /**
+   * Changes the priority of a job that has not begun.
+   *
+   * @throws OjsNotFoundError; OjsConflictError when the job runs or has ended.
+   * @example await client.updateJob(job.id, { priority: "high" });
+   */
+  async updateJob(id: string, changes: JobChanges, request?: RequestOptions): Promise<Job> {
+    return this.run(updateJobCall(id, changes), request);
+  }
+
+  /**
+   * Cancels many jobs, each with its own outcome (ojs-bulk-operations §6). Without `states`, a filter finds jobs that wait.
+   *
+   * @throws OjsValidationError for a filter without conditions.
+   * @example
+   * const { succeeded, skipped } = await client.cancelJobs({ filter: { queue: "reports", states: ["scheduled"] } });
+   */
+  async cancelJobs(selection: JobSelection, request?: RequestOptions): Promise<SelectionResult> {
+    return this.#select("cancelJobs", selection, request);
+  }
+
+  /**
+   * Makes many jobs that failed available again, each with its own outcome (ojs-bulk-operations §7).
+   *
+   * @throws OjsValidationError for a filter without conditions.
+   * @example
+   * const { items } = await client.retryJobs({ ids });
+   * for (const { jobId, ok, reason } of items) if (!ok) console.warn(jobId, reason);
+   */
+  async retryJobs(selection: JobSelection, request?: RequestOptions): Promise<SelectionResult> {
+    return this.#select("retryJobs", selection, request);
+  }
+
+  /**
+   * Removes many jobs that have ended, for good, each with its own outcome (ojs-bulk-operations §8).
+   *
+   * @throws OjsValidationError for a filter without conditions.
+   * @example await client.deleteJobs({ filter: { states: ["completed"], enqueuedBefore: new Date("2026-01-01") } });
+   */
+  async deleteJobs(selection: JobSelection, request?: RequestOptions): Promise<SelectionResult> {
+    return this.#select("deleteJobs", selection, request);
+  }
+
+  /**
+   * What happened to a job, oldest first, as far as the server knows (ojs-execution-history §7.1).
+   *
+   * @throws OjsNotFoundError when there is no such job (any more).
+   * @example const { items } = await client.getJobHistory(id);
+   */
+  async getJobHistory(id: string, page: PageOptions = {}, request?: RequestOptions): Promise<Page<JobHistoryEvent>> {
+    return this.run(getJobHistoryCall(id, page), request);
+  }
+
+  /**
+   * How far a job has come, as its handler reported last (ojs-progress §7).
+   *
+   * @throws OjsNotFoundError when there is no such job (any more).
+   * @example const { progress, message } = await client.getJobProgress(id);
+   */
+  async getJobProgress(id: string, request?: RequestOptions): Promise<JobProgress> {
+    return this.run(getJobProgressCall(id), request);
+  }
+
+  #select(operation: SelectionOperation, selection: JobSelection, request?: RequestOptions): Promise<SelectionResult> {
+    return this.run(selectionCall(operation, selection, this.connection.newId()), request);
+  }
+}
