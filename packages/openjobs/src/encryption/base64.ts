@@ -5,12 +5,17 @@ import { CodecError } from "./codec-error.ts";
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** So many arguments a function call can have everywhere. */
-const CHUNK = 0x2000;
+const CHUNK = 0x1000;
 
 export function toBase64(bytes: Uint8Array): string {
   let binary = "";
-  for (let at = 0; at < bytes.length; at += CHUNK) binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+  for (let at = 0; at < bytes.length; at += CHUNK) binary += charsOf(bytes.subarray(at, at + CHUNK));
   return btoa(binary);
+}
+
+/** Spread arguments would be copied one by one, which takes five times as long. */
+function charsOf(bytes: Uint8Array): string {
+  return Reflect.apply(String.fromCharCode, undefined, bytes);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Middleware that makes large arguments smaller (ojs-encryption §7). */
 import type { Middleware, OutgoingJob } from "../middleware/middleware.ts";
+import { readableAnswer } from "./answer.ts";
 import { DEFAULT_MAX_BYTES } from "./decode.ts";
 import { readableOf } from "./decrypt-job.ts";
 import { beginning, encodedIn, ended } from "./encoded-args.ts";
@@ -34,7 +35,10 @@ export function compression(options: CompressionOptions = {}): Middleware {
   const covers = typeTest(types);
   return {
     name: "compression",
-    enqueue: async (job, next) => next(covers(job.type) ? await compressed(job, threshold) : job),
+    enqueue: async (job, next) => {
+      const sent = covers(job.type) ? await compressed(job, threshold) : job;
+      return readableAnswer(await next(sent), job, sent, { maxBytes });
+    },
     execute: async (job, next) => {
       const encoded = encodedIn(job);
       // What is encrypted is for `encryption` to read, which decompresses it as well.

@@ -23,10 +23,7 @@ export interface Readable {
  * const { args } = await decryptJob(await client.getJob(id), keys);
  */
 export async function decryptJob<T extends Job>(job: T, keys: KeyProvider): Promise<T> {
-  const means = meansOf(keys);
-  const readable = await readableOf(job, means);
-  const result = job.result === undefined ? {} : { result: await openValues(job.result, means) };
-  return { ...job, ...readable, ...result };
+  return readableJob(job, meansOf(keys));
 }
 
 /**
@@ -37,6 +34,13 @@ export async function decryptJob<T extends Job>(job: T, keys: KeyProvider): Prom
  */
 export async function decryptResult(result: unknown, keys: KeyProvider): Promise<unknown> {
   return openValues(result, meansOf(keys));
+}
+
+/** The job with all its parts readable. */
+export async function readableJob<T extends Job>(job: T, means: DecodeMeans): Promise<T> {
+  const readable = await readableOf(job, means);
+  const result = job.result === undefined ? {} : { result: await openValues(job.result, means) };
+  return { ...job, ...readable, ...result };
 }
 
 /** Arguments, meta and earlier results as their producer gave them. */

@@ -60,6 +60,11 @@ export function metaWithoutCodec(meta: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(meta).filter(([name]) => !CODEC_META.has(name)));
 }
 
+/** What of `meta` is about encodings. */
+export function codecMeta(meta: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(meta).filter(([name]) => CODEC_META.has(name)));
+}
+
 export function utf8(text: string): Bytes {
   return new TextEncoder().encode(text);
 }

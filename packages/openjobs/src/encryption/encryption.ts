@@ -1,9 +1,9 @@
 /** Middleware that keeps arguments from the server (ojs-encryption §6). */
-import type { Job } from "../core/codec/job-decode.ts";
 import type { Middleware, OutgoingJob } from "../middleware/middleware.ts";
+import { readableAnswer } from "./answer.ts";
 import { CodecError } from "./codec-error.ts";
 import { DEFAULT_MAX_BYTES, type DecodeMeans } from "./decode.ts";
-import { decryptJob, readableOf } from "./decrypt-job.ts";
+import { readableOf } from "./decrypt-job.ts";
 import { encodedIn } from "./encoded-args.ts";
 import { type EncryptPlan, encryptJob } from "./encrypt-job.ts";
 import { ENCRYPTED } from "./envelope.ts";
@@ -56,9 +56,8 @@ export function encryption(options: EncryptionOptions): Middleware {
   return {
     name: "encryption",
     enqueue: async (job, next) => {
-      const submitted = await next(covers(job.type) ? await encryptJob(job, plan) : job);
-      if (submitted?.accepted === undefined) return submitted;
-      return { ...submitted, accepted: await readableIfPossible(submitted.accepted, options.keys) };
+      const sent = covers(job.type) ? await encryptJob(job, plan) : job;
+      return readableAnswer(await next(sent), job, sent, means);
     },
     execute: async (job, next) => {
       const isCovered = covers(job.type);
@@ -67,15 +66,6 @@ export function encryption(options: EncryptionOptions): Middleware {
       return results && isCovered ? sealResult(result, keys) : result;
     },
   };
-}
-
-/** The job is enqueued whether or not its answer, which may be an older job, can be read here. */
-async function readableIfPossible(accepted: Job, keys: KeyProvider): Promise<Job> {
-  try {
-    return await decryptJob(accepted, keys);
-  } catch {
-    return accepted;
-  }
 }
 
 function requireEncrypted(job: Pick<OutgoingJob, "type" | "args" | "meta">): void {

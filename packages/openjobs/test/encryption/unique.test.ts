@@ -23,6 +23,14 @@ it("two producers agree, also when one of them has a new key and compresses", as
   expect(other.id).not.toBe(first.id);
 });
 
+it("an older job whose key is not here stays encrypted in the answer, and nothing fails", async () => {
+  await using server = await ObservedServer.inMemory();
+  const first = await server.client(encryption({ keys })).enqueue("tax.file", { ssn: "1" }, options);
+  const without = createKeyring({ current: "k3", keys: { k3: randomBytes(32) }, fingerprintKey });
+  const answer = await server.client(encryption({ keys: without })).enqueue("tax.file", { ssn: "1" }, options);
+  expect(answer).toMatchObject({ id: first.id, deduplicated: true, args: [{ ojs_encoded: true }] });
+});
+
 it("jobs with the same ciphertext's length, types or queues are not mixed up", async () => {
   await using server = await ObservedServer.inMemory();
   const client = server.client(encryption({ keys }));

@@ -150,6 +150,16 @@ describe("step by step", () => {
     expect(seen.map(({ args }) => args[0]).sort()).toEqual(["new", "old"]);
   });
 
+  it("an id that is used again is a conflict that names it, and there is one job", async () => {
+    await using server = await ObservedServer.inMemory();
+    const client = server.client(encryption({ keys }));
+    const id = "019461a8-1a2b-7c3d-8e4f-5a6b7c8d9e0f";
+    await client.enqueue("pay.card", ["once"], { id });
+    const again = client.enqueue("pay.card", ["once"], { id });
+    await expect(again).rejects.toMatchObject({ code: "duplicate", details: { existing_job_id: id } });
+    expect((await decryptJob(await client.getJob(id), keys)).args).toEqual(["once"]);
+  });
+
   it("a worker without the key leaves the job to be tried again", async () => {
     await using server = await ObservedServer.inMemory();
     const { id } = await server.client(encryption({ keys })).enqueue("pay.card", [SECRET]);
@@ -183,6 +193,10 @@ describe("compression", () => {
     const large = await client.enqueue("story.print", story);
     const small = await client.enqueue("story.print", ["short"]);
     const noise = await client.enqueue("story.print", [randomBytes(2_000).toString("base64")]);
+    expect([large, small]).toMatchObject([
+      { args: [story], meta: {} },
+      { args: ["short"], meta: {} },
+    ]);
     const sent = await Promise.all([large, small, noise].map(({ id }) => server.client().getJob(id)));
     expect(sent.map(({ meta }) => meta["ojs.codec.encodings"])).toEqual([["gzip/plain"], undefined, undefined]);
     expect(JSON.stringify(sent[0]?.args).length).toBeLessThan(1_000);
@@ -200,7 +214,9 @@ describe("compression", () => {
     ["with encryption alone", [encryption({ keys })]],
   ])("comes before encryption, and is undone %s", async (_name, middleware) => {
     await using server = await ObservedServer.inMemory();
-    const { id } = await server.client(compression(), encryption({ keys })).enqueue("story.print", story);
+    const client = server.client(compression(), encryption({ keys }));
+    const { id, args, meta } = await client.enqueue("story.print", story);
+    expect([args, meta]).toEqual([[story], {}]);
     const sent = await server.client().getJob(id);
     expect(sent.meta["ojs.codec.encodings"]).toEqual(["gzip/plain", "binary/encrypted"]);
     expect(sent.args).toMatchObject([{ ojs_encoded: true, encoding: "binary/encrypted+gzip" }]);
