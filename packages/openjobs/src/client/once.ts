@@ -69,7 +69,12 @@ export async function deleteCronOnce(
   return await goneOnce(requester, deleteCronJobCall(name), request);
 }
 
-async function goneOnce(requester: Requester, call: Call<void>, request: RequestOptions | undefined): Promise<void> {
+/** Makes a call that removes something; what is gone already when it is repeated was removed by the first try. */
+export async function goneOnce(
+  requester: Requester,
+  call: Call<void>,
+  request: RequestOptions | undefined,
+): Promise<void> {
   try {
     await requester.run(call, request);
   } catch (error) {
