@@ -24,9 +24,13 @@ export function checkedHandler({ argsSchema, resultSchema }: JobDescription, han
   return (job) => whenKnown(contextOf(job), (checked) => whenKnown(handler(checked), resultOf));
 }
 
-/** What travelled stays in `job`. */
+/** What travelled stays in `job`. Not a copy: what a context can do is behind accessors, which a copy would lose. */
 function withArgs(job: JobContext, args: readonly unknown[]): JobContext {
-  return { ...job, args, arg: (name) => argOf(args, name) };
+  const changed: JobContext = Object.create(job, {
+    args: { value: args, enumerable: true },
+    arg: { value: (name: string) => argOf(args, name) },
+  });
+  return changed;
 }
 
 type RefusalCode = "invalid_payload" | "result_rejected";

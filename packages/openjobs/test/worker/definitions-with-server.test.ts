@@ -55,6 +55,7 @@ describe("the handler of a definition", () => {
     expect(seen?.arg("tries")).toBe(3);
     expect(seen?.job.args).toEqual([{ at: "2026-01-01T00:00:00Z" }]);
     expect(seen?.signal.aborted).toBe(false);
+    expect(seen).toMatchObject({ attempt: 1, workerId: worker.id });
   });
 
   it("never sees arguments that do not fit: the job is discarded at once, and no value is in its error", async () => {
