@@ -1,12 +1,15 @@
 /** A job on its way out: what a server must not read goes into ciphertext. */
+import type { EnqueueOptions, JobInput } from "../core/codec/enqueue-options.ts";
 import type { OutgoingJob } from "../middleware/middleware.ts";
+import { inputOf, outgoingJob } from "../middleware/outgoing.ts";
 import { type NamedKey, type Sealed, seal, withVersion } from "./aes-gcm.ts";
 import { DEFAULT_MAX_BYTES } from "./decode.ts";
 import { plainArgs } from "./decrypt-job.ts";
 import { beginning, ended } from "./encoded-args.ts";
 import { ENCRYPTED, META_ENCODINGS, META_KEY_ID, unwrap } from "./envelope.ts";
 import { hiddenIdentity, withKeyedFingerprint } from "./fingerprint.ts";
-import type { KeyCache } from "./key-cache.ts";
+import { type KeyCache, keysOf } from "./key-cache.ts";
+import type { KeyProvider } from "./keyring.ts";
 import { type SdkLayout, sealedForSdk } from "./legacy-args.ts";
 import { sealValue } from "./sealed-value.ts";
 
@@ -19,13 +22,47 @@ export interface EncryptPlan {
   readonly layout?: SdkLayout;
 }
 
+/** How {@link encryptJob} encrypts; as for `encryption`. */
+export interface EncryptJobOptions {
+  readonly keys: KeyProvider;
+  readonly meta?: readonly string[];
+  readonly layout?: SdkLayout;
+}
+
+/**
+ * Encrypts a job without enqueueing it: for an outbox, and for a transaction of the application, where no middleware acts.
+ * Do it before the transaction begins. Middleware that meets the job later leaves it as it is.
+ *
+ * @throws OjsValidationError for arguments that cannot travel as JSON; {@link CodecError}; what the provider of the keys throws.
+ * @example
+ * const { type, args, options } = await encryptJob({ type: "payment.charge", args: { card } }, { keys });
+ * await ojs.in(tx).enqueue(type, args, options);
+ */
+export async function encryptJob(job: JobInput, { keys, meta = [], layout }: EncryptJobOptions): Promise<EncryptedJob> {
+  const outgoing = outgoingJob(job, "enqueue", job.options?.id);
+  const encrypted = await encryptOutgoing(outgoing, {
+    keys: keysOf(keys),
+    meta,
+    ...(layout === undefined ? {} : { layout }),
+  });
+  const { options = {} } = inputOf(encrypted);
+  return { type: encrypted.type, args: encrypted.args, options };
+}
+
+/** A job that is ready to be enqueued. */
+export interface EncryptedJob {
+  readonly type: string;
+  readonly args: readonly unknown[];
+  readonly options: EnqueueOptions;
+}
+
 /**
  * The job with encrypted arguments and members of meta. A job whose arguments are encrypted already stays as it is: a relay
  * must not encrypt twice (ojs-extension-interactions §15).
  *
  * @throws OjsValidationError for what cannot travel; CodecError; what the provider of the keys throws.
  */
-export async function encryptJob(job: OutgoingJob, plan: EncryptPlan): Promise<OutgoingJob> {
+export async function encryptOutgoing(job: OutgoingJob, plan: EncryptPlan): Promise<OutgoingJob> {
   const { keys } = plan;
   const { bytes, chain } = beginning(job);
   if (chain.includes(ENCRYPTED)) return job;

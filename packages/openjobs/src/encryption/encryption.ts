@@ -5,7 +5,7 @@ import { CodecError } from "./codec-error.ts";
 import { DEFAULT_MAX_BYTES, type DecodeMeans } from "./decode.ts";
 import { readableOf } from "./decrypt-job.ts";
 import { encodedIn } from "./encoded-args.ts";
-import { type EncryptPlan, encryptJob } from "./encrypt-job.ts";
+import { type EncryptPlan, encryptOutgoing } from "./encrypt-job.ts";
 import { ENCRYPTED } from "./envelope.ts";
 import { type KeyCache, keysOf } from "./key-cache.ts";
 import type { KeyProvider } from "./keyring.ts";
@@ -56,7 +56,7 @@ export function encryption(options: EncryptionOptions): Middleware {
   return {
     name: "encryption",
     enqueue: async (job, next) => {
-      const sent = covers(job.type) ? await encryptJob(job, plan) : job;
+      const sent = covers(job.type) ? await encryptOutgoing(job, plan) : job;
       return readableAnswer(await next(sent), job, sent, means);
     },
     execute: async (job, next) => {

@@ -2,6 +2,7 @@
 export { CodecError, type CodecErrorCode } from "./codec-error.ts";
 export { type CompressionOptions, compression } from "./compression.ts";
 export { decryptJob, decryptResult } from "./decrypt-job.ts";
+export { type EncryptedJob, type EncryptJobOptions, encryptJob } from "./encrypt-job.ts";
 export { type EncryptionOptions, encryption } from "./encryption.ts";
 export type { KeyMaterial } from "./key-material.ts";
 export { createKeyring, type KeyProvider, type KeyringOptions } from "./keyring.ts";

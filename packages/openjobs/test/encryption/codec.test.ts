@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encryptJob } from "../../src/encryption/encrypt-job.ts";
+import { encryptOutgoing } from "../../src/encryption/encrypt-job.ts";
 import { CodecError, createKeyring, decryptJob, decryptResult, type KeyProvider } from "../../src/encryption/index.ts";
 import { keysOf } from "../../src/encryption/key-cache.ts";
 import { sealValue } from "../../src/encryption/sealed-value.ts";
@@ -19,7 +19,7 @@ function outgoing(args: readonly unknown[], more: Partial<OutgoingJob> = {}): Ou
 }
 
 function encrypted(args: readonly unknown[], provider: KeyProvider = keys): Promise<OutgoingJob> {
-  return encryptJob(outgoing(args), { keys: keysOf(provider), meta: [] });
+  return encryptOutgoing(outgoing(args), { keys: keysOf(provider), meta: [] });
 }
 
 async function readBack(
@@ -53,11 +53,11 @@ describe("what is written", () => {
     ["python", readLikeJavaScript],
   ] as const)("can be read by the SDK for %s, if that is wanted", async (layout, read) => {
     const args = [{ card: "4111111111111111" }];
-    const job = await encryptJob(outgoing(args), { keys: keysOf(keys), meta: [], layout });
+    const job = await encryptOutgoing(outgoing(args), { keys: keysOf(keys), meta: [], layout });
     expect(job.meta).toMatchObject({ "ojs.codec.encodings": ["binary/encrypted"], "ojs.codec.key_id": "k1" });
     expect(JSON.parse(read(job, key).toString())).toEqual(args);
     expect(await readBack(job)).toEqual(args);
-    expect(await encryptJob(job, { keys: keysOf(keys), meta: [] })).toBe(job);
+    expect(await encryptOutgoing(job, { keys: keysOf(keys), meta: [] })).toBe(job);
   });
 
   it("has another nonce each time", async () => {
@@ -68,7 +68,7 @@ describe("what is written", () => {
 
   it("is not written twice", async () => {
     const job = await encrypted([1]);
-    expect(await encryptJob(job, { keys: keysOf(keys), meta: [] })).toBe(job);
+    expect(await encryptOutgoing(job, { keys: keysOf(keys), meta: [] })).toBe(job);
   });
 
   it("is written for arguments that only look like a wrapper, and they come back", async () => {

@@ -1,7 +1,14 @@
 /** Encryption and compression on every way that a job can take through a real server. */
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { compression, createKeyring, decryptJob, decryptResult, encryption } from "../../src/encryption/index.ts";
+import {
+  compression,
+  createKeyring,
+  decryptJob,
+  decryptResult,
+  encryption,
+  encryptJob,
+} from "../../src/encryption/index.ts";
 import { chain, group, type JobContext, step } from "../../src/index.ts";
 import { ObservedServer } from "./observed-server.ts";
 import { WRITERS } from "./other-sdks.ts";
@@ -169,6 +176,20 @@ describe("step by step", () => {
     const job = await ended(server, id);
     expect(job).toMatchObject({ state: "retryable", error: { message: expect.stringMatching(/no key "k1"/) } });
     expect(seen).toHaveLength(0);
+  });
+
+  it("a job is encrypted before its transaction, and no relay encrypts it again", async () => {
+    await using server = await ObservedServer.inMemory();
+    const made = { type: "pay.card", args: { card: SECRET }, options: { meta: { tenant: "acme" }, tags: ["outbox"] } };
+    const { type, args, options } = await encryptJob(made, { keys });
+    const relayed = await server.client(encryption({ keys })).enqueue(type, args, options);
+    const stored = await server.client().getJob(relayed.id);
+    expect(stored).toMatchObject({ args, tags: ["outbox"], meta: { tenant: "acme", "ojs.codec.key_id": "k1" } });
+    const { seen, handler, until } = recorder();
+    await server.work({ "pay.card": handler }, encryption({ keys, required: true }));
+    await until(1);
+    expect(seen[0]).toMatchObject({ args: [{ card: SECRET }], meta: { tenant: "acme" } });
+    expect(server.carries(SECRET)).toBe(false);
   });
 
   it("jobs of other SDKs are read", async () => {

@@ -7,10 +7,13 @@ import {
   createKeyring,
   decryptJob,
   decryptResult,
+  type EncryptedJob,
   encryption,
+  encryptJob,
   type KeyProvider,
 } from "../../src/encryption/index.ts";
-import type { Job, Middleware } from "../../src/index.ts";
+import type { Job, Middleware, OjsClient } from "../../src/index.ts";
+import type { TransactionClient } from "../../src/transactional/index.ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function isTrue<T extends true>(_: T | undefined): void {}
@@ -40,6 +43,15 @@ isTrue<Equal<typeof middleware, readonly Middleware[]>>(undefined);
 encryption({});
 // @ts-expect-error -- there is no such option
 compression({ level: 9 });
+
+// What is encrypted by hand is what `enqueue` takes, in a transaction as well.
+const encrypted = await encryptJob({ type: "pay.card", args: { card: "4111" } }, { keys: kms, layout: "rust" });
+isTrue<Equal<typeof encrypted, EncryptedJob>>(undefined);
+declare const client: OjsClient;
+declare const transaction: TransactionClient;
+await client.enqueue(encrypted.type, encrypted.args, encrypted.options);
+await transaction.enqueue(encrypted.type, encrypted.args, encrypted.options);
+await client.enqueueBatch([encrypted]);
 
 // A job keeps what its producer promised about it.
 declare const job: Job<readonly [{ card: string }], { receipt: string }>;
