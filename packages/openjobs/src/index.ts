@@ -27,6 +27,7 @@ export type { LiveEvents } from "./client/live/subscription.ts";
 export type { SubscribeChannelsOptions, SubscribeOptions } from "./client/live-client.ts";
 export type { Logger } from "./client/logger.ts";
 export type { RequestRetryOptions } from "./client/request-retry.ts";
+export type { AwaitedJob, ResultOptions } from "./client/results/result-options.ts";
 export type { Transport, TransportRequest, TransportResponse, TransportStream } from "./client/transport.ts";
 export { batch, chain, graph, group, step } from "./client/workflow-builders.ts";
 export type { Clock } from "./core/clock.ts";
@@ -95,6 +96,7 @@ export {
 } from "./core/errors.ts";
 export { JOB_STATES, type JobState } from "./core/job.ts";
 export type { JobArgs, TravelledArgs } from "./core/job-args.ts";
+export { OjsJobFailedError } from "./core/job-failed-error.ts";
 export type { BackoffStrategy, ExhaustionAction, RetryPolicy } from "./core/retry.ts";
 export type { ConflictAction, UniqueDimension } from "./core/unique-policy.ts";
 export type { JobContext, JobHandler } from "./middleware/job-context.ts";

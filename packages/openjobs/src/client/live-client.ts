@@ -2,6 +2,8 @@
 import { apiPath, queryString } from "./call.ts";
 import type { Wanted } from "./live/subscribe.ts";
 import { LiveEvents } from "./live/subscription.ts";
+import type { ResultHub } from "./results/result-hub.ts";
+import type { AwaitedJob, ResultOptions } from "./results/result-options.ts";
 import { WorkflowClient } from "./workflow-client.ts";
 
 /** Which events of a subscription are wanted; an absent list means all. What is missing is told in any case. */
@@ -24,8 +26,10 @@ export interface SubscribeChannelsOptions extends SubscribeOptions {
   readonly channels?: readonly string[];
 }
 
-/** See above (ojs-realtime §2). */
+/** See above (ojs-realtime §2, ojs-results §8). */
 export abstract class LiveClient extends WorkflowClient {
+  #results: ResultHub | undefined;
+
   /**
    * Listens to what happens on the server. Connections that break are opened again, for ever, and the stream goes on where it
    * was; what could not be told is a `gap`.
@@ -68,6 +72,25 @@ export abstract class LiveClient extends WorkflowClient {
   subscribeQueue(name: string, options: SubscribeOptions = {}): LiveEvents {
     const path = apiPath("queues", name, "events") + filtered(options);
     return this.#listen({ operation: "subscribeQueue", path }, options);
+  }
+
+  /**
+   * Waits for a job to end, and resolves with what its handler returned (null when that was nothing). All waits of a client share
+   * one connection, on which the server tells of ends; where there are no live events, the server is asked.
+   *
+   * @throws OjsJobFailedError when the job was discarded or cancelled; OjsTimeoutError after `timeout`; OjsError `aborted`;
+   * OjsNotFoundError when there is no such job (any more).
+   * @example
+   * const job = await client.enqueue<[number, string], { url: string }>("report.build", [2026, "pdf"]);
+   * const { url } = await client.result(job, { timeout: "5m" });
+   */
+  async result<Result = unknown>(job: string | AwaitedJob<Result>, options: ResultOptions = {}): Promise<Result> {
+    const { requester } = this.connection;
+    const { awaitResult, ResultHub } = await import("./results/await-result.ts");
+    this.#results ??= new ResultHub(requester);
+    const result = await awaitResult(this.#results, requester, typeof job === "string" ? { id: job } : job, options);
+    // The caller's promise about its workers.
+    return result as Result;
   }
 
   #listen(call: Pick<Wanted, "operation" | "path" | "jobId">, { after, signal }: SubscribeOptions): LiveEvents {

@@ -37,7 +37,8 @@ export type ErrorName =
   | "connection_error"
   | "timeout"
   | "aborted"
-  | "invalid_response";
+  | "invalid_response"
+  | "job_failed";
 
 /** Errors by name. Server-side names come first; those from `connection_error` on exist only in clients. */
 export const ERRORS: Readonly<Record<ErrorName, ErrorFacts>> = {
@@ -160,6 +161,12 @@ export const ERRORS: Readonly<Record<ErrorName, ErrorFacts>> = {
     retryable: false,
     hint: "The answer is not Open Job Spec JSON; check that the URL leads to an OJS server and not to a proxy's page.",
     docs: "BACKEND_ERROR",
+  },
+  job_failed: {
+    status: 0,
+    retryable: false,
+    hint: "The error's `errors` say what went wrong in each attempt; a job that was discarded can be retried by an operator.",
+    docs: "HANDLER_ERROR",
   },
 };
 

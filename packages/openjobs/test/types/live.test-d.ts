@@ -49,3 +49,18 @@ export function options(): void {
   // @ts-expect-error a list
   client.subscribe({ types: "job.*" });
 }
+
+export async function results(): Promise<void> {
+  const job = await client.enqueue<[number], { url: string }>("report.build", [1]);
+  const result = await client.result(job, { timeout: "5m", signal: AbortSignal.timeout(5) });
+  result.url.toUpperCase();
+  // @ts-expect-error the job says what its result is
+  result.uri.toUpperCase();
+  const named = await client.result<number>("id");
+  named.toFixed();
+  const unknown = await client.result("id");
+  // @ts-expect-error nobody has promised anything
+  unknown.toFixed();
+  // @ts-expect-error a wait has no other options
+  await client.result(job, { totalTimeout: "5m" });
+}

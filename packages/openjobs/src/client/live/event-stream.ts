@@ -10,10 +10,16 @@ import { type SseMessage, SseParser } from "./sse-parser.ts";
 
 /** What to listen to, and from where on. */
 export interface EventStreamRequest extends StreamCall {
-  /** Id of the last event that was seen; empty = from now on. */
-  readonly after: string;
+  /** Where to go on; kept up to date. */
+  readonly place: StreamPlace;
   /** Asked when the server has ended the stream: whether nothing more can come. */
   readonly isOver?: () => Promise<boolean>;
+}
+
+/** A place in a stream of events. */
+export interface StreamPlace {
+  /** The last id that the server has named; empty = from now on. */
+  lastId: string;
 }
 
 /** What comes of it. */
@@ -39,7 +45,7 @@ export async function* eventStream(
   request: EventStreamRequest,
   signal: AbortSignal,
 ): AsyncGenerator<StreamItem, void> {
-  const state = { lastId: request.after, retryMs: USUAL_RETRY_MS, connections: 0, failures: 0 };
+  const state = { retryMs: USUAL_RETRY_MS, connections: 0, failures: 0 };
   for (;;) {
     let error: OjsError | undefined;
     if (signal.aborted) throw aborted(request, signal);
@@ -57,7 +63,6 @@ export async function* eventStream(
 }
 
 interface StreamState {
-  lastId: string;
   retryMs: number;
   connections: number;
   /** In a row, without a byte in between. */
@@ -70,17 +75,19 @@ async function* oneConnection(
   state: StreamState,
   signal: AbortSignal,
 ): AsyncGenerator<StreamItem, "for good" | "for now"> {
+  const { place } = request;
   const connection = new AbortController();
   const stopListening = onAbort(signal, () => connection.abort(signal.reason));
   try {
-    const body = await openStream(settings, request, state.lastId, connection);
+    const body = await openStream(settings, request, place.lastId, connection);
     if (body === undefined) return "for good";
     state.connections += 1;
-    yield { kind: "opened", isGap: state.connections > 1 && state.lastId === "" };
+    yield { kind: "opened", isGap: state.connections > 1 && place.lastId === "" };
     const parser = new SseParser();
     for await (const bytes of readStream(body, { clock: settings.clock, silenceMs: SILENCE_MS, connection })) {
       state.failures = 0;
-      yield* messagesOf(parser, bytes, state);
+      yield* messagesOf(parser, bytes, place);
+      state.retryMs = parser.retryMs ?? state.retryMs;
     }
     return "for now";
   } finally {
@@ -89,14 +96,13 @@ async function* oneConnection(
   }
 }
 
-function* messagesOf(parser: SseParser, bytes: Uint8Array, state: StreamState): Generator<StreamItem, void> {
+function* messagesOf(parser: SseParser, bytes: Uint8Array, place: StreamPlace): Generator<StreamItem, void> {
   for (const message of parser.push(bytes)) {
     // Whoever leaves with an event has seen it.
-    if (message.id !== "") state.lastId = message.id;
+    if (message.id !== "") place.lastId = message.id;
     yield { kind: "message", message };
   }
-  if (parser.lastId !== "") state.lastId = parser.lastId;
-  state.retryMs = parser.retryMs ?? state.retryMs;
+  if (parser.lastId !== "") place.lastId = parser.lastId;
 }
 
 /** At random, so that those who lost their server together do not come back together. */

@@ -51,9 +51,10 @@ export async function* liveEvents(
 }
 
 function requestOf(requester: Requester, { after = "", jobId, ...call }: Wanted): EventStreamRequest {
-  if (jobId === undefined) return { ...call, after };
+  const place = { lastId: after };
+  if (jobId === undefined) return { ...call, place };
   // Which may be news: a filter can hold back the event that says so, and connections end for other reasons, too.
-  return { ...call, jobId, after, isOver: () => hasEnded(requester, jobId) };
+  return { ...call, jobId, place, isOver: () => hasEnded(requester, jobId) };
 }
 
 async function hasEnded(requester: Requester, jobId: string): Promise<boolean> {

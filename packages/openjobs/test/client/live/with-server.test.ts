@@ -5,10 +5,11 @@ import { FetchTransport } from "../../../src/client/fetch-transport.ts";
 import type { LiveEvent } from "../../../src/client/live/live-event.ts";
 import type { LiveEvents } from "../../../src/client/live/subscription.ts";
 import { HttpTransport } from "../../../src/client/node-transport.ts";
-import type { Transport, TransportRequest, TransportStream } from "../../../src/client/transport.ts";
+import type { Transport } from "../../../src/client/transport.ts";
 import { createServer, type OjsServer, type ServerOptions } from "../../../src/server/index.ts";
 import { memory } from "../../../src/storage/memory/index.ts";
 import { cuttableProxy } from "../../support/cuttable-proxy.ts";
+import { cutting } from "./cutting-transport.ts";
 
 /** Comes back at once: chance picks the shortest pause. */
 const AT_ONCE = { random: () => 0 };
@@ -154,28 +155,3 @@ describe("a subscription whose connection breaks", () => {
     await server.close();
   });
 });
-
-/** Breaks every stream after some bytes, each time at another one. */
-function cutting(transport: Transport): Transport & { readonly breaks: number } {
-  let breaks = 0;
-  return {
-    request: (request) => transport.request(request),
-    async stream(request: TransportRequest): Promise<TransportStream> {
-      const stream = await transport.stream?.(request);
-      if (stream === undefined) throw new Error("no streams");
-      return { ...stream, body: upTo(stream.body, 300 + 37 * breaks++) };
-    },
-    get breaks() {
-      return breaks;
-    },
-  };
-}
-
-async function* upTo(body: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array, void> {
-  let left = bytes;
-  for await (const chunk of body) {
-    yield chunk.subarray(0, left);
-    left -= chunk.length;
-    if (left <= 0) throw new Error("cut");
-  }
-}
