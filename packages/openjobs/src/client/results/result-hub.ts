@@ -31,6 +31,9 @@ const POLL_MS = 1_000;
 /** Streams in a row that were refused because there is something that they should tell of and that is not there. */
 const MAX_NOT_FOUND = 3;
 
+/** One reason for all: without one, each abort would make an exception. */
+const NOBODY_WAITS = "nobody waits any more";
+
 /** See above. */
 export class ResultHub {
   readonly #requester: Requester;
@@ -72,7 +75,7 @@ export class ResultHub {
   #end(wait: Wait): void {
     if (this.#waits.get(wait.id) !== wait) return;
     this.#waits.delete(wait.id);
-    wait.left.abort();
+    wait.left.abort(NOBODY_WAITS);
     if (this.#waits.size === 0) {
       this.#stopRounds?.();
       this.#stopRounds = undefined;
