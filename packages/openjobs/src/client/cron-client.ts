@@ -1,24 +1,17 @@
 /** The part of a client that looks after recurring jobs. */
 import type { CronJob, CronRun } from "../core/codec/cron-decode.ts";
 import type { CronJobChanges, CronJobInput } from "../core/codec/cron-definition.ts";
-import { encodeCronJob, encodeCronJobChanges } from "../core/codec/cron-encode.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import type { Page } from "../core/codec/page-decode.ts";
 import { check } from "./args-check.ts";
 import type { RequestOptions } from "./call.ts";
-import {
-  type CronJobQuery,
-  getCronJobCall,
-  listCronJobsCall,
-  listCronRunsCall,
-  registerCronJobCall,
-  triggerCronJobCall,
-  updateCronJobCall,
-} from "./calls/cron.ts";
-import { changesJob, submitCronJob } from "./cron-middleware.ts";
-import { deleteCronOnce } from "./once.ts";
+import type { CronJobQuery } from "./calls/cron.ts";
+import { goneOnce } from "./once.ts";
 import { OperatorClient } from "./operator-client.ts";
 import { actsOnEnqueue } from "./submission.ts";
+
+const cronCalls = () => import("./calls/cron.ts");
+const cronMiddleware = () => import("./cron-middleware.ts");
 
 /** See above (ojs-cron §8). */
 export abstract class CronClient extends OperatorClient {
@@ -38,9 +31,9 @@ export abstract class CronClient extends OperatorClient {
    */
   async registerCronJob(job: CronJobInput, request?: RequestOptions): Promise<CronJob> {
     await check(job);
-    const send = (final: CronJobInput): Promise<CronJob> =>
-      this.run(registerCronJobCall(encodeCronJob(final)), request);
-    return actsOnEnqueue(this.chain) ? submitCronJob(this.chain, job, send) : send(job);
+    const { registerCronJobCall } = await cronCalls();
+    const send = (final: CronJobInput): Promise<CronJob> => this.run(registerCronJobCall(final), request);
+    return actsOnEnqueue(this.chain) ? (await cronMiddleware()).submitCronJob(this.chain, job, send) : send(job);
   }
 
   /**
@@ -49,7 +42,7 @@ export abstract class CronClient extends OperatorClient {
    * @example const { items } = await client.listCronJobs({ enabled: true });
    */
   async listCronJobs(query: CronJobQuery = {}, request?: RequestOptions): Promise<Page<CronJob>> {
-    return this.run(listCronJobsCall(query), request);
+    return this.run((await cronCalls()).listCronJobsCall(query), request);
   }
 
   /**
@@ -59,7 +52,7 @@ export abstract class CronClient extends OperatorClient {
    * @example const { nextRunAt } = await client.getCronJob("daily-report");
    */
   async getCronJob(name: string, request?: RequestOptions): Promise<CronJob> {
-    return this.run(getCronJobCall(name), request);
+    return this.run((await cronCalls()).getCronJobCall(name), request);
   }
 
   /**
@@ -100,7 +93,7 @@ export abstract class CronClient extends OperatorClient {
    * @example const job = await client.triggerCronJob("daily-report");
    */
   async triggerCronJob(name: string, request?: RequestOptions): Promise<Job> {
-    return this.run(triggerCronJobCall(name), request);
+    return this.run((await cronCalls()).triggerCronJobCall(name), request);
   }
 
   /**
@@ -114,7 +107,7 @@ export abstract class CronClient extends OperatorClient {
     { limit }: { readonly limit?: number } = {},
     request?: RequestOptions,
   ): Promise<readonly CronRun[]> {
-    return this.run(listCronRunsCall(name, limit), request);
+    return this.run((await cronCalls()).listCronRunsCall(name, limit), request);
   }
 
   /**
@@ -124,13 +117,16 @@ export abstract class CronClient extends OperatorClient {
    * @example await client.deleteCronJob("daily-report");
    */
   async deleteCronJob(name: string, request?: RequestOptions): Promise<void> {
-    return deleteCronOnce(this.connection.requester, name, request);
+    const { deleteCronJobCall } = await cronCalls();
+    return goneOnce(this.connection.requester, deleteCronJobCall(name), request);
   }
 
   async #update(operation: string, name: string, changes: CronJobChanges, request?: RequestOptions): Promise<CronJob> {
+    const { updateCronJobCall } = await cronCalls();
     const send = (final: CronJobChanges): Promise<CronJob> =>
-      this.run(updateCronJobCall(operation, name, encodeCronJobChanges(final)), request);
-    if (!actsOnEnqueue(this.chain) || !changesJob(changes)) return send(changes);
-    return submitCronJob(this.chain, changes, send);
+      this.run(updateCronJobCall(operation, name, final), request);
+    if (!actsOnEnqueue(this.chain)) return send(changes);
+    const { changesJob, submitCronJob } = await cronMiddleware();
+    return changesJob(changes) ? submitCronJob(this.chain, changes, send) : send(changes);
   }
 }

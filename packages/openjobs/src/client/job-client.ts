@@ -5,11 +5,13 @@ import type { Job } from "../core/codec/job-decode.ts";
 import type { JobSelection, SelectionResult } from "../core/codec/job-selection.ts";
 import type { Page, PageOptions } from "../core/codec/page-decode.ts";
 import type { RequestOptions } from "./call.ts";
-import { getJobHistoryCall, getJobProgressCall } from "./calls/job-course.ts";
 import { activateJobCall, getJobCall } from "./calls/jobs.ts";
-import { type JobChanges, type SelectionOperation, selectionCall, updateJobCall } from "./calls/selections.ts";
+import type { JobChanges, SelectionOperation } from "./calls/selections.ts";
 import { ConnectedClient } from "./connected-client.ts";
 import { cancelOnce } from "./once.ts";
+
+const courseCalls = () => import("./calls/job-course.ts");
+const selectionCalls = () => import("./calls/selections.ts");
 
 /** See above (ojs-http-binding §9, ojs-bulk-operations). */
 export abstract class JobClient extends ConnectedClient {
@@ -52,7 +54,7 @@ export abstract class JobClient extends ConnectedClient {
    * @example await client.updateJob(job.id, { priority: "high" });
    */
   async updateJob(id: string, changes: JobChanges, request?: RequestOptions): Promise<Job> {
-    return this.run(updateJobCall(id, changes), request);
+    return this.run((await selectionCalls()).updateJobCall(id, changes), request);
   }
 
   /**
@@ -95,7 +97,7 @@ export abstract class JobClient extends ConnectedClient {
    * @example const { items } = await client.getJobHistory(id);
    */
   async getJobHistory(id: string, page: PageOptions = {}, request?: RequestOptions): Promise<Page<JobHistoryEvent>> {
-    return this.run(getJobHistoryCall(id, page), request);
+    return this.run((await courseCalls()).getJobHistoryCall(id, page), request);
   }
 
   /**
@@ -105,10 +107,15 @@ export abstract class JobClient extends ConnectedClient {
    * @example const { progress, message } = await client.getJobProgress(id);
    */
   async getJobProgress(id: string, request?: RequestOptions): Promise<JobProgress> {
-    return this.run(getJobProgressCall(id), request);
+    return this.run((await courseCalls()).getJobProgressCall(id), request);
   }
 
-  #select(operation: SelectionOperation, selection: JobSelection, request?: RequestOptions): Promise<SelectionResult> {
+  async #select(
+    operation: SelectionOperation,
+    selection: JobSelection,
+    request?: RequestOptions,
+  ): Promise<SelectionResult> {
+    const { selectionCall } = await selectionCalls();
     return this.run(selectionCall(operation, selection, this.connection.newId()), request);
   }
 }

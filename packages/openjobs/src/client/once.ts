@@ -4,13 +4,9 @@
  */
 import type { EncodedJob } from "../core/codec/enqueue-encode.ts";
 import type { Job } from "../core/codec/job-decode.ts";
-import type { Workflow } from "../core/codec/workflow-decode.ts";
 import { OjsConflictError, OjsError, OjsNotFoundError } from "../core/errors.ts";
 import type { Call, RequestOptions } from "./call.ts";
-import { deleteCronJobCall } from "./calls/cron.ts";
-import { discardDeadLetterJobCall } from "./calls/dead-letters.ts";
 import { cancelJobCall, enqueueCall, getJobCall } from "./calls/jobs.ts";
-import { cancelWorkflowCall, getWorkflowCall } from "./calls/workflows.ts";
 import type { Requester } from "./requester.ts";
 
 /** Our server answers a repetition with the job; others call it a duplicate of itself. */
@@ -51,24 +47,6 @@ export async function cancelOnce(
   }
 }
 
-/** A repeated delete that finds nothing has been there before. */
-export async function discardOnce(
-  requester: Requester,
-  jobId: string,
-  request: RequestOptions | undefined,
-): Promise<void> {
-  return await goneOnce(requester, discardDeadLetterJobCall(jobId), request);
-}
-
-/** The same for a recurring job. */
-export async function deleteCronOnce(
-  requester: Requester,
-  name: string,
-  request: RequestOptions | undefined,
-): Promise<void> {
-  return await goneOnce(requester, deleteCronJobCall(name), request);
-}
-
 /** Makes a call that removes something; what is gone already when it is repeated was removed by the first try. */
 export async function goneOnce(
   requester: Requester,
@@ -79,22 +57,6 @@ export async function goneOnce(
     await requester.run(call, request);
   } catch (error) {
     if (!wasRepeated(error) || !(error instanceof OjsNotFoundError)) throw error;
-  }
-}
-
-/** A workflow that is cancelled already is what the caller wants. */
-export async function cancelWorkflowOnce(
-  requester: Requester,
-  id: string,
-  request: RequestOptions | undefined,
-): Promise<Workflow> {
-  try {
-    return await requester.run(cancelWorkflowCall(id), request);
-  } catch (error) {
-    if (!(error instanceof OjsConflictError)) throw error;
-    const workflow = await requester.run(getWorkflowCall(id), request);
-    if (workflow.state === "cancelled") return workflow;
-    throw error;
   }
 }
 

@@ -3,21 +3,17 @@ import type { EventPage, EventQuery } from "../core/codec/event-decode.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import type { Page, PageOptions } from "../core/codec/page-decode.ts";
 import type { QueueInfo, QueueStats } from "../core/codec/queue-decode.ts";
-import { encodeQueueConfigChanges, type QueueConfig, type QueueConfigChanges } from "../core/codec/queue-settings.ts";
+import type { QueueConfig, QueueConfigChanges } from "../core/codec/queue-settings.ts";
 import type { Health, Manifest } from "../core/codec/system-decode.ts";
 import type { RequestOptions } from "./call.ts";
-import { type DeadLetterQuery, listDeadLetterJobsCall, retryDeadLetterJobCall } from "./calls/dead-letters.ts";
-import {
-  getQueueConfigCall,
-  getQueueStatsCall,
-  listQueuesCall,
-  pauseQueueCall,
-  resumeQueueCall,
-  updateQueueConfigCall,
-} from "./calls/queues.ts";
-import { healthCall, listEventsCall, manifestCall } from "./calls/system.ts";
+import type { DeadLetterQuery } from "./calls/dead-letters.ts";
 import { JobClient } from "./job-client.ts";
-import { discardOnce } from "./once.ts";
+import { goneOnce } from "./once.ts";
+
+// Loaded with the first call of their kind: what only operators say is not in everybody's bundle (docs/adr/038-runtimes-and-size.md).
+const queueCalls = () => import("./calls/queues.ts");
+const deadLetterCalls = () => import("./calls/dead-letters.ts");
+const systemCalls = () => import("./calls/system.ts");
 
 /** See above (ojs-http-binding §8, §11, §12, §21). */
 export abstract class OperatorClient extends JobClient {
@@ -27,7 +23,7 @@ export abstract class OperatorClient extends JobClient {
    * @example const { items, nextCursor } = await client.listQueues({ limit: 100 });
    */
   async listQueues(page: PageOptions = {}, request?: RequestOptions): Promise<Page<QueueInfo>> {
-    return this.run(listQueuesCall(page), request);
+    return this.run((await queueCalls()).listQueuesCall(page), request);
   }
 
   /**
@@ -36,7 +32,7 @@ export abstract class OperatorClient extends JobClient {
    * @example const { counts, deadLetters } = await client.getQueueStats("email");
    */
   async getQueueStats(name: string, request?: RequestOptions): Promise<QueueStats> {
-    return this.run(getQueueStatsCall(name), request);
+    return this.run((await queueCalls()).getQueueStatsCall(name), request);
   }
 
   /**
@@ -45,7 +41,7 @@ export abstract class OperatorClient extends JobClient {
    * @example await client.pauseQueue("email");
    */
   async pauseQueue(name: string, request?: RequestOptions): Promise<QueueInfo> {
-    return this.run(pauseQueueCall(name), request);
+    return this.run((await queueCalls()).pauseQueueCall(name), request);
   }
 
   /**
@@ -54,7 +50,7 @@ export abstract class OperatorClient extends JobClient {
    * @example await client.resumeQueue("email");
    */
   async resumeQueue(name: string, request?: RequestOptions): Promise<QueueInfo> {
-    return this.run(resumeQueueCall(name), request);
+    return this.run((await queueCalls()).resumeQueueCall(name), request);
   }
 
   /**
@@ -65,7 +61,7 @@ export abstract class OperatorClient extends JobClient {
    * @example const { applied, ignored } = await client.getQueueConfig("thumbnails");
    */
   async getQueueConfig(name: string, request?: RequestOptions): Promise<QueueConfig> {
-    return this.run(getQueueConfigCall(name), request);
+    return this.run((await queueCalls()).getQueueConfigCall(name), request);
   }
 
   /**
@@ -76,7 +72,7 @@ export abstract class OperatorClient extends JobClient {
    * @example await client.updateQueueConfig("thumbnails", { timeout: "1m", retry: { maxAttempts: 2 } });
    */
   async updateQueueConfig(name: string, changes: QueueConfigChanges, request?: RequestOptions): Promise<QueueConfig> {
-    return this.run(updateQueueConfigCall(name, encodeQueueConfigChanges(changes)), request);
+    return this.run((await queueCalls()).updateQueueConfigCall(name, changes), request);
   }
 
   /**
@@ -85,7 +81,7 @@ export abstract class OperatorClient extends JobClient {
    * @example const { items } = await client.listDeadLetterJobs({ queue: "email", limit: 20 });
    */
   async listDeadLetterJobs(query: DeadLetterQuery = {}, request?: RequestOptions): Promise<Page<Job>> {
-    return this.run(listDeadLetterJobsCall(query), request);
+    return this.run((await deadLetterCalls()).listDeadLetterJobsCall(query), request);
   }
 
   /**
@@ -95,7 +91,7 @@ export abstract class OperatorClient extends JobClient {
    * @example for (const job of items) await client.retryDeadLetterJob(job.id);
    */
   async retryDeadLetterJob(id: string, request?: RequestOptions): Promise<Job> {
-    return this.run(retryDeadLetterJobCall(id), request);
+    return this.run((await deadLetterCalls()).retryDeadLetterJobCall(id), request);
   }
 
   /**
@@ -105,7 +101,8 @@ export abstract class OperatorClient extends JobClient {
    * @example await client.discardDeadLetterJob(job.id);
    */
   async discardDeadLetterJob(id: string, request?: RequestOptions): Promise<void> {
-    return discardOnce(this.connection.requester, id, request);
+    const { discardDeadLetterJobCall } = await deadLetterCalls();
+    return goneOnce(this.connection.requester, discardDeadLetterJobCall(id), request);
   }
 
   /**
@@ -121,7 +118,7 @@ export abstract class OperatorClient extends JobClient {
    * }
    */
   async listEvents(query: EventQuery = {}, request?: RequestOptions): Promise<EventPage> {
-    return this.run(listEventsCall(query), request);
+    return this.run((await systemCalls()).listEventsCall(query), request);
   }
 
   /**
@@ -130,7 +127,7 @@ export abstract class OperatorClient extends JobClient {
    * @example if (!(await client.health()).healthy) process.exitCode = 1;
    */
   async health(request?: RequestOptions): Promise<Health> {
-    return this.run(healthCall(), request);
+    return this.run((await systemCalls()).healthCall(), request);
   }
 
   /**
@@ -139,6 +136,6 @@ export abstract class OperatorClient extends JobClient {
    * @example const { implementation, conformanceLevel } = await client.manifest();
    */
   async manifest(request?: RequestOptions): Promise<Manifest> {
-    return this.run(manifestCall(), request);
+    return this.run((await systemCalls()).manifestCall(), request);
   }
 }

@@ -2,15 +2,15 @@
 import type { Page } from "../core/codec/page-decode.ts";
 import type { Workflow } from "../core/codec/workflow-decode.ts";
 import type { WorkflowDefinition } from "../core/codec/workflow-definition.ts";
-import { encodeWorkflow } from "../core/codec/workflow-encode.ts";
 import { checkWorkflow } from "./args-check.ts";
 import type { RequestOptions } from "./call.ts";
-import { getWorkflowCall, listWorkflowsCall, retryWorkflowCall, type WorkflowQuery } from "./calls/workflows.ts";
+import type { WorkflowQuery } from "./calls/workflows.ts";
 import { CronClient } from "./cron-client.ts";
-import { cancelWorkflowOnce } from "./once.ts";
 import { actsOnEnqueue } from "./submission.ts";
-import { submitWorkflow } from "./workflow-middleware.ts";
-import { createWorkflowOnce } from "./workflow-once.ts";
+
+const workflowCalls = () => import("./calls/workflows.ts");
+const workflowOnce = () => import("./workflow-once.ts");
+const workflowMiddleware = () => import("./workflow-middleware.ts");
 
 /** See above (ojs-workflows §11). */
 export abstract class WorkflowClient extends CronClient {
@@ -32,9 +32,11 @@ export abstract class WorkflowClient extends CronClient {
    */
   async createWorkflow(definition: WorkflowDefinition, request?: RequestOptions): Promise<Workflow> {
     await checkWorkflow(definition);
+    const { createWorkflowOnce } = await workflowOnce();
     const create = (final: WorkflowDefinition): Promise<Workflow> =>
-      createWorkflowOnce(this.connection, encodeWorkflow(final, this.connection.newId()), request);
-    return actsOnEnqueue(this.chain) ? submitWorkflow(this.chain, definition, create) : create(definition);
+      createWorkflowOnce(this.connection, final, request);
+    if (!actsOnEnqueue(this.chain)) return create(definition);
+    return (await workflowMiddleware()).submitWorkflow(this.chain, definition, create);
   }
 
   /**
@@ -44,7 +46,7 @@ export abstract class WorkflowClient extends CronClient {
    * @example const { state, completedCount, jobCount } = await client.getWorkflow(id);
    */
   async getWorkflow(id: string, request?: RequestOptions): Promise<Workflow> {
-    return this.run(getWorkflowCall(id), request);
+    return this.run((await workflowCalls()).getWorkflowCall(id), request);
   }
 
   /**
@@ -53,7 +55,7 @@ export abstract class WorkflowClient extends CronClient {
    * @example const { items } = await client.listWorkflows({ state: "failed", limit: 20 });
    */
   async listWorkflows(query: WorkflowQuery = {}, request?: RequestOptions): Promise<Page<Workflow>> {
-    return this.run(listWorkflowsCall(query), request);
+    return this.run((await workflowCalls()).listWorkflowsCall(query), request);
   }
 
   /**
@@ -63,7 +65,7 @@ export abstract class WorkflowClient extends CronClient {
    * @example await client.cancelWorkflow(workflow.id);
    */
   async cancelWorkflow(id: string, request?: RequestOptions): Promise<Workflow> {
-    return cancelWorkflowOnce(this.connection.requester, id, request);
+    return (await workflowOnce()).cancelWorkflowOnce(this.connection.requester, id, request);
   }
 
   /**
@@ -73,6 +75,6 @@ export abstract class WorkflowClient extends CronClient {
    * @example await client.retryWorkflow(workflow.id);
    */
   async retryWorkflow(id: string, request?: RequestOptions): Promise<Workflow> {
-    return this.run(retryWorkflowCall(id), request);
+    return this.run((await workflowCalls()).retryWorkflowCall(id), request);
   }
 }

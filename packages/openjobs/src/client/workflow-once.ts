@@ -1,14 +1,15 @@
-/** Creates a workflow once, however often it has to ask. */
+/** Creates a workflow once, and cancels it once, however often it has to ask. */
 import { pause } from "../core/clock.ts";
 import type { Workflow } from "../core/codec/workflow-decode.ts";
-import { OjsError } from "../core/errors.ts";
+import type { WorkflowDefinition } from "../core/codec/workflow-definition.ts";
+import { encodeWorkflow } from "../core/codec/workflow-encode.ts";
+import { OjsConflictError, OjsError } from "../core/errors.ts";
 import { WORKFLOW_IDS } from "../core/extensions.ts";
-import type { JsonText } from "../core/job.ts";
 import type { RequestOptions } from "./call.ts";
 import { manifestCall } from "./calls/system.ts";
-import { createWorkflowCall } from "./calls/workflows.ts";
+import { cancelWorkflowCall, createWorkflowCall, getWorkflowCall } from "./calls/workflows.ts";
 import type { Connection } from "./connection.ts";
-import { readTimeout } from "./requester.ts";
+import { type Requester, readTimeout } from "./requester.ts";
 
 /**
  * Whether the request may be repeated is asked only when it did not get through. The server's manifest says so, and as
@@ -16,10 +17,11 @@ import { readTimeout } from "./requester.ts";
  */
 export async function createWorkflowOnce(
   connection: Connection,
-  body: JsonText,
+  definition: WorkflowDefinition,
   request: RequestOptions = {},
 ): Promise<Workflow> {
-  const { requester, clock } = connection;
+  const { requester, clock, newId } = connection;
+  const body = encodeWorkflow(definition, newId());
   const deadline = clock.now() + (readTimeout("totalTimeout", request.totalTimeout) ?? requester.totalTimeoutMs);
   const left = (): RequestOptions => ({ ...request, totalTimeout: Math.max(1, deadline - clock.now()) });
   try {
@@ -30,6 +32,22 @@ export async function createWorkflowOnce(
     await pause(clock, pauseMs, request.signal);
     if (!(await knowsWorkflowsById(connection, left()))) throw error;
     return await requester.run(createWorkflowCall(body, true), left());
+  }
+}
+
+/** A workflow that is cancelled already is what the caller wants. */
+export async function cancelWorkflowOnce(
+  requester: Requester,
+  id: string,
+  request: RequestOptions | undefined,
+): Promise<Workflow> {
+  try {
+    return await requester.run(cancelWorkflowCall(id), request);
+  } catch (error) {
+    if (!(error instanceof OjsConflictError)) throw error;
+    const workflow = await requester.run(getWorkflowCall(id), request);
+    if (workflow.state === "cancelled") return workflow;
+    throw error;
   }
 }
 

@@ -1,8 +1,9 @@
 /** Calls about recurring jobs (ojs-cron §8, ojs-http-binding §13). */
 import { type CronJob, type CronRun, decodeCronJob, decodeCronRuns } from "../../core/codec/cron-decode.ts";
+import type { CronJobChanges, CronJobInput } from "../../core/codec/cron-definition.ts";
+import { encodeCronJob, encodeCronJobChanges } from "../../core/codec/cron-encode.ts";
 import { decodeJob, type Job } from "../../core/codec/job-decode.ts";
 import { decodePage, type Page, type PageOptions } from "../../core/codec/page-decode.ts";
-import type { JsonText } from "../../core/job.ts";
 import { apiPath, type Call, queryString } from "../call.ts";
 
 /** Which recurring jobs, and which page of them. */
@@ -12,12 +13,12 @@ export interface CronJobQuery extends PageOptions {
 }
 
 /** Repeatable: registering the same again changes nothing (ojs-cron §8.1). */
-export function registerCronJobCall(body: JsonText): Call<CronJob> {
+export function registerCronJobCall(job: CronJobInput): Call<CronJob> {
   return {
     operation: "registerCronJob",
     method: "POST",
     path: apiPath("cron"),
-    body,
+    body: encodeCronJob(job),
     repeatable: true,
     decode: decodeCronJob,
   };
@@ -56,8 +57,15 @@ export function listCronRunsCall(name: string, limit: number | undefined): Call<
 }
 
 /** The changes say what is to be, so making them twice is the same as once. */
-export function updateCronJobCall(operation: string, name: string, body: JsonText): Call<CronJob> {
-  return { operation, method: "PATCH", path: apiPath("cron", name), body, repeatable: true, decode: decodeCronJob };
+export function updateCronJobCall(operation: string, name: string, changes: CronJobChanges): Call<CronJob> {
+  return {
+    operation,
+    method: "PATCH",
+    path: apiPath("cron", name),
+    body: encodeCronJobChanges(changes),
+    repeatable: true,
+    decode: decodeCronJob,
+  };
 }
 
 /** Not repeatable: each request is a run. */

@@ -7,8 +7,12 @@ import {
   type QueueInfo,
   type QueueStats,
 } from "../../core/codec/queue-decode.ts";
-import { decodeQueueConfig, type QueueConfig } from "../../core/codec/queue-settings.ts";
-import type { JsonText } from "../../core/job.ts";
+import {
+  decodeQueueConfig,
+  encodeQueueConfigChanges,
+  type QueueConfig,
+  type QueueConfigChanges,
+} from "../../core/codec/queue-settings.ts";
 import { apiPath, type Call, queryString } from "../call.ts";
 
 export function listQueuesCall({ limit, cursor, offset }: PageOptions): Call<Page<QueueInfo>> {
@@ -62,12 +66,12 @@ export function getQueueConfigCall(name: string): Call<QueueConfig> {
 }
 
 /** The changes say what is to be, so making them twice is the same as once. */
-export function updateQueueConfigCall(name: string, body: JsonText): Call<QueueConfig> {
+export function updateQueueConfigCall(name: string, changes: QueueConfigChanges): Call<QueueConfig> {
   return {
     operation: "updateQueueConfig",
     method: "PUT",
     path: apiPath("queues", name, "config"),
-    body,
+    body: encodeQueueConfigChanges(changes),
     repeatable: true,
     decode: (answer) => decodeQueueConfig(answer, name),
   };

@@ -8,7 +8,6 @@ import { OjsError, type OjsErrorExtra, retold } from "../../core/errors.ts";
 import { enqueueBulkCall } from "../calls/bulk.ts";
 import { acceptedBefore, enqueueOnce } from "../once.ts";
 import type { Requester } from "../requester.ts";
-import type { BulkSupport } from "./bulk-support.ts";
 import type { Ticket } from "./ticket.ts";
 
 /** The server, or a proxy before it, has no such path. */
@@ -21,7 +20,8 @@ const NOT_TOGETHER: ReadonlySet<number> = new Set([...NO_BULK, 400, 413, 415, 42
 export interface BulkSenderParts {
   readonly requester: Requester;
   readonly clock: Clock;
-  readonly support: BulkSupport;
+  /** Hears that the server does not take bulks after all. */
+  readonly deny: () => void;
 }
 
 /** See above. */
@@ -80,7 +80,7 @@ export class BulkSender {
 
   async #failed(tickets: readonly Ticket[], error: unknown): Promise<void> {
     if (error instanceof OjsError && (NOT_TOGETHER.has(error.status) || error.code === "invalid_response")) {
-      if (NO_BULK.has(error.status)) this.#parts.support.deny();
+      if (NO_BULK.has(error.status)) this.#parts.deny();
       await Promise.all(tickets.map((ticket) => this.#sendAlone(ticket)));
       return;
     }

@@ -1,8 +1,11 @@
-/** Whether the server takes jobs in bulk: looked up in the background, and remembered. */
+/**
+ * Whether the server takes jobs in bulk: looked up in the background, and remembered. What sending them takes is loaded when
+ * the answer is yes: most programs make one call at a time.
+ */
 import type { Clock } from "../../core/clock.ts";
 import { BULK_ENQUEUE } from "../../core/extensions.ts";
-import { manifestCall } from "../calls/system.ts";
 import type { Requester } from "../requester.ts";
+import type { BulkQueue } from "./bulk-queue.ts";
 
 const BULK_OPERATIONS = "urn:ojs:ext:bulk-operations";
 
@@ -16,7 +19,9 @@ const ASK_AGAIN_MS = 30_000;
 export class BulkSupport {
   readonly #requester: Requester;
   readonly #clock: Clock;
-  #known: boolean | undefined;
+  #known: BulkQueue | false | undefined;
+  /** There is one, whatever the server says: it counts the requests under way. */
+  #queue: BulkQueue | undefined;
   #askAt = Number.NEGATIVE_INFINITY;
 
   constructor(requester: Requester, clock: Clock) {
@@ -24,8 +29,8 @@ export class BulkSupport {
     this.#clock = clock;
   }
 
-  /** Undefined = not known yet. */
-  get known(): boolean | undefined {
+  /** Where to queue jobs for it; false = it takes no bulks, undefined = not known yet. */
+  get known(): BulkQueue | false | undefined {
     return this.#known;
   }
 
@@ -45,10 +50,18 @@ export class BulkSupport {
   async #look(): Promise<void> {
     try {
       const limits = { timeout: PATIENCE_MS, totalTimeout: PATIENCE_MS };
+      const { manifestCall } = await import("../calls/system.ts");
       const { extensions } = await this.#requester.run(manifestCall(), limits);
-      this.#known = extensions.includes(BULK_ENQUEUE) || extensions.includes(BULK_OPERATIONS);
+      const taken = extensions.includes(BULK_ENQUEUE) || extensions.includes(BULK_OPERATIONS);
+      if (taken) this.#queue ??= await this.#open();
+      this.#known = taken && this.#queue;
     } catch {
       this.deny();
     }
+  }
+
+  async #open(): Promise<BulkQueue> {
+    const { BulkQueue } = await import("./bulk-queue.ts");
+    return new BulkQueue({ requester: this.#requester, clock: this.#clock, deny: () => this.deny() });
   }
 }
