@@ -2,8 +2,12 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { bin, must, root, run } from "./run.mjs";
+import { sdkSizes } from "./sdk-size.mjs";
 
 const BUDGET = 2 * 1024 * 1024;
+// What is loaded with an import of the SDK, min+gzip, in bytes. They only ever get smaller: whoever needs more loads it when a
+// method is first called, or gives it an entry of its own (docs/adr/038-runtimes-and-size.md).
+const SDK_BUDGET = { client: 16_200, worker: 23_000, everything: 29_700 };
 // Inside node_modules, so that the unpacked package finds its dependencies and no tool looks at it by accident.
 const scratch = `${root}node_modules/.package-check`;
 const installed = `${scratch}/node_modules/openjobs`;
@@ -21,6 +25,7 @@ const entries = Object.keys(manifest.exports)
 
 const checks = {
   "size budget": () => withinBudget(unpackedSize),
+  "SDK entry min+gzip": () => sdkWithinBudget(),
   publint: () => run(bin("publint"), ["run", tarball, "--strict"]) === 0,
   "types resolve (attw)": () => run(bin("attw"), [tarball, "--profile", "esm-only", "--quiet"]) === 0,
   "every entry imports": () =>
@@ -36,11 +41,12 @@ const checks = {
   "the command starts": () => run(process.execPath, [`${installed}/${manifest.bin.ojs}`, "--help"]) === 0,
 };
 
-const failed = Object.entries(checks).filter(([name, check]) => {
-  const passed = check();
+const failed = [];
+for (const [name, check] of Object.entries(checks)) {
+  const passed = await check();
   console.log(`${passed ? "ok  " : "FAIL"} ${name}`);
-  return !passed;
-});
+  if (!passed) failed.push(name);
+}
 rmSync(scratch, { recursive: true, force: true });
 process.exit(failed.length === 0 ? 0 : 1);
 
@@ -53,6 +59,17 @@ function pack() {
 function withinBudget(bytes) {
   console.log(`     ${(bytes / 1024).toFixed(0)} KiB unpacked, the budget is ${BUDGET / 1024} KiB`);
   return bytes <= BUDGET;
+}
+
+/** Fails too when the SDK needs a package or a module of Node. */
+async function sdkWithinBudget() {
+  const sizes = await sdkSizes(`${installed}/dist/index.js`);
+  for (const { name, bytes, withLazy } of sizes) {
+    console.log(
+      `     ${name}: ${bytes} bytes of ${SDK_BUDGET[name]}; ${withLazy} with what is loaded when it is needed`,
+    );
+  }
+  return sizes.every(({ name, bytes }) => bytes <= SDK_BUDGET[name]);
 }
 
 /** Runs statements in a program that sees only the unpacked tarball under the package's name. */
