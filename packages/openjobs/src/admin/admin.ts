@@ -1,7 +1,8 @@
 /** The operator's side of a server. */
 import type { RequestOptions } from "../client/call.ts";
+import { discardDeadLetterJobCall } from "../client/calls/dead-letters.ts";
 import type { ConnectionDeps, ConnectionOptions } from "../client/connection.ts";
-import { discardOnce } from "../client/once.ts";
+import { goneOnce } from "../client/once.ts";
 import { OperatorClient } from "../client/operator-client.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import type { Page, PageOptions } from "../core/codec/page-decode.ts";
@@ -105,7 +106,7 @@ export class OjsAdmin extends OperatorClient {
   /** A discarded job that is no dead letter is given up already. */
   async #discardDeadLetter(id: string, request: RequestOptions | undefined): Promise<void> {
     try {
-      await discardOnce(this.connection.requester, id, request);
+      await goneOnce(this.connection.requester, discardDeadLetterJobCall(id), request);
     } catch (error) {
       if (!(error instanceof OjsNotFoundError)) throw error;
     }

@@ -36,6 +36,8 @@ async function prepared(transport: Counted): Promise<OjsClient> {
   await Promise.all([1, 2].map(() => client.enqueue("warm.up", [], { queue: "warm" })));
   while (!transport.paths.includes("/ojs/manifest")) await turn();
   await client.health();
+  // What sends bulks is loaded with the manifest's answer; who imports it later has it later.
+  await import("../../src/client/coalesce/bulk-queue.ts");
   await client.health();
   transport.paths.length = 0;
   return client;
