@@ -38,6 +38,7 @@ const layers: readonly Layer[] = [
   { name: "worker", contains: worker, imports: [core, client, middleware], node: "files" },
   { name: "the SDK entry", contains: /^index\.ts$/, imports: [core, client, worker, middleware], node: "no" },
   { name: "the operator's entry", contains: /^admin\//, imports: [core, client], node: "no" },
+  { name: "push", contains: /^push\//, imports: [core, client, worker, middleware], node: "no" },
   { name: "the SDK's entry for Node", contains: /^node\//, imports: [client], node: "no" },
   { name: "schemas", contains: /^schemas\//, imports: [core, client], node: "no" },
   { name: "encryption", contains: /^encryption\//, imports: [core, middleware], node: "no" },
