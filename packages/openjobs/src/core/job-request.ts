@@ -116,11 +116,16 @@ function readId({ body, path }: RequestFields): string | null {
   );
 }
 
+/** Whether a server takes jobs of this type (ojs-core §5.1). */
+export function isJobType(text: string): boolean {
+  return text.length <= LIMITS.typeChars && TYPE.test(text);
+}
+
 function readType({ body, path }: RequestFields): string {
   const found = findMember(body, "type", path);
   const { value } = found;
   if (value === null) throw refused(found.field, "is missing", TYPE_HINT);
-  if (typeof value === "string" && value.length <= LIMITS.typeChars && TYPE.test(value)) return value;
+  if (typeof value === "string" && isJobType(value)) return value;
   throw refused(
     found.field,
     `must be a job type of 1 to ${LIMITS.typeChars} characters: segments of a-z, 0-9, '_' and '-' that start with a letter, joined by dots`,

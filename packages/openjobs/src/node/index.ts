@@ -1,5 +1,6 @@
 /**
- * What only Node has of the SDK, for those who want to change how its connections are made: an own certificate authority, a client
- * certificate, a proxy's agent. Everybody else gets this transport by giving a client or a worker an address.
+ * What only Node has of the SDK. Its transport is for those who want to change how connections are made: an own certificate authority, a client
+ * certificate, a proxy's agent; everybody else gets it by giving a client or a worker an address. And handlers can come from a folder.
  */
 export { HttpTransport, type HttpTransportOptions } from "../client/node-transport.ts";
+export { type HandlerHost, type LoadedHandler, type LoadHandlersOptions, loadHandlers } from "./load-handlers.ts";
