@@ -39,12 +39,8 @@ const layers: readonly Layer[] = [
   { name: "the SDK entry", contains: /^index\.ts$/, imports: [core, client, worker, middleware], node: "no" },
   { name: "the operator's entry", contains: /^admin\//, imports: [core, client], node: "no" },
   { name: "push", contains: /^push\//, imports: [core, client, worker, middleware], node: "no" },
-<<<<<<< HEAD
-  { name: "the SDK's entry for Node", contains: /^node\//, imports: [client], node: "no" },
   { name: "schemas", contains: /^schemas\//, imports: [core, client], node: "no" },
-=======
   { name: "the SDK's entry for Node", contains: /^node\//, imports: [core, client, middleware], node: "yes" },
->>>>>>> a242787 (Handlers from a folder: a file is the handler of a type, refused by name when it is none)
   { name: "encryption", contains: /^encryption\//, imports: [core, middleware], node: "no" },
   { name: "the storage port", contains: port, imports: [core], node: "no" },
   driver("memory"),
