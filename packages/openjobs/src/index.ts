@@ -124,5 +124,5 @@ export {
   type RetryErrorOptions,
   SnoozeError,
 } from "./worker/outcome-errors.ts";
-export { OjsWorker, type OjsWorkerState, type WorkerOptions } from "./worker/worker.ts";
-export type { WorkerBehaviour } from "./worker/worker-options.ts";
+export { type HandlerOptions, OjsWorker, type OjsWorkerState, type WorkerOptions } from "./worker/worker.ts";
+export type { QueueLimit, WorkerBehaviour } from "./worker/worker-options.ts";

@@ -38,6 +38,8 @@ export interface WorkerConnection {
 
 /** Shorter than the client's: a lease does not wait for an answer that is not coming. */
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** How long a fetch waits that leaves full queues out: by then one of them may have room. */
+const PARTIAL_WAIT_MS = 1_000;
 
 /**
  * Prepares a connection; nothing is sent yet.
@@ -81,17 +83,19 @@ interface Identity {
 
 function protocolOver(requester: Requester, identity: Identity): WorkerProtocol {
   const { workerId, settings, facts, logger, timeoutMs } = identity;
-  const { queues, visibilityMs, fetchWaitMs: waitMs } = settings;
-  const timeout = waitMs + timeoutMs;
+  const { visibilityMs, fetchWaitMs } = settings;
   const skipped = (error: unknown): void =>
     logger.error("a fetched job cannot be read; it is left to its lease's end", { error });
   return {
-    fetch: (count, request) =>
-      requester.run(fetchCall(count, { workerId, queues, visibilityMs, waitMs }, skipped), { timeout, ...request }),
+    fetch: (wanted, request) => {
+      const waitMs = wanted.isPartial ? Math.min(fetchWaitMs, PARTIAL_WAIT_MS) : fetchWaitMs;
+      const call = fetchCall(wanted, { workerId, visibilityMs, waitMs }, skipped);
+      return requester.run(call, { timeout: waitMs + timeoutMs, ...request });
+    },
     ack: (lease, result, request) => requester.run(ackCall(workerId, lease, result), request),
     nack: (lease, error, requeue, request) => requester.run(nackCall(workerId, lease, error, requeue), request),
-    exchange: (outcomes, count, request) =>
-      requester.run(exchangeCall(outcomes, count, { workerId, queues, visibilityMs }, skipped), request),
+    exchange: (outcomes, wanted, request) =>
+      requester.run(exchangeCall(outcomes, wanted, { workerId, visibilityMs }, skipped), request),
     extensions: async (request) => (await requester.run(manifestCall(), request)).extensions,
     progress: (lease, report, request) => requester.run(progressCall(workerId, lease, report), request),
     checkpoint: (lease, state, request) => requester.run(checkpointCall(workerId, lease, state), request),

@@ -8,15 +8,15 @@ import { type OjsError, ojsError } from "../core/errors.ts";
 import type { JsonText } from "../core/job.ts";
 import { stringifyJson } from "../core/json.ts";
 import { isMembers } from "../core/request-fields.ts";
-import type { ExchangeAnswer, OutcomeCall } from "./protocol.ts";
+import type { ExchangeAnswer, OutcomeCall, Wanted } from "./protocol.ts";
 import { decodeJobs, type FetchFacts, fenceOf, resultOf, wireError } from "./worker-calls.ts";
 
 const PATH = apiPath("workers", "exchange");
 
-/** `count` 0 = no jobs are wanted. Repeatable as far as the outcomes are concerned, but the first one may have claimed jobs. */
+/** Repeatable as far as the outcomes are concerned, but the first one may have claimed jobs. */
 export function exchangeCall(
   outcomes: readonly OutcomeCall[],
-  count: number,
+  wanted: Wanted | undefined,
   facts: Omit<FetchFacts, "waitMs">,
   skipped: (error: unknown) => void,
 ): Call<ExchangeAnswer> {
@@ -26,7 +26,7 @@ export function exchangeCall(
     path: PATH,
     // Our server then answers an accepted ack by `true`.
     headers: MINIMAL,
-    body: encodeExchange(outcomes, count, facts),
+    body: encodeExchange(outcomes, wanted, facts),
     repeatable: false,
     decode: (answer) => decodeExchange(answer, outcomes, skipped),
   };
@@ -34,8 +34,8 @@ export function exchangeCall(
 
 function encodeExchange(
   outcomes: readonly OutcomeCall[],
-  count: number,
-  { workerId, queues, visibilityMs }: Omit<FetchFacts, "waitMs">,
+  wanted: Wanted | undefined,
+  { workerId, visibilityMs }: Omit<FetchFacts, "waitMs">,
 ): JsonText {
   const acks: JsonText[] = [];
   const nacks: JsonText[] = [];
@@ -46,8 +46,9 @@ function encodeExchange(
         `${fenceOf(lease)},${stringifyJson({ error: wireError(told.error), requeue: told.requeue }).slice(1)}`,
       );
   }
-  const wanted = count === 0 ? undefined : { queues, count, visibility_timeout_ms: visibilityMs };
-  const rest = stringifyJson({ worker_id: workerId, fetch: wanted }).slice(1);
+  const { queues, count } = wanted ?? {};
+  const fetch = wanted === undefined ? undefined : { queues, count, visibility_timeout_ms: visibilityMs };
+  const rest = stringifyJson({ worker_id: workerId, fetch }).slice(1);
   return `{"acks":[${acks.join(",")}],"nacks":[${nacks.join(",")}],${rest}`;
 }
 

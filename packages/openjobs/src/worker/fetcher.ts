@@ -6,7 +6,8 @@ import type { Logger } from "../client/logger.ts";
 import { type Clock, pause } from "../core/clock.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import { OjsError } from "../core/errors.ts";
-import type { WorkerProtocol } from "./protocol.ts";
+import type { Wanted, WorkerProtocol } from "./protocol.ts";
+import type { Quotas } from "./quotas.ts";
 import type { Slots } from "./slots.ts";
 import { isRefusal } from "./verdict.ts";
 
@@ -24,6 +25,7 @@ const ANSWER_MS = 250;
 export interface FetcherDeps {
   readonly protocol: Pick<WorkerProtocol, "fetch">;
   readonly slots: Pick<Slots, "free" | "freed" | "reserve" | "unreserve">;
+  readonly quotas: Pick<Quotas, "ask" | "answered">;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -42,15 +44,16 @@ interface Failed {
 export async function fetchUntil(stop: AbortSignal, deps: FetcherDeps): Promise<void> {
   let failures = 0;
   while (!stop.aborted) {
-    const wanted = deps.slots.free();
-    if (wanted <= 0) {
+    const ask = deps.quotas.ask(deps.slots.free());
+    if (ask === undefined) {
       await deps.slots.freed(stop);
       continue;
     }
     const sentAt = deps.clock.now();
-    deps.slots.reserve(wanted);
-    const answer = await fetchOnce(wanted, stop, sentAt, deps);
-    deps.slots.unreserve(wanted);
+    deps.slots.reserve(ask.count);
+    const answer = await fetchOnce(ask, stop, sentAt, deps);
+    deps.slots.unreserve(ask.count);
+    deps.quotas.answered(ask);
     if ("error" in answer) {
       failures += 1;
       await restAfterFailure(answer, failures, stop, deps);
@@ -67,7 +70,7 @@ export async function fetchUntil(stop: AbortSignal, deps: FetcherDeps): Promise<
  * arrived, and they would stay with nobody until their leases end.
  */
 async function fetchOnce(
-  wanted: number,
+  wanted: Wanted,
   stop: AbortSignal,
   sentAt: number,
   deps: FetcherDeps,

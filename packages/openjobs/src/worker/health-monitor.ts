@@ -36,12 +36,12 @@ export function createHealthMonitor(clock: Clock, limits: HealthLimits): HealthM
   return {
     watch: (protocol) => ({
       ...protocol,
-      fetch: (count, request) => fetches.follow(protocol.fetch(count, request)),
+      fetch: (wanted, request) => fetches.follow(protocol.fetch(wanted, request)),
       ack: (lease, result, request) => outcomes.follow(protocol.ack(lease, result, request)),
       nack: (lease, error, requeue, request) => outcomes.follow(protocol.nack(lease, error, requeue, request)),
-      exchange: async (told, count, request) => {
-        const answer = await outcomes.follow(protocol.exchange(told, count, request));
-        if (count > 0) fetches.answered(); // a busy worker may have no other fetch
+      exchange: async (told, wanted, request) => {
+        const answer = await outcomes.follow(protocol.exchange(told, wanted, request));
+        if (wanted !== undefined) fetches.answered(); // a busy worker may have no other fetch
         return answer;
       },
       heartbeat: (call, request) => heartbeats.follow(protocol.heartbeat(call, request)),

@@ -1,12 +1,12 @@
 /** Runs fetched jobs: holds each from its arrival until its outcome is settled. */
-
-import { atEndOfTurn } from "../client/end-of-turn.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import { type ExecutorDeps, execute } from "./executor.ts";
 import { report } from "./failure-report.ts";
 import type { Holding, Holdings } from "./holdings.ts";
+import { Line } from "./line.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Quotas } from "./quotas.ts";
 import type { Settle } from "./settler.ts";
 import type { Slots } from "./slots.ts";
 
@@ -15,6 +15,9 @@ export interface RunnerDeps {
   readonly clock: Clock;
   readonly holdings: Holdings;
   readonly slots: Slots;
+  readonly quotas: Quotas;
+  /** In [0, 1). */
+  readonly random: () => number;
   readonly concurrency: number;
   readonly executor: ExecutorDeps;
   readonly settle: Settle;
@@ -32,6 +35,18 @@ const UNWANTED: Outcome = {
   requeue: true,
 };
 
+/** For how long a job is put aside whose type or queue is full: it has lost its place anyway. */
+const ASIDE_MS = 1_000;
+
+/**
+ * Both words for "not now": a server that does not know the code takes the job back into its queue. `chance` keeps a crowd
+ * from coming back at once.
+ */
+function full(chance: number): Outcome {
+  const why = report("worker_full", "the worker runs as many of these jobs as it may", { code: "SNOOZE" });
+  return { kind: "nack", error: { ...why, retryAfterMs: Math.round(ASIDE_MS * (0.5 + chance)) }, requeue: true };
+}
+
 /** See {@link createRunner}. */
 export interface Runner {
   /**
@@ -45,7 +60,7 @@ export interface Runner {
 
 /** Runs at most `concurrency` jobs at a time; the slots say how many may be held. */
 export function createRunner(deps: RunnerDeps): Runner {
-  const { clock, holdings, slots, settle, executor, concurrency } = deps;
+  const { clock, holdings, slots, quotas, settle, executor, concurrency } = deps;
   const hold = (job: Job): Holding => {
     const leaseMs = job.visibilityTimeoutMs ?? deps.visibilityMs;
     const holding = holdings.add(job, leaseMs, clock.now() + leaseMs);
@@ -57,7 +72,7 @@ export function createRunner(deps: RunnerDeps): Runner {
       holdings.remove(holding);
       if (holdsSlot) slots.give();
     });
-  const line = new Line(concurrency, (holding, ended) => {
+  const line = new Line(concurrency, quotas, (holding, ended) => {
     const late = lateEnd(holding, clock);
     if (late === undefined) execute(holding, executor, (outcome) => ended(() => finish(holding, outcome)));
     else ended(() => finish(holding, late));
@@ -68,78 +83,22 @@ export function createRunner(deps: RunnerDeps): Runner {
       // Held before the first one runs: a handler may keep the thread for long, and heartbeats must know them all by then.
       const held = jobs.map(hold);
       for (const holding of held.slice(0, room)) {
-        slots.take();
-        line.add(holding);
+        if (quotas.admit(holding)) {
+          slots.take();
+          line.add(holding);
+        } else finish(holding, full(deps.random()), false);
       }
       // A server that answers with more than was asked for must not push the worker over its concurrency.
       for (const holding of held.slice(room)) finish(holding, UNWANTED, false);
       line.advance();
     },
     handBackWaiting: () => {
-      for (const holding of line.clear()) finish(holding, lateEnd(holding, clock) ?? UNWANTED);
+      for (const holding of line.clear()) {
+        quotas.released(holding, false);
+        finish(holding, lateEnd(holding, clock) ?? UNWANTED);
+      }
     },
   };
-}
-
-/** Starts one and calls `ended`, once, when it has ended. */
-type Start = (holding: Holding, ended: (tell: () => void) => void) => void;
-
-/** Jobs that wait for their turn. */
-class Line {
-  readonly #concurrency: number;
-  readonly #start: Start;
-  readonly #waiting: Holding[] = [];
-  #running = 0;
-  #isStarting = false;
-
-  constructor(concurrency: number, start: Start) {
-    this.#concurrency = concurrency;
-    this.#start = start;
-  }
-
-  add(holding: Holding): void {
-    this.#waiting.push(holding);
-  }
-
-  /** Takes out all that wait. */
-  clear(): readonly Holding[] {
-    return this.#waiting.splice(0);
-  }
-
-  /**
-   * Starts as many as may run. A handler may end before its start returns, so this is a loop: the next job would be started inside
-   * of that one, and so on. A turn of the event loop starts no more than `concurrency`: others get theirs, and outcomes leave in
-   * parts, of which the server stores one while the next jobs run.
-   */
-  advance(): void {
-    if (this.#isStarting) return;
-    this.#isStarting = true;
-    for (let started = 0; this.#hasRoom && started < this.#concurrency; started += 1) {
-      const next = this.#waiting.shift();
-      if (next === undefined) break;
-      this.#begin(next);
-    }
-    if (this.#waiting.length > 0 && this.#hasRoom) atEndOfTurn(() => this.#goOn());
-    else this.#isStarting = false;
-  }
-
-  get #hasRoom(): boolean {
-    return this.#running < this.#concurrency;
-  }
-
-  #begin(holding: Holding): void {
-    this.#running += 1;
-    this.#start(holding, (tell) => {
-      this.#running -= 1;
-      tell();
-      this.advance();
-    });
-  }
-
-  #goOn(): void {
-    this.#isStarting = false;
-    this.advance();
-  }
 }
 
 /** How a job ends that may not be started any more when its turn comes; undefined = it may. */

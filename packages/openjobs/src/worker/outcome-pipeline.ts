@@ -10,6 +10,7 @@ import { OjsError, ojsError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { ExchangeSupport } from "./exchange-support.ts";
 import type { ExchangeAnswer, WorkerProtocol } from "./protocol.ts";
+import type { Quotas } from "./quotas.ts";
 import type { Delivery } from "./settler.ts";
 import { isServersWord } from "./verdict.ts";
 
@@ -27,6 +28,7 @@ const REFUSED: ReadonlySet<number> = new Set([400, 413, 422]);
 export interface PipelineDeps {
   readonly protocol: Pick<WorkerProtocol, "ack" | "nack" | "exchange">;
   readonly support: ExchangeSupport;
+  readonly quotas: Pick<Quotas, "ask" | "answered">;
   readonly concurrency: number;
   /** How many jobs are fetched ahead. */
   readonly prefetch: number;
@@ -95,16 +97,21 @@ export class OutcomePipeline {
   }
 
   async #exchange(batch: readonly Delivery[]): Promise<void> {
-    const { protocol, halted: signal, isFetching } = this.#deps;
+    const { protocol, halted: signal, isFetching, quotas } = this.#deps;
     const freed = batch.reduce((sum, { holdsSlot }) => sum + Number(holdsSlot), 0);
     const outcomes = batch.map(({ holding: { ref }, outcome }) => ({ lease: ref, told: outcome }));
+    const ask = isFetching() ? quotas.ask(freed) : undefined;
+    const over = (): void => {
+      this.#inFlight -= 1;
+      if (ask !== undefined) quotas.answered(ask);
+    };
     this.#inFlight += 1;
     try {
-      const answer = await protocol.exchange(outcomes, isFetching() ? freed : 0, { signal });
-      this.#inFlight -= 1;
+      const answer = await protocol.exchange(outcomes, ask, { signal });
+      over();
       this.#answered(batch, answer);
     } catch (error) {
-      this.#inFlight -= 1;
+      over();
       this.#failed(batch, ojsErrorOf(error));
     }
     this.#flushSoon();

@@ -55,13 +55,26 @@ export interface ExchangeAnswer {
   readonly jobs: readonly Job[];
 }
 
+/** Which jobs a worker wants now. */
+export interface Wanted {
+  /** At least 1. */
+  readonly count: number;
+  readonly queues: readonly string[];
+  /** Whether some queue of the worker was left out, so that waiting long for the others would be wrong. */
+  readonly isPartial: boolean;
+}
+
 /** A worker's view of the server. Every method rejects with an `OjsError`, and repeats nothing by itself. */
 export interface WorkerProtocol {
-  fetch(count: number, request: RequestOptions): Promise<readonly Job[]>;
+  fetch(wanted: Wanted, request: RequestOptions): Promise<readonly Job[]>;
   ack(lease: LeaseRef, result: JsonText | undefined, request: RequestOptions): Promise<void>;
   nack(lease: LeaseRef, error: FailureReport, requeue: boolean, request: RequestOptions): Promise<void>;
-  /** Tells outcomes and asks for up to `count` jobs at once, without waiting for them. */
-  exchange(outcomes: readonly OutcomeCall[], count: number, request: RequestOptions): Promise<ExchangeAnswer>;
+  /** Tells outcomes and asks for jobs at once, unless none are wanted, without waiting for them. */
+  exchange(
+    outcomes: readonly OutcomeCall[],
+    wanted: Wanted | undefined,
+    request: RequestOptions,
+  ): Promise<ExchangeAnswer>;
   /** The extensions that the server's manifest lists. */
   extensions(request: RequestOptions): Promise<readonly string[]>;
   progress(lease: LeaseRef, report: ProgressReport, request: RequestOptions): Promise<void>;

@@ -6,7 +6,7 @@ import { strings } from "../core/codec/wire-values.ts";
 import type { JsonText } from "../core/job.ts";
 import { stringifyJson } from "../core/json.ts";
 import type { FailureReport } from "./failure-report.ts";
-import type { HeartbeatAnswer, HeartbeatCall, LeaseRef, WorkerState } from "./protocol.ts";
+import type { HeartbeatAnswer, HeartbeatCall, LeaseRef, Wanted, WorkerState } from "./protocol.ts";
 
 /** Made once: these calls are made for every job. */
 const PATHS = {
@@ -19,15 +19,14 @@ const PATHS = {
 /** What a fetch asks for. */
 export interface FetchFacts {
   readonly workerId: string;
-  readonly queues: readonly string[];
   readonly visibilityMs: number;
   readonly waitMs: number;
 }
 
 /** Not repeatable: the first request may have claimed jobs already. `skipped` hears of jobs that cannot be read. */
 export function fetchCall(
-  count: number,
-  { workerId, queues, visibilityMs, waitMs }: FetchFacts,
+  { count, queues }: Wanted,
+  { workerId, visibilityMs, waitMs }: FetchFacts,
   skipped: (error: unknown) => void,
 ): Call<readonly Job[]> {
   return {

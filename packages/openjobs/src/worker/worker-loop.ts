@@ -12,6 +12,7 @@ import { createRunner } from "./job-runner.ts";
 import type { ToolDeps } from "./job-tools.ts";
 import { OutcomePipeline } from "./outcome-pipeline.ts";
 import type { WorkerProtocol, WorkerState } from "./protocol.ts";
+import type { Quotas } from "./quotas.ts";
 import { createSettler } from "./settler.ts";
 import { createSlots } from "./slots.ts";
 import type { WorkerSettings } from "./worker-options.ts";
@@ -28,6 +29,7 @@ export interface LoopDeps {
   readonly workerId: string;
   readonly settings: WorkerSettings;
   readonly protocol: WorkerProtocol;
+  readonly quotas: Quotas;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -54,6 +56,7 @@ export function createLoop(deps: LoopDeps): WorkerLoop {
   const { clock, settings } = deps;
   const holdings = createHoldings();
   const slots = createSlots(settings.concurrency + settings.prefetch);
+  const { quotas } = deps;
   const halt = new AbortController();
   const heartbeat = createHeartbeat({ ...deps, holdings, intervalMs: settings.heartbeatMs });
   const tools: ToolDeps = { ...deps, logger: deps.jobLogger, halted: halt.signal, beatFor: heartbeat.beatFor };
@@ -64,7 +67,7 @@ export function createLoop(deps: LoopDeps): WorkerLoop {
     take: (jobs) => runner.take(jobs),
   });
   const runner = createRunner({
-    ...{ clock, holdings, slots, concurrency: settings.concurrency },
+    ...{ clock, holdings, slots, quotas, random: deps.random, concurrency: settings.concurrency },
     isFetching: () => fetching.isOn(),
     executor: {
       clock,

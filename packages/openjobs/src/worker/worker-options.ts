@@ -9,8 +9,13 @@ import type { ErrorReporting } from "./error-reporter.ts";
 
 /** Behaviour of an `OjsWorker`; see its constructor for how it reaches the server. */
 export interface WorkerBehaviour extends ErrorReporting {
-  /** Queues in order of preference (ojs-worker-protocol §6.3). Default: `OJS_QUEUE` (with commas), then `["default"]`. */
-  readonly queues?: readonly string[];
+  /**
+   * Queues in order of preference (ojs-worker-protocol §6.3), each with a limit of its own if it has to have one. Default:
+   * `OJS_QUEUE` (with commas), then `["default"]`.
+   *
+   * @example queues: ["critical", { name: "reports", concurrency: 2 }]
+   */
+  readonly queues?: readonly (string | QueueLimit)[];
   /** Jobs at a time (§8). Default: `OJS_CONCURRENCY`, then 10. */
   readonly concurrency?: number;
   /**
@@ -47,9 +52,18 @@ export interface WorkerBehaviour extends ErrorReporting {
   readonly logger?: Logger;
 }
 
+/** A queue of which a worker runs only so many jobs at a time. */
+export interface QueueLimit {
+  readonly name: string;
+  /** Jobs of this queue at a time, in this worker. Default: as many as the worker's `concurrency`. */
+  readonly concurrency?: number;
+}
+
 /** The same, decided. All times in milliseconds. */
 export interface WorkerSettings extends ErrorReporting {
   readonly queues: readonly string[];
+  /** Of the queues that have a limit. */
+  readonly queueConcurrency: ReadonlyMap<string, number>;
   readonly concurrency: number;
   readonly prefetch: number;
   readonly gracePeriodMs: number;
@@ -72,8 +86,10 @@ const LONGEST_HEARTBEAT_MS = 10_000;
  */
 export function resolveSettings(behaviour: WorkerBehaviour): WorkerSettings {
   checkId(behaviour.id);
+  const queues = behaviour.queues ?? fromEnvironment("OJS_QUEUE")?.split(",") ?? ["default"];
   return {
-    queues: readQueues(behaviour.queues ?? fromEnvironment("OJS_QUEUE")?.split(",") ?? ["default"]),
+    queues: readQueues(queues.map((queue) => (typeof queue === "string" ? queue : queue.name))),
+    queueConcurrency: readQueueLimits(queues),
     concurrency: readConcurrency(behaviour.concurrency ?? Number(fromEnvironment("OJS_CONCURRENCY") ?? 10)),
     prefetch: readPrefetch(behaviour.prefetch ?? 0),
     gracePeriodMs: toMilliseconds(behaviour.gracePeriod ?? `${fromEnvironment("OJS_SHUTDOWN_TIMEOUT") ?? 25}s`),
@@ -101,9 +117,24 @@ function readQueues(queues: readonly string[]): readonly string[] {
   throw refused("queues", `${JSON.stringify(wrong)} is no queue name: a-z, 0-9, "-" and ".", a letter or digit first.`);
 }
 
-function readConcurrency(concurrency: number): number {
+/** Of a queue that is there twice, the last limit counts. */
+function readQueueLimits(queues: readonly (string | QueueLimit)[]): ReadonlyMap<string, number> {
+  const limits = new Map<string, number>();
+  for (const queue of queues) {
+    if (typeof queue === "string" || queue.concurrency === undefined) continue;
+    limits.set(queue.name, readConcurrency(queue.concurrency, "queues"));
+  }
+  return limits;
+}
+
+/**
+ * A number of jobs at a time.
+ *
+ * @throws OjsValidationError when it is none.
+ */
+export function readConcurrency(concurrency: number, field = "concurrency"): number {
   if (Number.isSafeInteger(concurrency) && concurrency >= 1) return concurrency;
-  throw refused("concurrency", "Give a whole number of at least 1.");
+  throw refused(field, "Give a whole number of at least 1 as concurrency.");
 }
 
 function readPrefetch(prefetch: number): number {

@@ -16,11 +16,21 @@ import { hostProcess, type SignalSource } from "./host-process.ts";
 import { createLoopDelay, type LoopDelay } from "./loop-delay.ts";
 import { listenToSignals } from "./process-signals.ts";
 import type { WorkerState } from "./protocol.ts";
+import { Quotas } from "./quotas.ts";
 import { createLoop, type WorkerLoop } from "./worker-loop.ts";
-import { resolveSettings, type WorkerBehaviour, type WorkerSettings } from "./worker-options.ts";
+import { readConcurrency, resolveSettings, type WorkerBehaviour, type WorkerSettings } from "./worker-options.ts";
 
 /** How an {@link OjsWorker} behaves and how it reaches its server. */
 export interface WorkerOptions extends WorkerBehaviour, WorkerConnectionOptions {}
+
+/** How jobs of one type are run. */
+export interface HandlerOptions {
+  /**
+   * Jobs of this type at a time, in this worker. Default: as many as its `concurrency`. A type with a limit should have a queue of its
+   * own: behind a job that has to wait, others of its queue do.
+   */
+  readonly concurrency?: number;
+}
 
 /** Time, chance and signals, for tests that hold them in their hand. */
 export interface WorkerDeps extends ConnectionDeps {
@@ -45,6 +55,7 @@ export type OjsWorkerState = "idle" | WorkerState | "terminated";
 export class OjsWorker extends MiddlewareHost {
   readonly #settings: WorkerSettings;
   readonly #connection: WorkerConnection;
+  readonly #quotas: Quotas;
   readonly #signals: SignalSource | undefined;
   readonly #handlers = new Map<string, JobHandler>();
   /** The same with the middleware around them, made when they are first needed. */
@@ -69,6 +80,7 @@ export class OjsWorker extends MiddlewareHost {
   constructor(options: WorkerOptions = {}, deps: WorkerDeps = {}) {
     super();
     this.#settings = resolveSettings(options);
+    this.#quotas = new Quotas(this.#settings.queues, this.#settings.queueConcurrency);
     this.#connection = connectWorker(options, this.#settings, deps);
     this.#signals = this.#settings.handleSignals ? (deps.signals ?? hostProcess()) : undefined;
     const { workerId, random, logger, jobLogger } = this.#connection;
@@ -77,7 +89,7 @@ export class OjsWorker extends MiddlewareHost {
     this.#monitor = createHealthMonitor(clock, this.#settings);
     const protocol = this.#monitor.watch(this.#connection.protocol);
     this.#loop = createLoop({
-      ...{ workerId, protocol, clock, random, logger, jobLogger, settings: this.#settings },
+      ...{ workerId, protocol, clock, random, logger, jobLogger, settings: this.#settings, quotas: this.#quotas },
       handlerOf: (type) => this.#runnable.get(type) ?? this.#wrap(type),
       state: () => this.#reportedState(),
       onDirective: (directive) => this.#obey(directive),
@@ -141,21 +153,26 @@ export class OjsWorker extends MiddlewareHost {
   register<Input extends JobArgs, Result, Args extends readonly unknown[], Returned>(
     definition: JobDefinition<Input, Result, Args, Returned>,
     handler: JobHandler<NoInfer<Args>, NoInfer<Returned>>,
+    options?: HandlerOptions,
   ): this;
   /**
    * Registers the handler of a job type; a second registration replaces the first. Jobs of a type without a handler fail,
    * and their retry policy decides.
    *
+   * @throws OjsValidationError when an option cannot work.
    * @example worker.register("user.greet", (job) => `Hello ${String(job.args[0])}`);
+   * @example worker.register("report.build", build, { concurrency: 2 });
    */
   register<Args extends readonly unknown[] = readonly unknown[], Result = unknown>(
     type: string,
     handler: JobHandler<Args, Result>,
+    options?: HandlerOptions,
   ): this;
-  register(what: string | JobDescription, handler: unknown): this {
+  register(what: string | JobDescription, handler: unknown, { concurrency }: HandlerOptions = {}): this {
     // The type of the arguments is the caller's promise about its producers; at run time they are whatever travelled.
     const given = handler as JobHandler;
     const [type, own] = typeof what === "string" ? [what, given] : [what.type, checkedHandler(what, given)];
+    this.#quotas.limitType(type, concurrency === undefined ? undefined : readConcurrency(concurrency));
     this.#handlers.set(type, this.#loopDelay.timed(own));
     this.#runnable.delete(type);
     return this;

@@ -97,3 +97,10 @@ worker.register("report.build", async (job) => {
   // @ts-expect-error -- what is in it can change, it cannot
   job.metadata = {};
 });
+
+new OjsWorker({ queues: ["a", { name: "b", concurrency: 3 }, { name: "c" }] });
+// @ts-expect-error -- a limit is of a queue with a name
+new OjsWorker({ queues: [{ concurrency: 3 }] });
+worker.register("report.build", () => 1, { concurrency: 2 });
+// @ts-expect-error -- a number of jobs, not a text
+worker.register("report.build", () => 1, { concurrency: "2" });

@@ -8,6 +8,7 @@ describe("options", () => {
   it("have the defaults of the specification", () => {
     expect(resolveSettings({})).toEqual({
       queues: ["default"],
+      queueConcurrency: new Map(),
       concurrency: 10,
       prefetch: 0,
       gracePeriodMs: 25_000,
