@@ -104,6 +104,14 @@ describe("a result", () => {
     expect(await other).toBe(1);
   });
 
+  it("is not waited for when a middleware has dropped the job", async () => {
+    const { transport, client } = start();
+    client.use({ name: "filter", enqueue: () => null });
+    const job = await client.enqueue("t");
+    await expect(client.result(job)).rejects.toMatchObject({ code: "not_found", message: /dropped by .* "filter"/ });
+    expect([...transport.calls, ...transport.streams]).toEqual([]);
+  });
+
   it("is waited for no longer than wanted, and not at all when the caller has had enough", async () => {
     const { jobs, transport, clock, client } = start();
     jobs.put(1, "active");

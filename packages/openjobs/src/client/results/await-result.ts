@@ -4,7 +4,7 @@ import { type OjsErrorExtra, ojsError } from "../../core/errors.ts";
 import { OjsJobFailedError } from "../../core/job-failed-error.ts";
 import { type Requester, readTimeout } from "../requester.ts";
 import type { ResultHub } from "./result-hub.ts";
-import type { ResultOptions } from "./result-options.ts";
+import type { AwaitedJob, ResultOptions } from "./result-options.ts";
 
 export { ResultHub } from "./result-hub.ts";
 
@@ -16,12 +16,13 @@ export { ResultHub } from "./result-hub.ts";
 export async function awaitResult(
   hub: ResultHub,
   { options: { clock } }: Requester,
-  job: { readonly id: string; readonly queue?: string },
+  job: AwaitedJob<unknown>,
   { timeout, signal }: ResultOptions,
 ): Promise<unknown> {
   const timeoutMs = readTimeout("timeout", timeout);
   const about = { operation: "result", jobId: job.id };
   if (signal?.aborted) throw aborted(signal, about);
+  if (job.droppedBy !== undefined) throw dropped(job.droppedBy, about);
   const ends: (() => void)[] = [];
   const outcome = new Promise<unknown>((resolve, reject) => {
     const leave = hub.join(job, {
@@ -38,6 +39,13 @@ export async function awaitResult(
   } finally {
     for (const end of ends) end();
   }
+}
+
+function dropped(droppedBy: string, about: OjsErrorExtra): Error {
+  return ojsError("not_found", `The job was dropped by the middleware "${droppedBy}" and never enqueued.`, {
+    ...about,
+    hint: "Look at `droppedBy` of what `enqueue` returns before you wait for it.",
+  });
 }
 
 function aborted(signal: AbortSignal | undefined, about: OjsErrorExtra): Error {

@@ -14,6 +14,8 @@ export interface AwaitedJob<Result> {
   readonly id: string;
   /** When very many are waited for, those whose queue is known take less. */
   readonly queue?: string;
+  /** The middleware that dropped it: then there is nothing to wait for. */
+  readonly droppedBy?: string;
   /** For the compiler: the type of what is waited for. */
   readonly result?: Result;
 }
