@@ -129,6 +129,21 @@ describe("the handler of a definition", () => {
     expect(await client.getJob(bad.id)).toMatchObject({ state: "discarded", error: { code: "invalid_payload" } });
   });
 
+  it("is inside of middleware, and what a producer gives is checked outside of it: schemas see what middleware hides", async () => {
+    const [to, result] = ["alan", "sent"] as const;
+    const greet = defineJob("user.greet", { args: z.tuple([z.literal(to)]), result: z.literal(result) });
+    const hide = (value: unknown): string => [...String(value)].reverse().join("");
+    client.use({ name: "hide", enqueue: (job, next) => next({ ...job, args: job.args.map(hide) }) });
+    worker.use({ name: "show", execute: async (job, next) => hide(await next({ args: job.args.map(hide) })) });
+    worker.register(greet, ({ args: [name] }) => (name === to ? result : name));
+    const [one] = await client.enqueueBatch([greet.with([to])]);
+    const workflow = await client.createWorkflow(chain([greet.with([to])]));
+    await expect(client.enqueue(greet, [hide(to)] as never)).rejects.toThrow("args[0]");
+    await work();
+    expect(await client.getJob(one.id)).toMatchObject({ state: "completed", args: [hide(to)], result: hide(result) });
+    expect(await client.getWorkflow(workflow.id)).toMatchObject({ state: "completed" });
+  });
+
   it("runs the steps of workflows and the batches of definitions", async () => {
     const done: string[] = [];
     const note = defineJob<[word: string], number>("word.note", { tags: ["words"] });
