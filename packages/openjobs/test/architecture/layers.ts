@@ -66,7 +66,7 @@ const layers: readonly Layer[] = [
   {
     name: "testing",
     contains: /^testing\//,
-    imports: [core, client, worker, engine, /^storage\/memory\//],
+    imports: [core, middleware, client, worker, /^server\/server\.ts$/, /^storage\/memory\//],
     node: "yes",
   },
 ];

@@ -1,0 +1,16 @@
+/**
+ * What applications test their jobs with: `openjobs/testing`. The real engine on memory, a clock that stands still until the test
+ * moves it, no network, and as many at the same time as there are tests (ojs-testing).
+ */
+export { buildContext, type ContextParts } from "./build-context.ts";
+export { buildJob } from "./build-job.ts";
+export type { JobMatch } from "./job-match.ts";
+export { TestAssertionError } from "./test-assertion-error.ts";
+export {
+  type AdvanceOptions,
+  createTestOjs,
+  type DrainOptions,
+  type TestMode,
+  TestOjs,
+  type TestOjsOptions,
+} from "./test-ojs.ts";
