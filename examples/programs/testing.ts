@@ -22,5 +22,8 @@ assert.deepEqual(sent, ["ada@example.com", "bob@example.com"]);
 ojs.assertCompleted("email.send", { count: 2 });
 
 // An assertion that fails says what was there.
-assert.throws(() => ojs.assertEnqueued("report.build"), /email\.send \[\{"to":"ada@example\.com"\}\] in default, completed/);
+assert.throws(
+  () => ojs.assertEnqueued("report.build"),
+  /email\.send \[\{"to":"ada@example\.com"\}\] in default, completed/,
+);
 console.log("ok: failed, repeated, and an hour passed without waiting");

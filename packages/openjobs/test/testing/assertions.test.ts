@@ -47,13 +47,13 @@ describe("an assertion", () => {
       [AssertionError: Expected a job to be enqueued: email.send with args {"to":"eve@example.com"}, queue "mail"; found 0.
       These jobs were there:
         email.send [{"to":"ada@example.com","at":{"hour":9}}] in email, completed, attempt 1 ← has other args, is in queue email
-        report.build [2026,"pdf"] in default, available, attempt 0 ← is a report.build]
+        report.build [2026,"pdf"] in default, available, attempt 0 ← has another type]
     `);
     expect(() => ojs.assertCompleted("report.build", { count: 2 })).toThrowErrorMatchingInlineSnapshot(`
       [AssertionError: Expected 2 jobs to be completed: report.build with state "completed"; found 0.
       These jobs were there:
         report.build [2026,"pdf"] in default, available, attempt 0 ← is available
-        email.send [{"to":"ada@example.com","at":{"hour":9}}] in email, completed, attempt 1 ← is a email.send]
+        email.send [{"to":"ada@example.com","at":{"hour":9}}] in email, completed, attempt 1 ← has another type]
     `);
     expect(() => ojs.refuteEnqueued("report.build")).toThrowErrorMatchingInlineSnapshot(`
       [AssertionError: Expected no job to be enqueued: report.build; found 1.
