@@ -90,6 +90,7 @@ export {
   OjsConnectionError,
   OjsError,
   OjsNotFoundError,
+  OjsQueuePausedError,
   OjsRateLimitError,
   OjsTimeoutError,
   OjsValidationError,
@@ -98,6 +99,7 @@ export { JOB_STATES, type JobState } from "./core/job.ts";
 export type { JobArgs, TravelledArgs } from "./core/job-args.ts";
 export { OjsJobFailedError } from "./core/job-failed-error.ts";
 export type { BackoffStrategy, ExhaustionAction, RetryPolicy } from "./core/retry.ts";
+export { SPEC_VERSION } from "./core/spec-version.ts";
 export type { ConflictAction, UniqueDimension } from "./core/unique-policy.ts";
 export type { JobContext, JobHandler } from "./middleware/job-context.ts";
 export type {

@@ -84,6 +84,7 @@ export function purgeQueueCall(name: string, { states, endedBefore }: PurgeOptio
       confirm: true,
     }),
     repeatable: true,
+    queue: name,
     decode: decodePurged,
   };
 }

@@ -19,6 +19,10 @@ export interface Call<T> {
   readonly repeatable: boolean;
   /** The job it is about, for errors. */
   readonly jobId?: string;
+  /** Its queue, or the queue it is about, for errors. */
+  readonly queue?: string;
+  /** The attempt that a worker is about, for errors. */
+  readonly attempt?: number;
   /** An error status whose body may be an answer all the same: an unhealthy server tells its health with a 503. */
   readonly answerStatus?: number;
   /** Reads the parsed JSON of a 2xx answer, `undefined` when that was empty. What it throws becomes `invalid_response`. */

@@ -9,6 +9,7 @@ import type {
   JobDescription,
 } from "../core/definition/define-job.ts";
 import type { JobArgs, TravelledArgs } from "../core/job-args.ts";
+import { SPEC_VERSION } from "../core/spec-version.ts";
 import { checkBatch, definedJob } from "./args-check.ts";
 import type { RequestOptions } from "./call.ts";
 import { enqueueBatchCall } from "./calls/jobs.ts";
@@ -40,6 +41,8 @@ export interface ClientOptions extends ConnectionOptions {
  * console.log(job.id, job.state);
  */
 export class OjsClient extends LiveClient {
+  /** {@link SPEC_VERSION}, under the name that ojs-sdk-guidelines §14.1 has for it. */
+  static readonly specVersion: string = SPEC_VERSION;
   readonly #coalescer: Coalescer | undefined;
 
   /**

@@ -1,8 +1,9 @@
 /** The headers that every request carries (ojs-http-binding §3–5). */
+
 import { ojsError } from "../core/errors.ts";
+import { SPEC_VERSION } from "../core/spec-version.ts";
 
 const MEDIA_TYPE = "application/openjobspec+json";
-const OJS_VERSION = "1.0";
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Transports differ in what they do with line breaks and with anything beyond ASCII; here both are refused. */
@@ -17,7 +18,7 @@ export function commonHeaders(
   apiKey: string | undefined,
   own: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = { accept: MEDIA_TYPE, "ojs-version": OJS_VERSION };
+  const headers: Record<string, string> = { accept: MEDIA_TYPE, "ojs-version": SPEC_VERSION };
   if (apiKey !== undefined) headers.authorization = `Bearer ${checkedValue("apiKey", apiKey)}`;
   for (const [name, value] of Object.entries(own)) {
     if (!HEADER_NAME.test(name)) throw refused("headers", `${JSON.stringify(name)} is not a header name.`);

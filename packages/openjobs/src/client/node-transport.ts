@@ -9,6 +9,7 @@ import { type BaseUrl, parseBaseUrl } from "./base-url.ts";
 import { Cancellation, type CancellingTransport } from "./cancellation.ts";
 import { KeptConnections } from "./node-connections.ts";
 import { openNodeStream } from "./node-stream.ts";
+import { tlsFromEnvironment } from "./node-tls.ts";
 import type { Transport, TransportRequest, TransportResponse, TransportStream } from "./transport.ts";
 
 /** How an {@link HttpTransport} reaches its server. */
@@ -38,7 +39,8 @@ const STALE_SOCKET_CODES: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]
 /**
  * Talks to a server over kept `node:http(s)` connections: what clients and workers on Node use when they are given an address.
  *
- * Redirects are not followed, and certificates are checked as Node checks them, unless `agent` says otherwise.
+ * Redirects are not followed, and certificates are checked as Node checks them, unless `agent` says otherwise or the environment
+ * names files: `OJS_TLS_CA_FILE`, and for a client certificate `OJS_TLS_CERT_FILE` and `OJS_TLS_KEY_FILE`.
  *
  * @example
  * import { readFileSync } from "node:fs";
@@ -55,7 +57,7 @@ export class HttpTransport implements CancellingTransport {
   readonly #agentIsOurs: boolean;
   readonly #request: typeof requestHttp;
 
-  /** @throws OjsValidationError when `url` is not an http(s) address. */
+  /** @throws OjsValidationError when `url` is not an http(s) address, or a file of the environment cannot be read. */
   constructor(options: HttpTransportOptions) {
     this.#base = parseBaseUrl(options.url);
     const secure = this.#base.protocol === "https:";
@@ -64,7 +66,9 @@ export class HttpTransport implements CancellingTransport {
     this.#agentIsOurs = options.agent === undefined;
     this.#agent =
       options.agent ??
-      (secure ? new SecureAgent({ keepAlive: true, maxSockets }) : new KeptConnections(this.#base, maxSockets));
+      (secure
+        ? new SecureAgent({ keepAlive: true, maxSockets, ...tlsFromEnvironment() })
+        : new KeptConnections(this.#base, maxSockets));
   }
 
   /** See {@link Transport.request}. */

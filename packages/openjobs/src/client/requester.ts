@@ -126,8 +126,8 @@ export function readTimeout(field: string, value: Duration | undefined): number 
 }
 
 function contextOf(call: Call<unknown>, { requestId }: Passage, attempts: number, now: number): ErrorContext {
-  const { operation, jobId } = call;
-  return { operation, requestId, attempts, now, ...(jobId === undefined ? {} : { jobId }) };
+  const { operation, jobId, queue, attempt } = call;
+  return { operation, requestId, attempts, now, jobId, queue, attempt };
 }
 
 type Unanswered = Exclude<Attempt, { readonly kind: "answered" }>;

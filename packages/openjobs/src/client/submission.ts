@@ -2,7 +2,7 @@
 import { type EncodedJob, encodeEnqueue, encodeEnqueueBatch } from "../core/codec/enqueue-encode.ts";
 import type { JobInput } from "../core/codec/enqueue-options.ts";
 import type { Job } from "../core/codec/job-decode.ts";
-import { ojsError } from "../core/errors.ts";
+import { OjsError, type OjsErrorExtra, ojsError, retold } from "../core/errors.ts";
 import { formatTimestamp } from "../core/time.ts";
 import { isDropped, type Passage, passThrough } from "../middleware/enqueue-chain.ts";
 import type { Middleware } from "../middleware/middleware.ts";
@@ -24,10 +24,10 @@ export async function submitOne(
   now: () => number,
   send: (job: EncodedJob) => Promise<Job>,
 ): Promise<Job> {
-  if (!actsOnEnqueue(chain)) return send(encodeEnqueue(job, now()));
+  if (!actsOnEnqueue(chain)) return send(encodeOne(job, now()));
   const passage = await passThrough(chain, outgoingJob(job, "enqueue", job.id), async (final) => ({
     job: final,
-    accepted: await send(encodeEnqueue({ ...inputOf(final), id: job.id }, now())),
+    accepted: await send(encodeOne({ ...inputOf(final), id: job.id }, now())),
   }));
   return answerOf(passage, now);
 }
@@ -39,17 +39,38 @@ export async function submitBatch(
   now: () => number,
   send: (jobs: readonly EncodedJob[]) => Promise<readonly Job[]>,
 ): Promise<readonly Job[]> {
-  if (!actsOnEnqueue(chain)) return send(encodeEnqueueBatch(jobs, now()));
+  if (!actsOnEnqueue(chain)) return send(encodeBatch(jobs, now()));
   const outgoing = jobs.map((job) => outgoingJob(job, "batch", job.id));
   const passages = await passTogether(chain, outgoing, async (finals) => {
     const sent = finals.flatMap((final, index) => {
       const id = jobs[index]?.id;
       return final === null || id === undefined ? [] : [{ ...inputOf(final), id }];
     });
-    const answers = [...(await send(encodeEnqueueBatch(sent, now())))];
+    const answers = [...(await send(encodeBatch(sent, now())))];
     return finals.map((final) => (final === null ? undefined : answers.shift()));
   });
   return passages.map((passage) => answerOf(passage, now));
+}
+
+/** What is refused before it is sent tells of what it was about, as any other failure does. */
+function encodeOne(job: IdentifiedJob, now: number): EncodedJob {
+  try {
+    return encodeEnqueue(job, now);
+  } catch (error) {
+    throw refusedBy("enqueue", error, { jobId: job.id, queue: job.options?.queue });
+  }
+}
+
+function encodeBatch(jobs: readonly IdentifiedJob[], now: number): readonly EncodedJob[] {
+  try {
+    return encodeEnqueueBatch(jobs, now);
+  } catch (error) {
+    throw refusedBy("enqueueBatch", error, {});
+  }
+}
+
+function refusedBy(operation: string, error: unknown, extra: OjsErrorExtra): unknown {
+  return error instanceof OjsError ? retold(error, error.message, { operation, ...extra }) : error;
 }
 
 function answerOf(passage: Passage, now: () => number): Job {

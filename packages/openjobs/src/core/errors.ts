@@ -12,7 +12,10 @@ export interface OjsErrorExtra {
   readonly requestId?: string;
   /** The client method that failed: `enqueue`. */
   readonly operation?: string;
-  readonly jobId?: string;
+  readonly jobId?: string | undefined;
+  readonly queue?: string | undefined;
+  /** Of the job: which attempt a worker was about. */
+  readonly attempt?: number | undefined;
   /** How long to wait before trying again, in milliseconds. */
   readonly retryAfterMs?: number;
   readonly type?: string;
@@ -47,6 +50,10 @@ export class OjsError extends Error {
   /** The client method that failed. */
   declare readonly operation?: string;
   declare readonly jobId?: string;
+  /** The queue that it was about. */
+  declare readonly queue?: string;
+  /** The attempt of the job that a worker was reporting on. */
+  declare readonly attempt?: number;
   /** How often the client sent the request. */
   declare readonly attempts?: number;
   /** How long to wait before trying again, in milliseconds. */
@@ -68,6 +75,8 @@ export class OjsError extends Error {
       requestId: extra.requestId,
       operation: extra.operation,
       jobId: extra.jobId,
+      queue: extra.queue,
+      attempt: extra.attempt,
       attempts: extra.attempts,
       // An error that was read from an answer (it brings its status) knows only what that answer said.
       retryAfterMs: extra.retryAfterMs ?? (extra.status === undefined ? facts.retryAfterMs : undefined),
@@ -96,6 +105,11 @@ export class OjsNotFoundError extends OjsError {
 /** The job is not in the state that the request needs, or exists already (409). */
 export class OjsConflictError extends OjsError {
   override readonly name: string = "OjsConflictError";
+}
+
+/** The queue is paused and takes no jobs. Servers may accept them all the same, as this package's does (ojs-errors §5.3). */
+export class OjsQueuePausedError extends OjsError {
+  override readonly name: string = "OjsQueuePausedError";
 }
 
 /** Too many requests (429); `retryAfterMs` says how long to wait. */
@@ -133,6 +147,7 @@ export function ojsError(name: ErrorName, message: string, extra: OjsErrorExtra 
 export function errorOf(code: string, message: string, extra: OjsErrorExtra): OjsError {
   const status = extra.status ?? factsOf(code).status;
   const kind = status === 0 ? CLASS_BY_CODE[code] : (CLASS_BY_STATUS[status] ?? classOfRange(status));
+  if (/^queue_paused$/i.test(code)) return new OjsQueuePausedError(code, message, extra);
   return new (kind ?? OjsError)(code, message, extra);
 }
 

@@ -14,6 +14,7 @@ export function progressCall(workerId: string, lease: LeaseRef, report: Progress
     body: `${fenceOf(lease)},${stringifyJson({ worker_id: workerId, ...report }).slice(1)}`,
     repeatable: false,
     jobId: lease.jobId,
+    attempt: lease.attempt,
     decode: () => undefined,
   };
 }
@@ -28,6 +29,7 @@ export function checkpointCall(workerId: string, lease: LeaseRef, state: JsonTex
     body: `${fenceOf(lease)},"worker_id":${JSON.stringify(workerId)},"state":${state}}`,
     repeatable: true,
     jobId: lease.jobId,
+    attempt: lease.attempt,
     decode: () => undefined,
   };
 }

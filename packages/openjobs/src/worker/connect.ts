@@ -60,7 +60,7 @@ export function connectWorker(
   );
   const { clock, requester, newId } = connection;
   const workerId = options.id ?? `worker_${newId()}`;
-  const logger = harmless(options.logger ?? consoleLogger);
+  const logger = harmless(options.logger ?? consoleLogger());
   const facts = factsOf(settings, clock.now());
   return {
     workerId,

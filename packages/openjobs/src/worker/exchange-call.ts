@@ -8,7 +8,7 @@ import { type OjsError, ojsError } from "../core/errors.ts";
 import type { JsonText } from "../core/job.ts";
 import { stringifyJson } from "../core/json.ts";
 import { isMembers } from "../core/request-fields.ts";
-import type { ExchangeAnswer, OutcomeCall, Wanted } from "./protocol.ts";
+import type { ExchangeAnswer, LeaseRef, OutcomeCall, Wanted } from "./protocol.ts";
 import { decodeJobs, type FetchFacts, fenceOf, resultOf, wireError } from "./worker-calls.ts";
 
 const PATH = apiPath("workers", "exchange");
@@ -61,16 +61,18 @@ function decodeExchange(
   const acks = (list(wire.acks) ?? []).values();
   const nacks = (list(wire.nacks) ?? []).values();
   return {
-    errors: outcomes.map(({ lease, told }) => errorOf(lease.jobId, (told.kind === "ack" ? acks : nacks).next().value)),
+    errors: outcomes.map(({ lease, told }) => errorOf(lease, (told.kind === "ack" ? acks : nacks).next().value)),
     jobs: decodeJobs(list(wire.jobs) ?? [], skipped),
   };
 }
 
 /** Undefined = accepted. An outcome that was not answered is like one whose answer was lost. */
-function errorOf(jobId: string, wire: unknown): OjsError | undefined {
+function errorOf({ jobId, attempt }: LeaseRef, wire: unknown): OjsError | undefined {
   if (wire === true) return undefined;
   if (!isMembers(wire) || (wire.error === undefined && wire.job_id !== jobId)) {
-    return ojsError("invalid_response", "The server's answer says nothing about this outcome.", { jobId });
+    return ojsError("invalid_response", "The server's answer says nothing about this outcome.", {
+      ...{ operation: "exchange", jobId, attempt },
+    });
   }
   if (wire.error === undefined) return undefined;
   const pauseMs = integer(wire.retry_after_ms);
@@ -78,6 +80,7 @@ function errorOf(jobId: string, wire: unknown): OjsError | undefined {
   return decodeError(integer(wire.status) ?? 500, headers, JSON.stringify({ error: wire.error }), {
     operation: "exchange",
     jobId,
+    attempt,
     now: 0, // only a date would need it
   });
 }

@@ -55,6 +55,7 @@ export function ackCall(workerId: string, lease: LeaseRef, result: JsonText | un
     body: `${fenceOf(lease)},"worker_id":${JSON.stringify(workerId)}${resultOf(result)}}`,
     repeatable: true,
     jobId: lease.jobId,
+    attempt: lease.attempt,
     decode: () => undefined,
   };
 }
@@ -68,6 +69,7 @@ export function nackCall(workerId: string, lease: LeaseRef, error: FailureReport
     body: `${fenceOf(lease)},${stringifyJson({ worker_id: workerId, error: wireError(error), requeue }).slice(1)}`,
     repeatable: true,
     jobId: lease.jobId,
+    attempt: lease.attempt,
     decode: () => undefined,
   };
 }

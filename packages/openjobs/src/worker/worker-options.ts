@@ -48,7 +48,7 @@ export interface WorkerBehaviour extends ErrorReporting {
   readonly exchange?: boolean;
   /** Whether SIGTERM and SIGINT drain, SIGTSTP quiets and SIGCONT resumes this worker (§9). Default true. */
   readonly handleSignals?: boolean;
-  /** Default: warnings and errors go to `console`. */
+  /** Default: what is at the level of `OJS_LOG_LEVEL` or above goes to `console`; without that, warnings and errors. */
   readonly logger?: Logger;
 }
 

@@ -1,7 +1,10 @@
 /** The transport for Node over TLS: a certificate that only its owner trusts, and an agent of the caller's. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { OjsClient, OjsConnectionError } from "../../src/index.ts";
 import { HttpTransport } from "../../src/node/index.ts";
 import { LOCALHOST_CERTIFICATE, LOCALHOST_KEY } from "../support/localhost-certificate.ts";
@@ -33,6 +36,23 @@ describe("a server whose certificate no public authority has signed", () => {
   it("is not spoken to by default", async () => {
     await using client = new OjsClient({ url, retry: false });
     await expect(client.listQueues()).rejects.toBeInstanceOf(OjsConnectionError);
+  });
+
+  it("is spoken to when the environment names the file of its authority", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "ojs-tls-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "ca.pem");
+    writeFileSync(file, LOCALHOST_CERTIFICATE);
+    vi.stubEnv("OJS_TLS_CA_FILE", file);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await using client = new OjsClient({ url, retry: false });
+    expect(await client.listQueues()).toMatchObject({ items: [] });
+    vi.stubEnv("OJS_TLS_CA_FILE", join(folder, "none.pem"));
+    expect(() => new OjsClient({ url })).toThrow(/OJS_TLS_CA_FILE/);
+    expect(() => new OjsClient({ url: url.replace("https", "http") })).not.toThrow();
+    vi.stubEnv("OJS_TLS_CA_FILE", "");
+    vi.stubEnv("OJS_TLS_CERT_FILE", file);
+    expect(() => new OjsClient({ url })).toThrow(/OJS_TLS_KEY_FILE/);
   });
 
   it("is spoken to through an agent that trusts it, over one connection", async () => {

@@ -22,6 +22,7 @@ export function enqueueCall(job: EncodedJob): Call<Job> {
     headers: MINIMAL,
     repeatable: true,
     jobId: job.id,
+    queue: job.queue,
     decode: (answer) => decodeEnqueued(answer, job),
   };
 }

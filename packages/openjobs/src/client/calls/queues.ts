@@ -31,6 +31,7 @@ export function getQueueStatsCall(name: string): Call<QueueStats> {
     method: "GET",
     path: apiPath("queues", name, "stats"),
     repeatable: true,
+    queue: name,
     decode: (answer) => decodeQueueStats(answer, name),
   };
 }
@@ -51,6 +52,7 @@ function switchQueueCall(operation: string, name: string, action: string, paused
     method: "POST",
     path: apiPath("queues", name, action),
     repeatable: true,
+    queue: name,
     decode: (answer) => decodeQueueAnswer(answer, name, paused),
   };
 }
@@ -61,6 +63,7 @@ export function getQueueConfigCall(name: string): Call<QueueConfig> {
     method: "GET",
     path: apiPath("queues", name, "config"),
     repeatable: true,
+    queue: name,
     decode: (answer) => decodeQueueConfig(answer, name),
   };
 }
@@ -73,6 +76,7 @@ export function updateQueueConfigCall(name: string, changes: QueueConfigChanges)
     path: apiPath("queues", name, "config"),
     body: encodeQueueConfigChanges(changes),
     repeatable: true,
+    queue: name,
     decode: (answer) => decodeQueueConfig(answer, name),
   };
 }

@@ -54,7 +54,7 @@ export class BulkSender {
 
   #tell(ticket: Ticket, result: BulkResult, request: ErrorContext): void {
     // Only where something is wrong: to copy the context for each job was a microsecond of the thirty that one takes.
-    const contextOf = (): ErrorContext => ({ ...request, jobId: ticket.job.id });
+    const contextOf = (): ErrorContext => ({ ...request, ...placeOf(ticket) });
     if (!result.ok) {
       const context = contextOf();
       void this.#refused(ticket, bulkError(result.item, result.index, context), context); // never rejects
@@ -85,7 +85,7 @@ export class BulkSender {
       return;
     }
     for (const ticket of tickets) {
-      const own = error instanceof OjsError ? retold(error, error.message, { jobId: ticket.job.id }) : error;
+      const own = error instanceof OjsError ? retold(error, error.message, placeOf(ticket)) : error;
       ticket.reject(own);
     }
   }
@@ -140,6 +140,10 @@ async function settleWith(ticket: Ticket, ask: () => Promise<Parameters<Ticket["
   } catch (error) {
     ticket.reject(error);
   }
+}
+
+function placeOf({ job }: Ticket): Pick<ErrorContext, "jobId" | "queue"> {
+  return { jobId: job.id, queue: job.queue };
 }
 
 function extraOf({ now: _, ...known }: ErrorContext): OjsErrorExtra {

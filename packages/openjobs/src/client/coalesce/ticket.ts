@@ -2,7 +2,7 @@
 import { onAbort } from "../../core/abort-listeners.ts";
 import type { EncodedJob } from "../../core/codec/enqueue-encode.ts";
 import type { Job } from "../../core/codec/job-decode.ts";
-import { ojsError } from "../../core/errors.ts";
+import { type OjsErrorExtra, ojsError } from "../../core/errors.ts";
 
 /** See above. */
 export class Ticket {
@@ -60,8 +60,8 @@ export class Ticket {
     this.reject(ojsError("aborted", "enqueue was aborted by the caller.", { ...this.#context(), cause: reason }));
   }
 
-  #context(): { readonly operation: string; readonly jobId: string } {
-    return { operation: "enqueue", jobId: this.job.id };
+  #context(): OjsErrorExtra {
+    return { operation: "enqueue", jobId: this.job.id, queue: this.job.queue };
   }
 
   #settle(): boolean {

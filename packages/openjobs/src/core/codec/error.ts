@@ -9,7 +9,9 @@ import { flag, present, text } from "./wire-values.ts";
 export interface ErrorContext {
   readonly operation: string;
   readonly requestId?: string;
-  readonly jobId?: string;
+  readonly jobId?: string | undefined;
+  readonly queue?: string | undefined;
+  readonly attempt?: number | undefined;
   readonly attempts?: number;
   /** Unix milliseconds, for a `Retry-After` that is a date. */
   readonly now: number;
