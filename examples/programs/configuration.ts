@@ -12,7 +12,7 @@ import {
 import { createServer } from "openjobs/server";
 import { memory } from "openjobs/storage/memory";
 
-await using server = await createServer({ storage: memory(), apiKeys: ["the-key-of-this-shop"] });
+await using server = await createServer({ storage: memory(), apiKey: "the-key-of-this-shop" });
 const { url } = await server.listen(0);
 
 // As a deployment would set them.
