@@ -2,8 +2,15 @@
  * What applications test their jobs with: `openjobs/testing`. The real engine on memory, a clock that stands still until the test
  * moves it, no network, and as many at the same time as there are tests (ojs-testing).
  */
-export { buildContext, type ContextParts } from "./build-context.ts";
-export { buildJob } from "./build-job.ts";
+export {
+  buildContext,
+  type ContextParts,
+  type ContextTools,
+  type EarlierWork,
+  type TestContext,
+} from "./build-context.ts";
+export { buildJob, type DefinedJobParts, type JobMembers, type JobParts } from "./build-job.ts";
+export type { LogLine, RecordedWork } from "./context-record.ts";
 export type { JobMatch } from "./job-match.ts";
 export { TestAssertionError } from "./test-assertion-error.ts";
 export {

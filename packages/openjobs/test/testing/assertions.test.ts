@@ -87,7 +87,7 @@ describe("builders", () => {
       type: "email.send",
       args: ["ada"],
       queue: "default",
-      attempt: 0,
+      attempt: 1,
       result: { ok: true },
     });
   });

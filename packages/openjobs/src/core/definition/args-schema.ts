@@ -62,7 +62,8 @@ export function checkArgs(schema: StandardSchema, args: unknown, place = ""): Ev
   });
 }
 
-function misfit(issues: readonly SchemaIssue[]): OjsValidationError {
+/** Says what does not fit. */
+export function misfit(issues: readonly SchemaIssue[]): OjsValidationError {
   return new OjsValidationError("invalid_payload", `The arguments do not fit their schema: ${sumUp(issues)}.`, {
     details: { field: issues[0]?.path ?? "args", issues },
     hint: "Correct what details.issues names. Nothing was sent.",
