@@ -3,4 +3,6 @@
  * certificate, a proxy's agent; everybody else gets it by giving a client or a worker an address. And handlers can come from a folder.
  */
 export { HttpTransport, type HttpTransportOptions } from "../client/node-transport.ts";
+export { type IsolatedHandler, type IsolationOptions, isolated } from "./isolation/isolated.ts";
+export { IsolationError, type IsolationFailure } from "./isolation/isolation-error.ts";
 export { type HandlerHost, type LoadedHandler, type LoadHandlersOptions, loadHandlers } from "./load-handlers.ts";

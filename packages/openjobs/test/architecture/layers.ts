@@ -40,7 +40,7 @@ const layers: readonly Layer[] = [
   { name: "the operator's entry", contains: /^admin\//, imports: [core, client], node: "no" },
   { name: "push", contains: /^push\//, imports: [core, client, worker, middleware], node: "no" },
   { name: "schemas", contains: /^schemas\//, imports: [core, client], node: "no" },
-  { name: "the SDK's entry for Node", contains: /^node\//, imports: [core, client, middleware], node: "yes" },
+  { name: "the SDK's entry for Node", contains: /^node\//, imports: [core, client, middleware, worker], node: "yes" },
   { name: "encryption", contains: /^encryption\//, imports: [core, middleware], node: "no" },
   { name: "the storage port", contains: port, imports: [core], node: "no" },
   driver("memory"),
