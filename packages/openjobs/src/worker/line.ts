@@ -52,7 +52,7 @@ export class Line {
 
   /** The first whose type has room. */
   #next(): Holding | undefined {
-    const [first] = this.#waiting;
+    const first = this.#waiting[0];
     if (first === undefined || this.#quotas.mayStart(first)) return this.#waiting.shift();
     const place = this.#waiting.findIndex((holding) => this.#quotas.mayStart(holding));
     return place === -1 ? undefined : this.#waiting.splice(place, 1)[0];

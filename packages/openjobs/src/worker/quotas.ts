@@ -92,15 +92,20 @@ export class Quotas {
 
   /** Whether a held job may run now, as far as its type is concerned. */
   mayStart(holding: Holding): boolean {
-    return this.#of(holding).every(({ running }) => running === undefined || running.now < running.max);
+    return (
+      this.#limits.length === 0 ||
+      this.#of(holding).every(({ running }) => running === undefined || running.now < running.max)
+    );
   }
 
   started(holding: Holding): void {
+    if (this.#limits.length === 0) return;
     for (const { running } of this.#of(holding)) if (running !== undefined) running.now += 1;
   }
 
   /** Its handler has ended, or it is handed back; `hasRun` = it was started. */
   released(holding: Holding, hasRun: boolean): void {
+    if (this.#limits.length === 0) return;
     for (const limit of this.#of(holding)) {
       limit.held -= 1;
       if (hasRun && limit.running !== undefined) limit.running.now -= 1;
@@ -109,7 +114,7 @@ export class Quotas {
   }
 
   #of(holding: Holding): readonly Limit[] {
-    return this.#limits.length === 0 ? [] : (this.#ofHolding.get(holding) ?? []);
+    return this.#ofHolding.get(holding) ?? [];
   }
 
   #relist(): void {
