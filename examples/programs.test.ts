@@ -1,6 +1,6 @@
 /** Every program in `programs`, compiled as an application would be, shows what it says. */
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -54,8 +54,9 @@ function runAll(mine: readonly string[]): void {
     const file = pathToFileURL(join(programs, "dist", name.replace(/\.ts$/, ".js")));
     return `console.log(${JSON.stringify(`== ${name}`)}); await import(${JSON.stringify(file)});`;
   };
-  const args = ["--input-type=module", "--eval", mine.map(one).join("\n")];
-  const output = promisify(execFile)(process.execPath, args, { cwd: scratch, timeout: 50_000 }).then(
+  const main = join(scratch, `${mine[0]}.mjs`);
+  writeFileSync(main, mine.map(one).join("\n"));
+  const output = promisify(execFile)(process.execPath, [main], { cwd: scratch, timeout: 50_000 }).then(
     ({ stdout }) => stdout,
     (error: Error & { readonly stdout?: string }) => `${error.stdout ?? ""}\n${error.message}`,
   );
