@@ -20,6 +20,7 @@ import { logging } from "../src/middleware/index.ts";
 import { otel } from "../src/otel/index.ts";
 import { createServer } from "../src/server/index.ts";
 import { memory } from "../src/storage/memory/index.ts";
+import { createTestOjs } from "../src/testing/index.ts";
 import { answer, refusal, ScriptedTransport, silence } from "./client/scripted-transport.ts";
 import { type LogLine, recordingLogger } from "./worker/bench.ts";
 
@@ -327,6 +328,31 @@ describe("middleware, logs and traces", () => {
     await client.enqueue("guide.line");
     await until(() => seen.length === 5);
     expect(seen).toEqual(["a before", "b before", "handler", "b after ab", "a after ab"]);
+  });
+
+  it("SDK-017: there are a real, an inline and a fake mode for tests", async () => {
+    const ran: string[] = [];
+    for (const mode of ["real", "inline", "fake"] as const) {
+      await using ojs = await createTestOjs({ mode });
+      ojs.register("guide.line", () => void ran.push(mode));
+      await ojs.client.enqueue("guide.line");
+      expect(ran.includes(mode)).toBe(mode === "inline");
+      if (mode === "fake") await expect(ojs.drain()).rejects.toThrow("nothing runs");
+      else await ojs.drain();
+    }
+    expect(ran).toEqual(["real", "inline"]);
+  });
+
+  it("SDK-018: tests can assert what was enqueued, drain, perform and clear", async () => {
+    await using ojs = await createTestOjs();
+    ojs.register("guide.line", ({ args }) => args.length);
+    await ojs.client.enqueue("guide.line", [1, 2]);
+    ojs.assertEnqueued("guide.line", { args: [1, 2] });
+    expect(() => ojs.assertEnqueued("guide.line", { args: [3] })).toThrow("These jobs were there:");
+    expect(await ojs.drain()).toBe(1);
+    expect(await ojs.perform("guide.line", [1])).toBe(1);
+    await ojs.clear();
+    ojs.refuteEnqueued("guide.line");
   });
 
   it("SDK-019: log entries are a sentence and facts", async () => {

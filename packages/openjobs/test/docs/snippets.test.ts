@@ -73,7 +73,9 @@ describe("documentation", () => {
 /** Runs until it ends, or until it has printed its text; then it is asked to end, and has to do so cleanly. */
 async function runSnippet(index: number, snippet: Snippet): Promise<{ output: string; status: number | null }> {
   const cwd = mkdtempSync(join(scratch, "run-"));
-  const child = spawn(process.execPath, [join(workshop, "out", `snippet-${index}.js`)], { cwd });
+  // Shorter than the test, so that one that hangs does not outlive it.
+  const program = join(workshop, "out", `snippet-${index}.js`);
+  const child = spawn(process.execPath, [program], { cwd, timeout: 18_000, killSignal: "SIGKILL" });
   let output = "";
   const collect = (chunk: Buffer): void => {
     output += chunk.toString();
