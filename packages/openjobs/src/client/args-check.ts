@@ -1,9 +1,7 @@
 /** Checks arguments against the schemas of their definitions before anything is sent, wherever in a request they are. */
 import type { JobInput } from "../core/codec/enqueue-options.ts";
 import type { Step, WorkflowDefinition, WorkflowMember } from "../core/codec/workflow-definition.ts";
-import { checkArgs } from "../core/definition/args-schema.ts";
 import { type JobDescription, jobOf } from "../core/definition/define-job.ts";
-import type { Eventually } from "../core/definition/standard-schema.ts";
 import type { JobArgs } from "../core/job-args.ts";
 
 type Checkable = Pick<JobInput, "args" | "definition">;
@@ -25,9 +23,17 @@ export async function definedJob(
 }
 
 /** Undefined when the job has been checked or needs no check; else a promise of that. Throws as {@link definedJob}. */
-export function check({ args, definition }: Checkable, place = ""): Eventually<undefined> {
+export function check({ args, definition }: Checkable, place = ""): Promise<undefined> | undefined {
   const schema = definition?.argsSchema;
-  return schema === undefined ? undefined : checkArgs(schema, args, place);
+  return schema === undefined ? undefined : loaded().then(({ checkArgs }) => checkArgs(schema, args, place));
+}
+
+let loading: Promise<typeof import("../core/definition/args-schema.ts")> | undefined;
+
+/** Only who has schemas needs what reads them; kept, because looking a module up costs more than a check. */
+function loaded(): NonNullable<typeof loading> {
+  loading ??= import("../core/definition/args-schema.ts");
+  return loading;
 }
 
 /** The same for the jobs of a batch, in their order; throws for the first that does not fit. */

@@ -1,9 +1,16 @@
 /** Lost answers: the operation has happened, the request is sent again, and the caller sees a success. */
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { OjsClient } from "../../src/client/client.ts";
 import { OjsConflictError, OjsNotFoundError } from "../../src/core/errors.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { answer, type Reply, refusal, ScriptedTransport } from "./scripted-transport.ts";
+
+// Calls of a kind are loaded by the first of them, which the clock of these tests does not wait for.
+beforeAll(async () => {
+  const calls = ["cron", "dead-letters", "job-course", "queues", "selections", "system", "workflows"];
+  await Promise.all(calls.map((name) => import(`../../src/client/calls/${name}.ts`)));
+  await import("../../src/client/workflow-once.ts");
+});
 
 const ID = "019b7000-0000-7000-8000-000000000001";
 const lost = new Error("socket hang up");
