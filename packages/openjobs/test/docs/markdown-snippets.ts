@@ -10,13 +10,15 @@ export interface Snippet {
   readonly needsServer: boolean;
   /** Whether it wants a database at postgres://localhost/app. */
   readonly needsPostgres: boolean;
-  /** What it must print. */
-  readonly prints: string | undefined;
+  /** What it must print, all of it. */
+  readonly prints: readonly string[];
+  /** Whether it goes on until it is asked to end, as a server does. All others have to end by themselves. */
+  readonly runsOn: boolean;
 }
 
 const FENCE = /(?:<!-- run:(?<run>[^>]*)-->\n)?```ts\n(?<code>[\s\S]*?)```/g;
 
-/** All snippets, in order. The comment `<!-- run: server, prints "text" -->` above a fence says what to expect. */
+/** All snippets, in order. The comment `<!-- run: server, prints "text" "more", runs on -->` above a fence says what to expect. */
 export function snippetsOf(file: string, markdown: string): Snippet[] {
   return [...markdown.matchAll(FENCE)].map((match) => {
     const { run = "", code = "" } = match.groups ?? {};
@@ -27,7 +29,10 @@ export function snippetsOf(file: string, markdown: string): Snippet[] {
       code,
       needsServer: /\bserver\b/.test(run),
       needsPostgres: /\bpostgres\b/.test(run),
-      prints: /prints "([^"]*)"/.exec(run)?.[1],
+      prints: [...(/prints (?<texts>.*)/.exec(run)?.groups?.texts ?? "").matchAll(/"([^"]*)"/g)].map(
+        (text) => text[1] ?? "",
+      ),
+      runsOn: /\bruns on\b/.test(run),
     };
   });
 }
