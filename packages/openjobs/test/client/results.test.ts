@@ -208,6 +208,33 @@ describe("many results", () => {
     await Promise.all(results);
   });
 
+  it("need no stream for the last ones, whose ends were told and are looked at", async () => {
+    const { jobs, transport, client } = start();
+    const many = 101;
+    for (let n = 0; n < many; n += 1) jobs.put(n, "active");
+    const results = Array.from({ length: many }, (_, n) => client.result({ id: id(n), queue: "q" }));
+    while (jobs.looks < many) await turn();
+    const { respond } = transport;
+    let answerLast = (): void => undefined;
+    const isTime = new Promise<void>((resolve) => {
+      answerLast = resolve;
+    });
+    transport.respond = async (request) => {
+      if (request.path.includes(id(many - 1))) await isTime;
+      return respond(request);
+    };
+    // As a server answers that has nothing more to tell of jobs that have ended.
+    transport.refusals.push(...Array.from({ length: 50 }, () => answer(204, "")));
+    for (let n = 0; n < many; n += 1) jobs.end(n);
+    await Promise.all(results.slice(0, -1));
+    await rest();
+    expect(transport.refusals).toHaveLength(50);
+    answerLast();
+    expect(await results.at(-1)).toBe(many - 1);
+    await rest();
+    expect(transport.open).toHaveLength(0);
+  });
+
   it("listen to everything when the queue of one is not known", async () => {
     const { jobs, transport, client } = start();
     for (let n = 0; n < 101; n += 1) jobs.put(n, "active");

@@ -59,8 +59,9 @@ export class ResultStream {
 
   /** Jobs that somebody looks at can wait: most of them are not there any more after the look. */
   #isWanting(channels: Channels | undefined): boolean {
-    if (channels !== undefined && isTooWide(channels, this.#waits)) return true;
-    return [...this.#waits.values()].some((wait) => !wait.isInSight && channels?.covers(wait) !== true);
+    const unseen = [...this.#waits.values()].filter((wait) => !wait.isInSight);
+    if (unseen.length > 0 && channels !== undefined && isTooWide(channels, this.#waits)) return true;
+    return unseen.some((wait) => channels?.covers(wait) !== true);
   }
 
   #stop(): void {

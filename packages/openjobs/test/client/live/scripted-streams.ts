@@ -72,7 +72,7 @@ export class StreamingTransport implements Transport {
   /** Answers to the next requests for a stream. */
   readonly refusals: Refusal[] = [];
   /** Answers calls. */
-  respond: (request: TransportRequest) => TransportResponse = () => answer(404, {});
+  respond: (request: TransportRequest) => TransportResponse | Promise<TransportResponse> = () => answer(404, {});
 
   async request(request: TransportRequest): Promise<TransportResponse> {
     this.calls.push(request);
