@@ -6,7 +6,7 @@ export interface Snippet {
   /** Line of its first code line. */
   readonly line: number;
   readonly code: string;
-  /** Whether it wants a server at http://localhost:8080. */
+  /** Whether it talks to a server at http://localhost:8080. */
   readonly needsServer: boolean;
   /** Whether it wants a database at postgres://localhost/app. */
   readonly needsPostgres: boolean;
@@ -27,7 +27,7 @@ export function snippetsOf(file: string, markdown: string): Snippet[] {
       file,
       line: before.split("\n").length,
       code,
-      needsServer: /\bserver\b/.test(run),
+      needsServer: code.includes("http://localhost:8080"),
       needsPostgres: /\bpostgres\b/.test(run),
       prints: [...(/prints (?<texts>.*)/.exec(run)?.groups?.texts ?? "").matchAll(/"([^"]*)"/g)].map(
         (text) => text[1] ?? "",

@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { whyNoPostgres } from "../../../../scripts/postgres-server.mjs";
 import { postgresUrl } from "../support/postgres-server.ts";
-import { type Snippet, snippetsOf } from "./markdown-snippets.ts";
+import { snippetsOf } from "./markdown-snippets.ts";
+import { type Program, runAlone, runTogether } from "./snippet-processes.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 // Below the repository, so that `openjobs` resolves through the workspace's node_modules and the export map.
@@ -18,6 +19,12 @@ const scratch = mkdtempSync(join(tmpdir(), "ojs-snippets-"));
 // In CI a missing one fails the tests of PostgreSQL themselves.
 const hasPostgres = whyNoPostgres() === undefined;
 const snippets = markdownFiles().flatMap((file) => snippetsOf(file, readFileSync(join(root, file), "utf8")));
+const programs: readonly Program[] = snippets.map((snippet, index) => ({
+  snippet,
+  file: join(workshop, "out", `snippet-${index}.js`),
+}));
+let together: Promise<ReadonlySet<Program>> | undefined;
+const ranTogether = (): Promise<ReadonlySet<Program>> => (together ??= runAllThatEnd());
 let server: ChildProcess | undefined;
 let url = "";
 
@@ -58,35 +65,26 @@ describe("documentation", () => {
     expect(stdout).toBe("");
   });
 
-  it.each(snippets.map((snippet, index) => ({ snippet, index, name: `${snippet.file}:${snippet.line}` })))(
+  it.each(programs.map((program) => ({ program, name: `${program.snippet.file}:${program.snippet.line}` })))(
     "$name runs",
-    async ({ snippet, index }) => {
-      if (snippet.needsPostgres && !hasPostgres) return;
-      const { output, status } = await runSnippet(index, snippet);
-      for (const text of snippet.prints) expect(output).toContain(text);
+    async ({ program }) => {
+      if (program.snippet.needsPostgres && !hasPostgres) return;
+      if ((await ranTogether()).has(program)) return;
+      const { output, status } = await runAlone(program, scratch);
+      for (const text of program.snippet.prints) expect(output).toContain(text);
       expect({ status, output }).toMatchObject({ status: 0 });
     },
-    20_000,
+    90_000,
   );
 });
 
-/** Runs until it ends by itself; one that runs on is asked to end when it has printed its texts, and has to do so cleanly. */
-async function runSnippet(index: number, snippet: Snippet): Promise<{ output: string; status: number | null }> {
-  const cwd = mkdtempSync(join(scratch, "run-"));
-  // Shorter than the test, so that one that hangs does not outlive it.
-  const program = join(workshop, "out", `snippet-${index}.js`);
-  const child = spawn(process.execPath, [program], { cwd, timeout: 18_000, killSignal: "SIGKILL" });
-  let output = "";
-  const hasPrinted = (): boolean => snippet.prints.every((text) => output.includes(text));
-  const collect = (chunk: Buffer): void => {
-    output += chunk.toString();
-    if (snippet.runsOn && hasPrinted()) child.kill("SIGTERM");
-  };
-  child.stdout.on("data", collect);
-  child.stderr.on("data", collect);
-  const [status, signal] = await once(child, "close");
-  const endedAsAsked = signal === "SIGTERM" && snippet.runsOn && hasPrinted();
-  return { output, status: endedAsAsked ? 0 : status };
+/** Two processes, one for each core; those that share the server are in one, because they would take each other's jobs. */
+async function runAllThatEnd(): Promise<ReadonlySet<Program>> {
+  const ending = programs.filter(({ snippet }) => !snippet.runsOn && (hasPostgres || !snippet.needsPostgres));
+  const sharing = ending.filter(({ snippet }) => snippet.needsServer);
+  const others = ending.filter(({ snippet }) => !snippet.needsServer);
+  const ran = await Promise.all([sharing, others].map((some) => runTogether(some, scratch)));
+  return new Set(ran.flatMap((some) => [...some]));
 }
 
 async function startServer(): Promise<[ChildProcess, string]> {
