@@ -6,3 +6,4 @@ export { HttpTransport, type HttpTransportOptions } from "../client/node-transpo
 export { type IsolatedHandler, type IsolationOptions, isolated } from "./isolation/isolated.ts";
 export { IsolationError, type IsolationFailure } from "./isolation/isolation-error.ts";
 export { type HandlerHost, type LoadedHandler, type LoadHandlersOptions, loadHandlers } from "./load-handlers.ts";
+export { type NodeListenerOptions, toNodeListener } from "./node-listener.ts";
