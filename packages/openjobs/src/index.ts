@@ -116,7 +116,9 @@ export { type AbortCause, JobAbortError } from "./worker/abort-reason.ts";
 export type { WorkerConnectionOptions } from "./worker/connect.ts";
 export type { ErrorReporting } from "./worker/error-reporter.ts";
 export type { FailureReport } from "./worker/failure-report.ts";
+export type { HandlerOptions } from "./worker/handlers.ts";
 export type { WorkerHealth, WorkerHealthStatus } from "./worker/health.ts";
+export type { OjsWorkerState } from "./worker/lifecycle.ts";
 export {
   DeadLetterError,
   DiscardError,
@@ -126,5 +128,5 @@ export {
   type RetryErrorOptions,
   SnoozeError,
 } from "./worker/outcome-errors.ts";
-export { type HandlerOptions, OjsWorker, type OjsWorkerState, type WorkerOptions } from "./worker/worker.ts";
+export { OjsWorker, type WorkerOptions } from "./worker/worker.ts";
 export type { QueueLimit, WorkerBehaviour } from "./worker/worker-options.ts";

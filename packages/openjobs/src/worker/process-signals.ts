@@ -13,8 +13,22 @@ export interface SignalActions {
   readonly resume: () => void;
 }
 
+/** Listens until the returned function is called; an aborted signal of the caller drains too. */
+export function listenToStops(
+  source: SignalSource | undefined,
+  signal: AbortSignal | undefined,
+  actions: SignalActions,
+): () => void {
+  signal?.addEventListener("abort", actions.drain, { once: true });
+  const leaveProcess = source === undefined ? undefined : listenToSignals(source, actions);
+  return () => {
+    signal?.removeEventListener("abort", actions.drain);
+    leaveProcess?.();
+  };
+}
+
 /** Listens until the returned function is called. A third SIGTERM or SIGINT meets the process's own default again. */
-export function listenToSignals(source: SignalSource, actions: SignalActions): () => void {
+function listenToSignals(source: SignalSource, actions: SignalActions): () => void {
   let asked = 0;
   const onStop = (): void => {
     asked += 1;

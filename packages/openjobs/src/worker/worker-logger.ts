@@ -1,9 +1,6 @@
 /** Where a worker says what goes wrong: it has no caller who could see it otherwise. */
-import { fromEnvironment } from "../client/environment.ts";
 import type { Logger } from "../client/logger.ts";
-import { ojsError } from "../core/errors.ts";
-
-const LEVELS: readonly string[] = ["debug", "info", "warn", "error"];
+import { LOG_LEVELS, type LogLevel } from "./log-level.ts";
 
 const PREFIX = "openjobs worker:";
 const TO_CONSOLE: Logger = {
@@ -19,21 +16,10 @@ const TO_CONSOLE: Logger = {
 
 const ignore = (): void => undefined;
 
-/**
- * Used when nobody gave a logger: what is of the level of `OJS_LOG_LEVEL` or above goes to the console, else warnings and errors.
- *
- * @throws OjsValidationError for a level that there is not.
- */
-export function consoleLogger(): Logger {
-  const wanted = fromEnvironment("OJS_LOG_LEVEL") ?? "warn";
-  const lowest = LEVELS.indexOf(wanted.toLowerCase());
-  if (lowest === -1) {
-    const expected = LEVELS.join(", ");
-    throw ojsError("invalid_request", `OJS_LOG_LEVEL must be one of ${expected}.`, {
-      details: { field: "OJS_LOG_LEVEL" },
-    });
-  }
-  const at = (level: keyof Logger): Logger["warn"] => (LEVELS.indexOf(level) < lowest ? ignore : TO_CONSOLE[level]);
+/** Used when nobody gave a logger: what is of the level or above goes to the console. */
+export function consoleLogger(lowest: LogLevel): Logger {
+  const at = (level: LogLevel): Logger["warn"] =>
+    LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(lowest) ? ignore : TO_CONSOLE[level];
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 

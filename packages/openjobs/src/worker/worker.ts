@@ -1,44 +1,28 @@
-/** The worker as its users see it: handlers, and the lifecycle of ojs-worker-protocol §2. */
+/** The worker as its users see it; what moves in it is in `machine.ts` and loaded when it starts. */
 import type { ConnectionDeps } from "../client/connection.ts";
 import { pause } from "../core/clock.ts";
 import type { JobDefinition, JobDescription } from "../core/definition/define-job.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
-import { ojsError } from "../core/errors.ts";
 import type { JobArgs } from "../core/job-args.ts";
-import { wrapHandler } from "../middleware/execute-chain.ts";
 import type { JobHandler } from "../middleware/job-context.ts";
 import { MiddlewareHost } from "../middleware/middleware-host.ts";
-import { checkedHandler } from "./checked-handler.ts";
 import { connectWorker, type WorkerConnection, type WorkerConnectionOptions } from "./connect.ts";
+import { type HandlerOptions, Handlers } from "./handlers.ts";
 import type { WorkerHealth } from "./health.ts";
-import { createHealthMonitor, type HealthMonitor } from "./health-monitor.ts";
 import { hostProcess, type SignalSource } from "./host-process.ts";
-import { createLoopDelay, type LoopDelay } from "./loop-delay.ts";
-import { listenToSignals } from "./process-signals.ts";
+import { healthAtRest, type OjsWorkerState, reported, startedTwice } from "./lifecycle.ts";
+import type { Machine } from "./machine.ts";
+import { listenToStops } from "./process-signals.ts";
 import type { WorkerState } from "./protocol.ts";
-import { Quotas } from "./quotas.ts";
-import { createLoop, type WorkerLoop } from "./worker-loop.ts";
-import { readConcurrency, resolveSettings, type WorkerBehaviour, type WorkerSettings } from "./worker-options.ts";
+import { resolveSettings, type WorkerBehaviour, type WorkerSettings } from "./worker-options.ts";
 
 /** How an {@link OjsWorker} behaves and how it reaches its server. */
 export interface WorkerOptions extends WorkerBehaviour, WorkerConnectionOptions {}
-
-/** How jobs of one type are run. */
-export interface HandlerOptions {
-  /**
-   * Jobs of this type at a time, in this worker. Default: as many as its `concurrency`. A type with a limit should have a queue of its
-   * own: behind a job that has to wait, others of its queue do.
-   */
-  readonly concurrency?: number;
-}
 
 /** Time, chance and signals, for tests that hold them in their hand. */
 export interface WorkerDeps extends ConnectionDeps {
   readonly signals?: SignalSource;
 }
-
-/** `idle` before `start`, then the states of ojs-worker-protocol §2.1, `terminated` once everything is settled. */
-export type OjsWorkerState = "idle" | WorkerState | "terminated";
 
 /**
  * Fetches jobs and runs them with your handlers (ojs-worker-protocol).
@@ -55,14 +39,10 @@ export type OjsWorkerState = "idle" | WorkerState | "terminated";
 export class OjsWorker extends MiddlewareHost {
   readonly #settings: WorkerSettings;
   readonly #connection: WorkerConnection;
-  readonly #quotas: Quotas;
   readonly #signals: SignalSource | undefined;
-  readonly #handlers = new Map<string, JobHandler>();
-  /** The same with the middleware around them, made when they are first needed. */
-  readonly #runnable = new Map<string, JobHandler>();
-  readonly #loop: WorkerLoop;
-  readonly #monitor: HealthMonitor;
-  readonly #loopDelay: LoopDelay;
+  readonly #handlers = new Handlers();
+  /** Undefined before the start, and while it is loaded. */
+  #machine: Machine | undefined;
   readonly #hurry = new AbortController();
   readonly #ended = new AbortController();
   #state: OjsWorkerState = "idle";
@@ -80,20 +60,8 @@ export class OjsWorker extends MiddlewareHost {
   constructor(options: WorkerOptions = {}, deps: WorkerDeps = {}) {
     super();
     this.#settings = resolveSettings(options);
-    this.#quotas = new Quotas(this.#settings.queues, this.#settings.queueConcurrency);
-    this.#connection = connectWorker(options, this.#settings, deps);
+    this.#connection = connectWorker(options, deps);
     this.#signals = this.#settings.handleSignals ? (deps.signals ?? hostProcess()) : undefined;
-    const { workerId, random, logger, jobLogger } = this.#connection;
-    this.#loopDelay = createLoopDelay(this.#connection.clock, logger, this.#settings.visibilityMs);
-    const { clock } = this.#loopDelay;
-    this.#monitor = createHealthMonitor(clock, this.#settings);
-    const protocol = this.#monitor.watch(this.#connection.protocol);
-    this.#loop = createLoop({
-      ...{ workerId, protocol, clock, random, logger, jobLogger, settings: this.#settings, quotas: this.#quotas },
-      handlerOf: (type) => this.#runnable.get(type) ?? this.#wrap(type),
-      state: () => this.#reportedState(),
-      onDirective: (directive) => this.#obey(directive),
-    });
   }
 
   /**
@@ -120,7 +88,7 @@ export class OjsWorker extends MiddlewareHost {
    * @example metrics.gauge("active", worker.activeJobs);
    */
   get activeJobs(): number {
-    return this.#loop.activeJobs();
+    return this.#machine?.activeJobs() ?? 0;
   }
 
   /**
@@ -140,8 +108,7 @@ export class OjsWorker extends MiddlewareHost {
    * }).listen(9090);
    */
   health(): WorkerHealth {
-    const own = { state: this.#state, activeJobs: this.activeJobs, loopDelayMs: this.#loopDelay.recentMs() };
-    return this.#monitor.health(own);
+    return this.#machine?.health() ?? healthAtRest(this.#state, this.#settings.concurrency);
   }
 
   /**
@@ -168,18 +135,14 @@ export class OjsWorker extends MiddlewareHost {
     handler: JobHandler<Args, Result>,
     options?: HandlerOptions,
   ): this;
-  register(what: string | JobDescription, handler: unknown, { concurrency }: HandlerOptions = {}): this {
+  register(what: string | JobDescription, handler: unknown, options: HandlerOptions = {}): this {
     // The type of the arguments is the caller's promise about its producers; at run time they are whatever travelled.
-    const given = handler as JobHandler;
-    const [type, own] = typeof what === "string" ? [what, given] : [what.type, checkedHandler(what, given)];
-    this.#quotas.limitType(type, concurrency === undefined ? undefined : readConcurrency(concurrency));
-    this.#handlers.set(type, this.#loopDelay.timed(own));
-    this.#runnable.delete(type);
+    this.#handlers.register(what, handler as JobHandler, options);
     return this;
   }
 
   /**
-   * Starts heartbeats and fetching; resolves at once. Aborting `signal` is the same as calling `stop()`.
+   * Starts heartbeats and fetching; resolves as soon as what that takes is loaded. Aborting `signal` is the same as calling `stop()`.
    *
    * @throws OjsConflictError when the worker was started or stopped before.
    * @example await worker.start({ signal: controller.signal });
@@ -191,9 +154,15 @@ export class OjsWorker extends MiddlewareHost {
       return;
     }
     this.#state = "running";
-    this.#monitor.started();
     this.#listen(options.signal);
-    this.#loop.start();
+    try {
+      await this.#build();
+    } catch (error) {
+      if (this.#finished !== undefined) return; // it has no need of what could not be loaded
+      this.#stopListening();
+      this.#state = "idle";
+      throw error;
+    }
   }
 
   /**
@@ -218,7 +187,7 @@ export class OjsWorker extends MiddlewareHost {
     if (this.#state !== "running" && this.#state !== "quiet") return;
     this.#state = "quiet";
     this.#quietedByServer = false;
-    this.#loop.stopFetching();
+    this.#machine?.stopFetching();
   }
 
   /**
@@ -230,7 +199,7 @@ export class OjsWorker extends MiddlewareHost {
     if (this.#state !== "quiet") return;
     this.#state = "running";
     this.#quietedByServer = false;
-    this.#loop.resumeFetching();
+    this.#machine?.resumeFetching();
   }
 
   /**
@@ -256,19 +225,22 @@ export class OjsWorker extends MiddlewareHost {
     return this.#state === "idle" ? undefined : `the worker is ${this.#state}`;
   }
 
-  /** Once for each type: a job costs no look at the chain. */
-  #wrap(type: string): JobHandler | undefined {
-    const handler = this.#handlers.get(type);
-    if (handler === undefined) return undefined;
-    const runnable = wrapHandler(handler, this.chain);
-    this.#runnable.set(type, runnable);
-    return runnable;
+  /** Whoever stopped or quieted it while this was loaded has the last word. */
+  async #build(): Promise<void> {
+    const { createMachine } = await import("./machine.ts");
+    if (this.#finished !== undefined) return;
+    this.#machine = createMachine({
+      ...{ settings: this.#settings, connection: this.#connection, handlers: this.#handlers, chain: this.chain },
+      state: () => this.#state,
+      onDirective: (directive) => this.#obey(directive),
+    });
+    this.#machine.start();
+    if (this.#state === "quiet") this.#machine.stopFetching();
   }
 
   async #finish(): Promise<void> {
-    const wasStarted = this.#state !== "idle";
     this.#state = "terminate";
-    if (wasStarted) await this.#loop.finish(this.#hurry.signal);
+    await this.#machine?.finish(this.#hurry.signal);
     this.#stopListening();
     this.#hurry.abort(); // lets go of the grace periods' timers
     await this.#disconnect();
@@ -280,7 +252,7 @@ export class OjsWorker extends MiddlewareHost {
     try {
       await this.#connection.close();
     } catch (error) {
-      this.#connection.logger.debug("the transport did not close", { error });
+      this.#machine?.logger.debug("the transport did not close", { error });
     }
   }
 
@@ -291,7 +263,7 @@ export class OjsWorker extends MiddlewareHost {
   }
 
   #obey(directive: WorkerState): void {
-    if (directive === "terminate" && this.#reportedState() !== "terminate") void this.stop();
+    if (directive === "terminate" && reported(this.#state) !== "terminate") void this.stop();
     if (directive === "quiet" && this.#state === "running") {
       this.quiet();
       this.#quietedByServer = true;
@@ -299,32 +271,12 @@ export class OjsWorker extends MiddlewareHost {
     if (directive === "running" && this.#quietedByServer) this.resume();
   }
 
-  #reportedState(): WorkerState {
-    return this.#state === "running" || this.#state === "quiet" ? this.#state : "terminate";
-  }
-
   #listen(signal: AbortSignal | undefined): void {
-    const stop = (): void => void this.stop();
-    signal?.addEventListener("abort", stop, { once: true });
-    const leaveSignals =
-      this.#signals === undefined
-        ? undefined
-        : listenToSignals(this.#signals, {
-            drain: stop,
-            stopAtOnce: () => void this.stop({ grace: 0 }),
-            quiet: () => this.quiet(),
-            resume: () => this.resume(),
-          });
-    this.#stopListening = () => {
-      signal?.removeEventListener("abort", stop);
-      leaveSignals?.();
-    };
+    this.#stopListening = listenToStops(this.#signals, signal, {
+      drain: () => void this.stop(),
+      stopAtOnce: () => void this.stop({ grace: 0 }),
+      quiet: () => this.quiet(),
+      resume: () => this.resume(),
+    });
   }
-}
-
-function startedTwice(state: OjsWorkerState): Error {
-  return ojsError("conflict", `The worker cannot be started: it is ${state}.`, {
-    hint: "Create a new OjsWorker for every start.",
-    operation: "worker.start",
-  });
 }
