@@ -9,7 +9,8 @@ import { mergeRuns, readRun } from "./merge.mjs";
 import { HELP, readOptions } from "./options.mjs";
 import { installPeers } from "./peers/install.mjs";
 import { chartSvg } from "./report/chart.mjs";
-import { factsText, writeFigures } from "./report/readme.mjs";
+import { overviewMarkdown } from "./report/overview.mjs";
+import { between, factsText, writeFigures } from "./report/readme.mjs";
 import { number, tableText } from "./report/table.mjs";
 import { allRows, selectRows } from "./rows/index.mjs";
 import { runRows } from "./run.mjs";
@@ -17,6 +18,7 @@ import { takeSnapshot } from "./snapshot.mjs";
 import { summarize } from "./summary.mjs";
 
 const README = fileURLToPath(new URL("./README.md", import.meta.url));
+const FRONT_PAGE = fileURLToPath(new URL("../README.md", import.meta.url));
 
 const options = readOptions(process.argv.slice(2));
 if (options.help) process.stdout.write(HELP);
@@ -78,6 +80,7 @@ function publish({ facts, summary, samples }) {
   if (options.smoke) console.log("A smoke run: its figures mean nothing.");
   if (!options.writeReadme) return;
   writeFileSync(README, writeFigures(readFileSync(README, "utf8"), facts, summary));
+  writeFileSync(FRONT_PAGE, between(readFileSync(FRONT_PAGE, "utf8"), "bench", overviewMarkdown(summary)));
 }
 
 function write(file, text) {

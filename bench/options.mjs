@@ -16,7 +16,7 @@ export const HELP = `npm run bench -- [options]
   --dist DIR       measures this build of the package instead of packages/openjobs/dist
   --out FILE       where the JSON goes. Default bench/results/latest.json
   --merge          replaces only the rows that are measured in that file, and keeps the others
-  --write-readme   puts tables and chart into bench/README.md
+  --write-readme   puts tables and chart into bench/README.md, the overview into README.md
   --list           prints the names of all rows
 `;
 

@@ -1,5 +1,6 @@
 /** Rows of the embedded server: everything in one process. */
 import { join } from "node:path";
+import { PREFETCH } from "../sizes.mjs";
 import { percentile } from "../stats.mjs";
 import { sample } from "./sample.mjs";
 
@@ -26,9 +27,22 @@ const WAYS = {
   },
 };
 
+const DRAIN = {
+  name: "drain",
+  title: "drain, 50 at a time",
+  targets: [{ atLeast: 0.35, times: { row: "raw-claim-50" } }, { atLeast: 15_000 }],
+};
+
+const DRAIN_READY = {
+  name: "drain-prefetch",
+  title: `drain, 50 at a time, ${PREFETCH} held ready`,
+  worker: { prefetch: PREFETCH },
+};
+
 export const embeddedRows = Object.keys(STORES).flatMap((store) => [
   ...Object.keys(WAYS).map((way) => enqueueRow(store, way)),
-  drainRow(store),
+  drainRow(store, DRAIN),
+  drainRow(store, DRAIN_READY),
   pickupRow(store),
 ]);
 
@@ -40,17 +54,10 @@ function enqueueRow(store, way) {
   });
 }
 
-function drainRow(store) {
-  const row = {
-    name: "drain",
-    title: "drain, 50 at a time",
-    main: "rate",
-    raw: "raw-claim-50",
-    targets: [{ atLeast: 0.35, times: { row: "raw-claim-50" } }, { atLeast: 15_000 }],
-  };
-  return rowOf(store, row, async (bench, env) => {
+function drainRow(store, { worker = {}, ...row }) {
+  return rowOf(store, { ...row, main: "rate", raw: "raw-claim-50" }, async (bench, env) => {
     const { drain: count, warmUp } = bench.sizes;
-    return sample(await bench.task({ task: "drain", env, params: { count, warmUp, fill: true } }));
+    return sample(await bench.task({ task: "drain", env: { ...env, worker }, params: { count, warmUp, fill: true } }));
   });
 }
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { chartSvg } from "../report/chart.mjs";
+import { overviewMarkdown, overviewRows } from "../report/overview.mjs";
 import { between, peerWins } from "../report/readme.mjs";
 import { number, tableMarkdown, tableText, targetText } from "../report/table.mjs";
+import { allRows } from "../rows/index.mjs";
 
 const DRAIN = {
   ...{ name: "sqlite-drain", title: "drain", group: "In process", main: "rate", noisy: 0, runs: 5 },
@@ -19,6 +21,28 @@ function cellsOf(markdown) {
     .split("|")
     .map((cell) => cell.trim());
 }
+
+describe("the overview", () => {
+  const lineOf = (text, rows) =>
+    cellsOf(
+      overviewMarkdown(rows)
+        .split("\n")
+        .find((line) => line.includes(text)) ?? "",
+    );
+
+  it("has a line per work and a column per system, and a dash where nothing was measured", () => {
+    const pickup = { ...DRAIN, name: "bullmq-aof-pickup", main: "p50", p50: 1.872, p99: 4.86 };
+    expect(lineOf("50 at a time", [DRAIN, pickup]).slice(1, -1)).toEqual([
+      ...["Work, 50 at a time, jobs/s", "16,400", "–", "–", "–", "–", "–"],
+    ]);
+    expect(lineOf("idle queue", [DRAIN, pickup]).at(-2)).toBe("1.9 / 4.9");
+  });
+
+  it("names only rows that there are", () => {
+    const names = allRows({ peers: true }).map(({ name }) => name);
+    expect(overviewRows.filter((name) => name !== "" && !names.includes(name))).toEqual([]);
+  });
+});
 
 describe("the table", () => {
   it("has one line per row, under its group", () => {
