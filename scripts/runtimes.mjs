@@ -20,11 +20,17 @@ const runtimes = {
   "node-20": node(process.execPath),
   "node-22": node(installed("node22/bin/node")),
   "node-24": node(installed("node24/bin/node")),
-  bun: { command: installed("@oven/bun-linux-x64/bin/bun"), args: ["run"], storages: ["memory"] },
+  bun: {
+    command: installed("@oven/bun-linux-x64/bin/bun"),
+    args: ["run"],
+    storages: ["memory"],
+    runsTypeScript: true,
+  },
   deno: {
     command: installed("@deno/linux-x64-glibc/deno"),
     args: ["run", "--allow-all", "--node-modules-dir=manual"],
     storages: ["memory"],
+    runsTypeScript: true,
   },
 };
 
@@ -87,22 +93,30 @@ function begin() {
   must("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--silent", `./${filename}`, peer], {
     cwd: project,
   });
-  for (const file of ["suite", "over-http", "in-process", "worker-for-workerd"]) {
+  for (const file of ["suite", "over-http", "in-process", "push", "push-over-http", "worker-for-workerd"]) {
     cpSync(`${sources}/${file}.mjs`, `${project}/${file}.mjs`);
   }
+  cpSync(`${root}examples/programs/runtimes.ts`, `${project}/runtimes.ts`);
 }
 
 async function serve() {
   const command = `${project}/node_modules/openjobs/dist/cli/main.js`;
-  const child = spawn(process.execPath, [command, "serve", "--port", "0", "--storage", "memory:"], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+  const child = spawn(
+    process.execPath,
+    [command, "serve", "--port", "0", "--storage", "memory:", "--webhook-targets", "any"],
+    {
+      stdio: ["ignore", "pipe", "ignore"],
+    },
+  );
   const line = await firstLine(child.stdout);
   return { url: line.replace("listening on ", ""), stop: () => child.kill("SIGTERM") };
 }
 
-async function tryOn(name, { command, args, storages, requires = false }) {
+async function tryOn(name, { command, args, storages, requires = false, runsTypeScript = false }) {
   const said = [await output(command, [...args, "over-http.mjs", name, url])];
+  said.push(await output(command, [...args, "push-over-http.mjs", name, url]));
+  // Node 20 takes no TypeScript; examples/programs.test.ts runs it there, compiled.
+  if (runsTypeScript) said.push(await output(command, [...args, "runtimes.ts"], { OJS_URL: url }));
   for (const storage of storages) said.push(await output(command, [...args, "in-process.mjs", name, storage]));
   if (requires) said.push(await everyEntry(command));
   return said;
@@ -134,7 +148,7 @@ async function tryOnWorkerd() {
   try {
     const answer = await ask(`http://127.0.0.1:${port}/?url=${encodeURIComponent(url)}`);
     if (!answer.startsWith("ok ")) throw new Error(answer);
-    return [answer.slice("ok ".length)];
+    return answer.slice("ok ".length).split("\n");
   } finally {
     child.kill("SIGKILL");
   }
@@ -166,9 +180,9 @@ async function ask(address) {
   }
 }
 
-function output(command, args) {
+function output(command, args, env = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: project, timeout: LIMIT_MS });
+    const child = spawn(command, args, { cwd: project, timeout: LIMIT_MS, env: { ...process.env, ...env } });
     let text = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += chunk));
     child.on("error", reject);

@@ -1,14 +1,21 @@
-// The suite as a handler of requests at the edge: whoever asks for /?url=… gets what it found.
+// The suite as a handler of requests at the edge: whoever asks for /?url=… gets what it found. At /jobs a server can push jobs.
 import * as sdk from "openjobs";
+import * as push from "openjobs/push";
+import { checkPush, createJobFunction } from "./push.mjs";
 import { runSuite } from "./suite.mjs";
+
+const { handler, heard } = createJobFunction(push);
 
 // biome-ignore lint/style/noDefaultExport: it is what workerd looks for
 export default {
   async fetch(request) {
-    const url = new URL(request.url).searchParams.get("url");
+    const { pathname, searchParams, origin } = new URL(request.url);
+    if (pathname === "/jobs") return handler(request);
+    const url = searchParams.get("url");
     try {
       const checked = await runSuite({ ...sdk, runtime: "workerd" }, { url });
-      return new Response(`ok ${checked.length} checks over fetch`);
+      const pushed = await checkPush({ ...sdk, runtime: "workerd" }, url, `${origin}/jobs`, heard);
+      return new Response(`ok ${checked.length} checks over fetch\n${pushed.length} checks of a push handler`);
     } catch (error) {
       return new Response(`FAIL ${error.stack}`);
     }
