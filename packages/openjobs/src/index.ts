@@ -13,6 +13,9 @@ export type { ConnectionDeps, ConnectionOptions } from "./client/connection.ts";
 export { FetchTransport, type FetchTransportOptions } from "./client/fetch-transport.ts";
 export type {
   CronLiveEvent,
+  DefinedJobEvent,
+  EventOfJob,
+  EventOfOneJob,
   GapEvent,
   JobLiveEvent,
   JobStateEvent,
@@ -23,8 +26,12 @@ export type {
   WorkerLiveEvent,
   WorkflowLiveEvent,
 } from "./client/live/live-event.ts";
+export type {
+  DefinedJobsOptions,
+  SubscribeChannelsOptions,
+  SubscribeOptions,
+} from "./client/live/subscribe-options.ts";
 export type { LiveEvents } from "./client/live/subscription.ts";
-export type { SubscribeChannelsOptions, SubscribeOptions } from "./client/live-client.ts";
 export type { Logger } from "./client/logger.ts";
 export type { RequestRetryOptions } from "./client/request-retry.ts";
 export type { AwaitedJob, ResultOptions } from "./client/results/result-options.ts";
@@ -78,6 +85,7 @@ export {
   type JobDefaults,
   type JobDefinition,
   type JobDescription,
+  type JobEventFacts,
   type JobSchemas,
 } from "./core/definition/define-job.ts";
 export type { SchemaIssue } from "./core/definition/schema-issues.ts";

@@ -4,12 +4,15 @@ import type { JobHistoryEvent, JobProgress } from "../core/codec/job-course.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import type { JobSelection, SelectionResult } from "../core/codec/job-selection.ts";
 import type { Page, PageOptions } from "../core/codec/page-decode.ts";
+import type { JobDefinition, JobDescription } from "../core/definition/define-job.ts";
+import type { JobArgs, TravelledArgs } from "../core/job-args.ts";
 import type { RequestOptions } from "./call.ts";
 import { activateJobCall, getJobCall } from "./calls/jobs.ts";
 import type { JobChanges, SelectionOperation } from "./calls/selections.ts";
 import { ConnectedClient } from "./connected-client.ts";
 import { cancelOnce } from "./once.ts";
 
+const definedJob = () => import("./defined-job.ts");
 const courseCalls = () => import("./calls/job-course.ts");
 const selectionCalls = () => import("./calls/selections.ts");
 
@@ -21,8 +24,21 @@ export abstract class JobClient extends ConnectedClient {
    * @throws OjsNotFoundError when there is no such job (any more).
    * @example const { state, result } = await client.getJob(id);
    */
-  async getJob(id: string, request?: RequestOptions): Promise<Job> {
-    return this.run(getJobCall(id), request);
+  async getJob(id: string, request?: RequestOptions): Promise<Job>;
+  /**
+   * The same for a job whose type is defined: its definition says what its arguments and its result are.
+   *
+   * @throws OjsValidationError when the job is of another type; `details.actual` says which.
+   * @example const { args: [to], result } = await client.getJob(sendEmail, id);
+   */
+  async getJob<Input extends JobArgs, Result, Args extends readonly unknown[], Returned>(
+    definition: JobDefinition<Input, Result, Args, Returned>,
+    id: string,
+    request?: RequestOptions,
+  ): Promise<Job<TravelledArgs<Input>, Result>>;
+  async getJob(what: string | JobDescription, second?: string | RequestOptions, third?: RequestOptions): Promise<Job> {
+    if (typeof what === "string" && typeof second !== "string") return this.run(getJobCall(what), second);
+    return (await definedJob()).getDefinedJob(this.connection.requester, "getJob", [what, second], third);
   }
 
   /**
@@ -31,8 +47,26 @@ export abstract class JobClient extends ConnectedClient {
    * @throws OjsNotFoundError; OjsConflictError when the job has ended in another way.
    * @example await client.cancelJob(job.id);
    */
-  async cancelJob(id: string, request?: RequestOptions): Promise<Job> {
-    return cancelOnce(this.connection.requester, id, request);
+  async cancelJob(id: string, request?: RequestOptions): Promise<Job>;
+  /**
+   * The same for a job whose type is defined. The job is looked at first, and one of another type is not cancelled.
+   *
+   * @throws OjsValidationError when the job is of another type.
+   * @example const { args: [to] } = await client.cancelJob(sendEmail, id);
+   */
+  async cancelJob<Input extends JobArgs, Result, Args extends readonly unknown[], Returned>(
+    definition: JobDefinition<Input, Result, Args, Returned>,
+    id: string,
+    request?: RequestOptions,
+  ): Promise<Job<TravelledArgs<Input>, Result>>;
+  async cancelJob(
+    what: string | JobDescription,
+    second?: string | RequestOptions,
+    third?: RequestOptions,
+  ): Promise<Job> {
+    const { requester } = this.connection;
+    if (typeof what === "string" && typeof second !== "string") return cancelOnce(requester, what, second);
+    return (await definedJob()).cancelDefinedJob(requester, [what, second], third);
   }
 
   /**

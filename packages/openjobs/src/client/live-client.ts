@@ -1,30 +1,13 @@
 /** The part of a client that listens. What it takes to do so is loaded with the first subscription. */
-import { apiPath, queryString } from "./call.ts";
-import type { Wanted } from "./live/subscribe.ts";
+import type { JobDefinition, JobDescription } from "../core/definition/define-job.ts";
+import type { JobArgs } from "../core/job-args.ts";
+import type { DefinedJobEvent, EventOfOneJob, GapEvent } from "./live/live-event.ts";
+import type { DefinedJobsOptions, SubscribeChannelsOptions, SubscribeOptions } from "./live/subscribe-options.ts";
 import { LiveEvents } from "./live/subscription.ts";
+import type { Listening, ListenOptions } from "./live/wanted.ts";
 import type { ResultHub } from "./results/result-hub.ts";
 import type { AwaitedJob, ResultOptions } from "./results/result-options.ts";
 import { WorkflowClient } from "./workflow-client.ts";
-
-/** Which events of a subscription are wanted; an absent list means all. What is missing is told in any case. */
-export interface SubscribeOptions {
-  /** Types of events, with `*` at the end for all that begin so: `["job.state_changed", "workflow.*"]`. */
-  readonly types?: readonly string[];
-  /** Only what belongs to these queues. */
-  readonly queues?: readonly string[];
-  /** Only what belongs to jobs of these types. */
-  readonly jobTypes?: readonly string[];
-  /** Go on behind this event, the `id` of one that was seen before. Default: what happens from now on. */
-  readonly after?: string;
-  /** Aborting it ends the loop over the events with an OjsError `aborted`; to end it without an error, close it. */
-  readonly signal?: AbortSignal;
-}
-
-/** Options of {@link LiveClient.subscribe}. */
-export interface SubscribeChannelsOptions extends SubscribeOptions {
-  /** What to listen to: `job:ID`, `queue:NAME`; at most 300. Default: all. */
-  readonly channels?: readonly string[];
-}
 
 /** See above (ojs-realtime §2, ojs-results §8). */
 export abstract class LiveClient extends WorkflowClient {
@@ -41,9 +24,20 @@ export abstract class LiveClient extends WorkflowClient {
    *   if (event.kind === "job") console.log(event.jobType, event.jobId);
    * }
    */
-  subscribe({ channels, ...options }: SubscribeChannelsOptions = {}): LiveEvents {
-    const path = apiPath("events", "stream") + filtered(options, { channel: channels ?? ["all"] });
-    return this.#listen({ operation: "subscribe", path }, options);
+  subscribe(options?: SubscribeChannelsOptions): LiveEvents;
+  /**
+   * The same for the jobs of some definitions, which say what the events tell. Gaps are told in any case, as `kind: "gap"`.
+   *
+   * @example
+   * for await (const event of client.subscribe({ jobs: [sendEmail, buildReport], types: ["job.completed"] })) {
+   *   if (sendEmail.is(event) && event.kind === "job") console.log(event.data.result?.messageId);
+   * }
+   */
+  subscribe<const Jobs extends readonly JobDescription[]>(
+    options: SubscribeChannelsOptions & DefinedJobsOptions<Jobs>,
+  ): LiveEvents<DefinedJobEvent<Jobs[number]> | GapEvent>;
+  subscribe(options?: ListenOptions): LiveEvents {
+    return this.#listen({ operation: "subscribe" }, options);
   }
 
   /**
@@ -56,9 +50,35 @@ export abstract class LiveClient extends WorkflowClient {
    *   if (event.kind === "state") console.log(event.from, event.to);
    * }
    */
-  subscribeJob(id: string, options: SubscribeOptions = {}): LiveEvents {
-    const path = apiPath("jobs", id, "events") + filtered(options);
-    return this.#listen({ operation: "subscribeJob", path, jobId: id }, options);
+  subscribeJob(id: string, options?: SubscribeOptions): LiveEvents;
+  /**
+   * The same for a job that is at hand, which says what its result is.
+   *
+   * @example
+   * const job = await client.enqueue(buildReport, { year: 2026 });
+   * for await (const event of client.subscribeJob(job)) {
+   *   if (event.kind === "job") console.log(event.type, event.data.result?.url);
+   * }
+   */
+  subscribeJob<Result>(job: AwaitedJob<Result>, options?: SubscribeOptions): LiveEvents<EventOfOneJob<string, Result>>;
+  /**
+   * The same for a job of which only the id is at hand, and the definition of its type. The job is looked at first.
+   *
+   * @throws From the loop: OjsValidationError when the job is of another type.
+   * @example for await (const event of client.subscribeJob(buildReport, id)) console.log(event.type);
+   */
+  subscribeJob<Input extends JobArgs, Result, Args extends readonly unknown[], Returned, Type extends string>(
+    definition: JobDefinition<Input, Result, Args, Returned, Type>,
+    id: string,
+    options?: SubscribeOptions,
+  ): LiveEvents<EventOfOneJob<Type, Result>>;
+  subscribeJob(
+    first: string | AwaitedJob<unknown> | JobDescription,
+    second?: string | SubscribeOptions,
+    third?: SubscribeOptions,
+  ): LiveEvents {
+    const job = typeof first === "object" && !("id" in first) ? { definition: first, id: String(second) } : first;
+    return this.#listen({ operation: "subscribeJob", job }, typeof second === "object" ? second : third);
   }
 
   /**
@@ -69,9 +89,19 @@ export abstract class LiveClient extends WorkflowClient {
    * await using failures = client.subscribeQueue("email", { types: ["job.failed"] });
    * for await (const event of failures) console.warn(event.data.error);
    */
-  subscribeQueue(name: string, options: SubscribeOptions = {}): LiveEvents {
-    const path = apiPath("queues", name, "events") + filtered(options);
-    return this.#listen({ operation: "subscribeQueue", path }, options);
+  subscribeQueue(name: string, options?: SubscribeOptions): LiveEvents;
+  /**
+   * The same for the jobs of some definitions in the queue, which say what the events tell.
+   *
+   * @example
+   * for await (const event of client.subscribeQueue("email", { jobs: [sendEmail] })) console.log(event.type);
+   */
+  subscribeQueue<const Jobs extends readonly JobDescription[]>(
+    name: string,
+    options: SubscribeOptions & DefinedJobsOptions<Jobs>,
+  ): LiveEvents<DefinedJobEvent<Jobs[number]> | GapEvent>;
+  subscribeQueue(name: string, options?: ListenOptions): LiveEvents {
+    return this.#listen({ operation: "subscribeQueue", name }, options);
   }
 
   /**
@@ -93,18 +123,11 @@ export abstract class LiveClient extends WorkflowClient {
     return result as Result;
   }
 
-  #listen(call: Pick<Wanted, "operation" | "path" | "jobId">, { after, signal }: SubscribeOptions): LiveEvents {
+  #listen(what: Listening, options: ListenOptions = {}): LiveEvents {
     const { requester } = this.connection;
     return new LiveEvents(async (subscriber) => {
       const { liveEvents } = await import("./live/subscribe.ts");
-      return liveEvents(requester, { ...call, after, signal }, subscriber);
+      return liveEvents(requester, what, options, subscriber);
     });
   }
-}
-
-function filtered(
-  { types, queues, jobTypes }: SubscribeOptions,
-  channels: { readonly channel?: readonly string[] } = {},
-): string {
-  return queryString({ ...channels, event_types: types, queues, job_types: jobTypes });
 }

@@ -1,6 +1,7 @@
 /** Live events as a program sees them, and how they are read from the stream (ojs-realtime §4, ojs-events §3). */
 import type { JobStateWord } from "../../core/codec/job-decode.ts";
 import { present, text } from "../../core/codec/wire-values.ts";
+import type { JobDescription, JobEventFacts } from "../../core/definition/define-job.ts";
 import type {
   CronEventKind,
   JobEventKind,
@@ -107,6 +108,20 @@ export type LiveEvent =
   | CronLiveEvent
   | GapEvent
   | OtherLiveEvent;
+
+/** An event of a job of one type. */
+export type EventOfJob<Type extends string, Result> = (JobStateEvent | JobLiveEvent) & JobEventFacts<Type, Result>;
+
+/** What a subscription to one job tells. */
+export type EventOfOneJob<Type extends string, Result> = EventOfJob<Type, Result> | GapEvent | OtherLiveEvent;
+
+/** What a definition says about the events of its jobs. */
+export type DefinedJobEvent<Definition extends JobDescription> = Definition extends {
+  readonly type: infer Type extends string;
+  readonly "~types"?: { readonly result: infer Result };
+}
+  ? EventOfJob<Type, Result>
+  : never;
 
 /** Says on this client's own account that something is missing. */
 export function clientGap(reason: GapEvent["reason"], id = "", data: Members = {}): GapEvent {

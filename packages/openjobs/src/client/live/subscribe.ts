@@ -2,17 +2,12 @@
 import { onAbort } from "../../core/abort-listeners.ts";
 import { OjsNotFoundError } from "../../core/errors.ts";
 import { getJobCall } from "../calls/jobs.ts";
+import { getDefinedJob } from "../defined-job.ts";
 import type { Requester } from "../requester.ts";
-import { type EventStreamRequest, eventStream } from "./event-stream.ts";
+import { type EventStreamRequest, eventStream, type StreamItem } from "./event-stream.ts";
 import { isEndOf, isFinal } from "./job-end.ts";
 import { clientGap, type LiveEvent, readLiveEvent } from "./live-event.ts";
-import type { StreamCall } from "./open-stream.ts";
-
-/** What somebody subscribes to. */
-export interface Wanted extends StreamCall {
-  readonly after: string | undefined;
-  readonly signal: AbortSignal | undefined;
-}
+import { type Listening, type ListenOptions, passes, type Wanted, wantedOf } from "./wanted.ts";
 
 /** Who wants to know how it goes. */
 export interface Subscriber {
@@ -29,32 +24,55 @@ export interface Subscriber {
  */
 export async function* liveEvents(
   requester: Requester,
-  wanted: Wanted,
+  listening: Listening,
+  options: ListenOptions,
   { closing, opened }: Subscriber,
 ): AsyncGenerator<LiveEvent, void> {
+  const wanted = wantedOf(listening, options);
+  const isWanted = passes(options);
   const stop = new AbortController();
-  const stopListening = [closing, wanted.signal].map((signal) => {
+  const stopListening = [closing, options.signal].map((signal) => {
     if (signal?.aborted) stop.abort(signal.reason);
     return onAbort(signal, () => stop.abort(signal?.reason));
   });
   try {
-    for await (const item of eventStream(requester.options, requestOf(requester, wanted), stop.signal)) {
+    await requireType(requester, wanted, stop.signal);
+    const request = requestOf(requester, wanted, options.after);
+    for await (const item of eventStream(requester.options, request, stop.signal)) {
       if (item.kind === "opened") opened();
-      const event =
-        item.kind === "message" ? readLiveEvent(item.message) : item.isGap ? clientGap("reconnected") : undefined;
-      if (event !== undefined) yield event;
-      if (event !== undefined && wanted.jobId !== undefined && isEndOf(wanted.jobId, event)) return;
+      const event = eventOf(item);
+      if (event === undefined) continue;
+      if (isWanted(event)) yield event;
+      if (wanted.jobId !== undefined && isEndOf(wanted.jobId, event)) return;
     }
   } finally {
     for (const stopOne of stopListening) stopOne();
   }
 }
 
-function requestOf(requester: Requester, { after = "", jobId, ...call }: Wanted): EventStreamRequest {
-  const place = { lastId: after };
-  if (jobId === undefined) return { ...call, place };
+function eventOf(item: StreamItem): LiveEvent | undefined {
+  if (item.kind === "message") return readLiveEvent(item.message);
+  return item.isGap ? clientGap("reconnected") : undefined;
+}
+
+async function requireType(
+  requester: Requester,
+  { operation, definition, jobId }: Wanted,
+  signal: AbortSignal,
+): Promise<void> {
+  if (definition === undefined || jobId === undefined) return;
+  await getDefinedJob(requester, operation, [definition, jobId], { signal });
+}
+
+function requestOf(
+  requester: Requester,
+  { operation, path, jobId }: Wanted,
+  after: string | undefined,
+): EventStreamRequest {
+  const place = { lastId: after ?? "" };
+  if (jobId === undefined) return { operation, path, place };
   // Which may be news: a filter can hold back the event that says so, and connections end for other reasons, too.
-  return { ...call, jobId, place, isOver: () => hasEnded(requester, jobId) };
+  return { operation, path, jobId, place, isOver: () => hasEnded(requester, jobId) };
 }
 
 async function hasEnded(requester: Requester, jobId: string): Promise<boolean> {

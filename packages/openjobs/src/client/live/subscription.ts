@@ -14,15 +14,17 @@ import type { Subscriber } from "./subscribe.ts";
  * await using events = client.subscribeQueue("email", { types: ["job.failed"] });
  * for await (const event of events) console.warn(event.type, event.data);
  */
-export class LiveEvents implements AsyncIterableIterator<LiveEvent, void>, AsyncDisposable {
+export class LiveEvents<Event extends LiveEvent = LiveEvent>
+  implements AsyncIterableIterator<Event, void>, AsyncDisposable
+{
   readonly #closing = new AbortController();
-  readonly #events: Promise<AsyncGenerator<LiveEvent, void>>;
+  readonly #events: Promise<AsyncGenerator<Event, void>>;
   readonly #opened: Promise<void>;
   /** The event that was asked for before anybody did, so that listening begins at once. */
-  #first: Promise<IteratorResult<LiveEvent, void>> | undefined;
+  #first: Promise<IteratorResult<Event, void>> | undefined;
 
   /** @internal */
-  constructor(listen: (subscriber: Subscriber) => Promise<AsyncGenerator<LiveEvent, void>>) {
+  constructor(listen: (subscriber: Subscriber) => Promise<AsyncGenerator<Event, void>>) {
     let opened: () => void = () => undefined;
     const open = new Promise<void>((resolve) => {
       opened = resolve;
@@ -49,7 +51,7 @@ export class LiveEvents implements AsyncIterableIterator<LiveEvent, void>, Async
   }
 
   /** The next event; see the class. */
-  async next(): Promise<IteratorResult<LiveEvent, void>> {
+  async next(): Promise<IteratorResult<Event, void>> {
     const first = this.#first;
     this.#first = undefined;
     try {
@@ -61,7 +63,7 @@ export class LiveEvents implements AsyncIterableIterator<LiveEvent, void>, Async
   }
 
   /** What `for await` calls when its loop is left. */
-  async return(): Promise<IteratorResult<LiveEvent, void>> {
+  async return(): Promise<IteratorResult<Event, void>> {
     await this.close();
     return { done: true, value: undefined };
   }

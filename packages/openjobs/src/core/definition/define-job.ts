@@ -39,6 +39,23 @@ export interface JobDescription extends ArgsRule {
   readonly resultSchema?: StandardSchema;
 }
 
+/** What a live event is known to tell once it is known which type of job it is about. */
+export type JobEventFacts<Type extends string, Result> = {
+  readonly jobId: string;
+  readonly jobType: Type;
+} & ({ readonly kind: "state" } | { readonly kind: "job"; readonly data: { readonly result?: Result } });
+
+/** A live event, as far as a definition looks at it. */
+export interface AnyEvent {
+  readonly kind: string;
+  readonly jobType?: string;
+}
+
+/** For the compiler, which would otherwise take a "no" for one about all definitions with the same types; never there at run time. */
+export interface Recognised {
+  readonly "~recognised": true;
+}
+
 /** A job of a defined type: a step of a workflow, one of a batch, or what a recurring job enqueues. */
 export interface DefinedJob<Input extends JobArgs = JobArgs, Result = unknown> extends Step<Input> {
   readonly definition: JobDescription;
@@ -64,7 +81,9 @@ export interface JobDefinition<
   Result = unknown,
   Args extends readonly unknown[] = TravelledArgs<Input>,
   Returned = Result,
+  Type extends string = string,
 > extends JobDescription {
+  readonly type: Type;
   /** For the compiler; never there at run time. */
   readonly "~types"?: {
     readonly input: Input;
@@ -79,11 +98,20 @@ export interface JobDefinition<
    */
   with(...given: ArgsFirst<Input, [options: StepOptions]>): DefinedJob<Input, Result>;
   /**
+   * Whether a live event is about a job of this type, which tells the compiler what `data.result` of `job.completed` is.
+   *
+   * @example
+   * for await (const event of client.subscribeQueue("email")) {
+   *   if (sendEmail.is(event) && event.type === "job.completed") console.log(event.jobId, event.data.result?.messageId);
+   * }
+   */
+  is<Event extends AnyEvent>(event: Event): event is Event & JobEventFacts<Type, Result> & Recognised;
+  /**
    * Whether a job is of this type, which tells the compiler what its arguments and result are.
    *
    * @example
-   * const job = await client.getJob(id);
-   * if (sendEmail.is(job)) console.log(job.result?.messageId);
+   * const [job] = (await client.listDeadLetterJobs()).items;
+   * if (job !== undefined && sendEmail.is(job)) console.log(job.args[0]);
    */
   is(job: Job): job is Job<TravelledArgs<Input>, Result>;
 }
@@ -112,14 +140,16 @@ export interface JobSchemas<ArgsSchema extends StandardSchema, ResultSchema exte
 export function defineJob<
   ArgsSchema extends StandardSchema<JobArgs>,
   ResultSchema extends StandardSchema = StandardSchema,
+  Type extends string = string,
 >(
-  type: string,
+  type: Type,
   definition: JobSchemas<ArgsSchema, ResultSchema>,
 ): JobDefinition<
   SchemaInput<ArgsSchema>,
   SchemaOutput<ResultSchema>,
   ReadArgs<SchemaInput<ArgsSchema>, SchemaOutput<ArgsSchema>>,
-  SchemaInput<ResultSchema>
+  SchemaInput<ResultSchema>,
+  Type
 >;
 /**
  * The same with plain types, which nothing checks at run time.
@@ -130,10 +160,10 @@ export function defineJob<
  *   retry: { maxAttempts: 5 },
  * });
  */
-export function defineJob<Input extends JobArgs = readonly [], Result = unknown>(
-  type: string,
+export function defineJob<Input extends JobArgs = readonly [], Result = unknown, Type extends string = string>(
+  type: Type,
   defaults?: JobDefaults,
-): JobDefinition<Input, Result>;
+): JobDefinition<Input, Result, TravelledArgs<Input>, Result, Type>;
 export function defineJob(
   type: string,
   { args, result, ...options }: Partial<JobSchemas<StandardSchema, StandardSchema>> = {},
@@ -150,7 +180,7 @@ export function defineJob(
   return {
     ...description,
     with: (given?: JobArgs, own?: StepOptions) => jobOf(description, given, own),
-    is: (job): job is Job<never> => job.type === type,
+    is: (what: Job | AnyEvent): what is never => ("kind" in what ? what.jobType : what.type) === type,
   };
 }
 

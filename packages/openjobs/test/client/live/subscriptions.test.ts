@@ -230,8 +230,10 @@ describe("a subscription", () => {
     await expect(client.subscribe().next()).rejects.toMatchObject({ code: "unsupported", hint: /`stream`/ });
   });
 
-  it("refuses what no job can be called, at once", () => {
-    expect(() => start().client.subscribeJob("..")).toThrow(expect.objectContaining({ code: "invalid_request" }));
+  it("refuses what no job can be called, before anything is sent", async () => {
+    const { client, transport } = start();
+    await expect(client.subscribeJob("..").next()).rejects.toMatchObject({ code: "invalid_request" });
+    expect([...transport.streams, ...transport.calls]).toEqual([]);
   });
 
   it("is closed by leaving the loop, by close and by the end of the block", async () => {
