@@ -13,6 +13,7 @@ export { buildJob, type DefinedJobParts, type JobMembers, type JobParts } from "
 export type { LogLine, RecordedWork } from "./context-record.ts";
 export type { JobMatch } from "./job-match.ts";
 export { TestAssertionError } from "./test-assertion-error.ts";
+export { TestClock } from "./test-clock.ts";
 export {
   type AdvanceOptions,
   createTestOjs,
@@ -21,3 +22,18 @@ export {
   TestOjs,
   type TestOjsOptions,
 } from "./test-ojs.ts";
+export {
+  type Reply,
+  type ReplyError,
+  type ReplyErrorCode,
+  type ReplyHead,
+  type ReplyLoss,
+  reply,
+} from "./wire/reply.ts";
+export type { RequestMatch, SentMatch, SentRequest } from "./wire/sent-request.ts";
+export {
+  createTestTransport,
+  type Scripting,
+  TestTransport,
+  type TestTransportOptions,
+} from "./wire/test-transport.ts";

@@ -1,6 +1,7 @@
 /** Which jobs an assertion is about, and what is said when there are none (ojs-testing §6). */
 import type { Job, JobStateWord } from "../core/codec/job-decode.ts";
 import { isMatcher, matches } from "./deep-match.ts";
+import { shortened } from "./shown-value.ts";
 
 /** A job type, or the definition of one. */
 export type JobKind = string | { readonly type: string };
@@ -47,7 +48,6 @@ function hasArgs({ args }: Job, expected: unknown): boolean {
 }
 
 const SHOWN = 20;
-const ARGS_CHARS = 100;
 
 /** A line for each job, with what makes it another one. */
 export function describeJobs(jobs: readonly Job[], type: string, match: JobMatch): string {
@@ -67,9 +67,4 @@ export function describeMatch(type: string, { where, ...match }: JobMatch): stri
   const parts = Object.entries(match).filter(([name, value]) => name !== "count" && value !== undefined);
   const text = parts.map(([name, value]) => `${name} ${shortened(value)}`).join(", ");
   return `${type}${text === "" ? "" : ` with ${text}`}${where === undefined ? "" : " that where() accepts"}`;
-}
-
-function shortened(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length <= ARGS_CHARS ? text : `${text.slice(0, ARGS_CHARS)}…`;
 }

@@ -1,7 +1,6 @@
 /** An application's jobs within one test (ojs-testing §5, §7). */
 import { OjsClient } from "../client/client.ts";
 import type { Transport } from "../client/transport.ts";
-import type { Clock } from "../core/clock.ts";
 import { decodeJob, type Job } from "../core/codec/job-decode.ts";
 import { encodeJob } from "../core/codec/job-encode.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
@@ -115,8 +114,8 @@ export class TestOjs extends Assertions {
     return this.#parts.server.transport;
   }
 
-  /** The time that stands still; for code that takes a clock. */
-  get clock(): Clock {
+  /** The time that stands still; for code that takes a clock, and for clients of your own. */
+  get clock(): TestClock {
     return this.#parts.clock;
   }
 
@@ -170,7 +169,7 @@ export class TestOjs extends Assertions {
    * @example await ojs.advance("1h", { drain: true });
    */
   async advance(by: Duration, { drain = false }: AdvanceOptions = {}): Promise<void> {
-    await this.#parts.clock.advance(toMilliseconds(by), async () => {
+    await this.#parts.clock.advance(by, async () => {
       await turns();
       if (drain) await this.drain();
     });

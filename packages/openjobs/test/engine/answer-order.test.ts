@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { JobRecord } from "../../src/core/job.ts";
 import { AnswerOrder, type Committed } from "../../src/engine/answer-order.ts";
 import type { Effect, Group, GroupOutcome, UnitOutcome } from "../../src/storage/storage.ts";
+import { turns } from "../../src/testing/test-clock.ts";
 import { aJob, T0 } from "../support/jobs.ts";
-import { turns } from "../support/virtual-clock.ts";
 
 const NOTHING = { completions: [], beats: [], units: [], claims: [] };
 const STALE: UnitOutcome = { ok: false, reason: "changed", id: "job" };

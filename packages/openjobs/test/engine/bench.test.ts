@@ -1,8 +1,8 @@
 /** Tests of the tests: what the bench of the engine suite says is so. */
 import { expect, it } from "vitest";
 import { memory } from "../../src/storage/memory/index.ts";
+import { turns } from "../../src/testing/test-clock.ts";
 import { EngineBench } from "../suites/engine/bench.ts";
-import { turns } from "../support/virtual-clock.ts";
 
 it("has not come to rest while somebody looks at a commit, however long that takes", async () => {
   const open = async () => {

@@ -5,10 +5,10 @@ import { GROUP_LIMITS } from "../../src/engine/lanes.ts";
 import { sizeOf } from "../../src/engine/submission.ts";
 import { memory } from "../../src/storage/memory/index.ts";
 import type { Group, GroupOutcome, Storage } from "../../src/storage/storage.ts";
+import { TestClock, turns } from "../../src/testing/test-clock.ts";
 import { claimOf, insertOf, updateOf } from "../suites/storage/bench.ts";
 import { aJob, T0 } from "../support/jobs.ts";
 import { wrapStorage } from "../support/storage-wrapper.ts";
-import { turns, VirtualClock } from "../support/virtual-clock.ts";
 
 interface Recorded {
   readonly storage: Storage;
@@ -18,7 +18,7 @@ interface Recorded {
 }
 
 let inner: Storage;
-const clock = new VirtualClock(T0);
+const clock = new TestClock(T0);
 
 beforeEach(async () => {
   inner = memory();

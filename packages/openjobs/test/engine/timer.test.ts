@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Timer } from "../../src/engine/timer.ts";
-import { turns, VirtualClock } from "../support/virtual-clock.ts";
+import { TestClock, turns } from "../../src/testing/test-clock.ts";
 
-function timer(next: (at: number) => number | Promise<number>): { clock: VirtualClock; timer: Timer; rings: number[] } {
-  const clock = new VirtualClock(0);
+function timer(next: (at: number) => number | Promise<number>): { clock: TestClock; timer: Timer; rings: number[] } {
+  const clock = new TestClock(0);
   const rings: number[] = [];
   const ring = async (): Promise<number> => {
     rings.push(clock.now());

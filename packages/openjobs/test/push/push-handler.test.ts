@@ -1,10 +1,10 @@
 import { DiscardError, defineJob, JobAbortError, type JobContext, type JobHandler, SnoozeError } from "openjobs";
 import { createPushHandler, type PushHandler, type PushHandlerOptions } from "openjobs/push";
 import { describe, expect, it, vi } from "vitest";
-import { VirtualClock } from "../support/virtual-clock.ts";
+import { TestClock } from "../../src/testing/test-clock.ts";
 import { NOW, pushCall, SECRET } from "./signed-request.ts";
 
-const clock = new VirtualClock(NOW);
+const clock = new TestClock(NOW);
 
 function handlerOf(run: JobHandler, more: Partial<PushHandlerOptions> = {}): PushHandler {
   return createPushHandler({ secrets: SECRET, handlers: { "mail.send": run }, clock, ...more });
@@ -74,7 +74,7 @@ describe("the time of a pushed job", () => {
     ["as the server says", { headers: { "x-ojs-timeout-ms": "10000" } }, 9_000],
     ["as the job says", { job: { timeout_ms: 5_000 }, headers: { "x-ojs-timeout-ms": "10000" } }, 5_000],
   ])("ends %s, with an answer that still arrives", async (_, call, after) => {
-    const own = new VirtualClock(NOW);
+    const own = new TestClock(NOW);
     const causes: unknown[] = [];
     const handler = handlerOf(
       (job) =>
@@ -98,7 +98,7 @@ describe("the time of a pushed job", () => {
 
   it("ends when the server ends the call", async () => {
     const call = new AbortController();
-    const own = new VirtualClock(NOW);
+    const own = new TestClock(NOW);
     let cause: unknown;
     let started = false;
     const handler = handlerOf(

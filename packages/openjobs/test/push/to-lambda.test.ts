@@ -1,7 +1,7 @@
 /** Events in the shapes that AWS documents for payload formats 2.0 and 1.0, and for load balancers. */
 import { createPushHandler, type LambdaHttpEvent, toLambda } from "openjobs/push";
 import { describe, expect, it, vi } from "vitest";
-import { VirtualClock } from "../support/virtual-clock.ts";
+import { TestClock } from "../../src/testing/test-clock.ts";
 import { NOW, pushCall, SECRET } from "./signed-request.ts";
 
 /** What Lambda hands over when a server calls; every front writes the same call in its own way. */
@@ -77,7 +77,7 @@ describe("a push handler on Lambda", () => {
     ["a load balancer with lists of headers", multiValued, "multiValueHeaders"],
   ] as const)("does what comes by %s, and answers where that looks", async (_, front, where) => {
     const handlers = { "mail.send": vi.fn((job) => ({ to: job.arg("to") })) };
-    const lambda = toLambda(createPushHandler({ secrets: SECRET, handlers, clock: new VirtualClock(NOW) }));
+    const lambda = toLambda(createPushHandler({ secrets: SECRET, handlers, clock: new TestClock(NOW) }));
     const done = await lambda(await eventOf(front));
     expect(done).toMatchObject({ statusCode: 200, isBase64Encoded: false });
     expect(JSON.parse(done.body)).toEqual({ status: "completed", result: { to: "é" } });
@@ -92,7 +92,7 @@ describe("a push handler on Lambda", () => {
 
   it("takes signatures from as many headers as they come in", async () => {
     const lambda = toLambda(
-      createPushHandler({ secrets: SECRET, handlers: { "mail.send": () => 1 }, clock: new VirtualClock(NOW) }),
+      createPushHandler({ secrets: SECRET, handlers: { "mail.send": () => 1 }, clock: new TestClock(NOW) }),
     );
     const event = await eventOf(multiValued, pushCall({ secrets: [SECRET] }));
     const [signature = ""] = event.multiValueHeaders?.["x-ojs-signature"] ?? [];

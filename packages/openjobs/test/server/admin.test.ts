@@ -1,6 +1,6 @@
 /** The operators' view (ojs-admin-api): what it shows, and that nothing is removed by mistake. */
 import { describe, expect, it } from "vitest";
-import { VirtualClock } from "../support/virtual-clock.ts";
+import { TestClock } from "../../src/testing/test-clock.ts";
 import { type TestServer, testServer } from "./test-server.ts";
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/);
@@ -25,7 +25,7 @@ const beat = (test: TestServer, worker: object) =>
 
 describe("everything in sum", () => {
   it("counts queues, workers, jobs, and what happened lately", async () => {
-    await using test = await testServer({ clock: new VirtualClock(Date.UTC(2026, 0, 1, 0, 0, 30)) });
+    await using test = await testServer({ clock: new TestClock(Date.UTC(2026, 0, 1, 0, 0, 30)) });
     await bury(test, "mail");
     await finish(test);
     await test.enqueue();
@@ -79,7 +79,7 @@ describe("queues", () => {
   });
 
   it("lose the jobs that have ended, if that is confirmed, and no others", async () => {
-    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+    const clock = new TestClock(Date.UTC(2026, 0, 1));
     await using test = await testServer({ clock });
     const old = await finish(test);
     await clock.advance(10_000);
@@ -173,7 +173,7 @@ describe("the list of jobs", () => {
 
 describe("workers", () => {
   it("are listed with what they say, and are stale once they are silent", async () => {
-    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+    const clock = new TestClock(Date.UTC(2026, 0, 1));
     await using test = await testServer({ clock });
     await beat(test, { worker_id: "w/1", hostname: "host", queues: ["mail"], concurrency: 5, labels: ["eu"] });
     await beat(test, { worker_id: "w2", state: "quiet" });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { memory } from "../../src/storage/memory/index.ts";
+import { TestClock } from "../../src/testing/test-clock.ts";
 import { sharedStorage } from "../support/storage-wrapper.ts";
-import { VirtualClock } from "../support/virtual-clock.ts";
 import { type TestServer, testServer } from "./test-server.ts";
 
 const UNKNOWN = "01890000-0000-7000-8000-000000000000";
@@ -130,7 +130,7 @@ describe("an agent", () => {
   });
 
   it("is forgotten some time after its job", async () => {
-    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+    const clock = new TestClock(Date.UTC(2026, 0, 1));
     const storage = memory();
     await using test = await testServer({ storage, clock, retention: { cancelled: "1h" } });
     const { id, path } = await agentOf(test);

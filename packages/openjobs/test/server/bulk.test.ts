@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { sqlite } from "../../src/storage/sqlite/index.ts";
+import { TestClock } from "../../src/testing/test-clock.ts";
 import { jobId } from "../support/jobs.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
-import { VirtualClock } from "../support/virtual-clock.ts";
 import { type TestServer, testServer } from "./test-server.ts";
 
 const BULK = "/ojs/v1/jobs/bulk";
@@ -162,7 +162,7 @@ describe("an idempotency key", () => {
   });
 
   it("is forgotten after a day, and not before", async () => {
-    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+    const clock = new TestClock(Date.UTC(2026, 0, 1));
     await using test = await testServer({ clock });
     const first = await test.post(BULK, { jobs: [GOOD] }, key);
     await clock.advance(86_399_000);

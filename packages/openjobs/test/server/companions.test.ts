@@ -3,10 +3,10 @@ import { describe, expect, it, vi } from "vitest";
 import { memory } from "../../src/storage/memory/index.ts";
 import { sqlite } from "../../src/storage/sqlite/index.ts";
 import type { Storage } from "../../src/storage/storage.ts";
+import { TestClock } from "../../src/testing/test-clock.ts";
 import { openPostgres } from "../storage/postgres-scratch.ts";
 import { describeOnPostgres } from "../support/postgres-server.ts";
 import { sharedStorage } from "../support/storage-wrapper.ts";
-import { VirtualClock } from "../support/virtual-clock.ts";
 import { type TestServer, testServer } from "./test-server.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -21,7 +21,7 @@ async function running(test: TestServer, options: object = {}) {
   return test.fetchOne({ worker_id: "w1" });
 }
 
-async function failOnce(test: TestServer, id: string, clock: VirtualClock) {
+async function failOnce(test: TestServer, id: string, clock: TestClock) {
   await test.post("/ojs/v1/workers/nack", { job_id: id, error: { code: "x", message: "m" } });
   await clock.advance(2_000);
   return fetchSoon(test, "w2");
@@ -38,7 +38,7 @@ function fetchSoon(test: TestServer, worker: string) {
 
 function suite(open: () => Promise<Storage>): void {
   const started = async () => {
-    const clock = new VirtualClock(Date.now());
+    const clock = new TestClock(Date.now());
     const storage = await open();
     return { clock, storage, test: await testServer({ storage, clock, retention: { completed: "30d" } }) };
   };

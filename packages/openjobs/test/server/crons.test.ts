@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { VirtualClock } from "../support/virtual-clock.ts";
+import { TestClock } from "../../src/testing/test-clock.ts";
 import { type TestServer, testServer } from "./test-server.ts";
 
 /** A Thursday in the first second of a year. */
@@ -12,8 +12,8 @@ const WRAPPED = {
   job_template: { type: "tick.run", args: [1], options: { queue: "ticks" } },
 };
 
-async function cronServer(): Promise<TestServer & { readonly clock: VirtualClock }> {
-  const clock = new VirtualClock(NEW_YEAR);
+async function cronServer(): Promise<TestServer & { readonly clock: TestClock }> {
+  const clock = new TestClock(NEW_YEAR);
   return { ...(await testServer({ clock })), clock };
 }
 

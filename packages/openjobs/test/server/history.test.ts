@@ -1,6 +1,6 @@
 /** What happened to a job (ojs-execution-history §7.1). */
 import { describe, expect, it } from "vitest";
-import { VirtualClock } from "../support/virtual-clock.ts";
+import { TestClock } from "../../src/testing/test-clock.ts";
 import { testServer } from "./test-server.ts";
 
 const RETRIED = { retry: { max_attempts: 2, initial_interval: "PT1S", jitter: false } };
@@ -8,7 +8,7 @@ const types = (events: readonly { readonly event_type: string }[]) => events.map
 
 describe("the history of a job", () => {
   it("tells its creation, its attempts and its end, in order, over pages", async () => {
-    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+    const clock = new TestClock(Date.UTC(2026, 0, 1));
     await using test = await testServer({ clock });
     const { id } = await test.enqueue({ args: ["ä"], options: RETRIED });
     await clock.advance(1_000);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JobLogging } from "../../src/server/index.ts";
-import { VirtualClock } from "../support/virtual-clock.ts";
+import { TestClock } from "../../src/testing/test-clock.ts";
 import { type Line, recorder } from "./recorded-log.ts";
 import { type TestServer, testServer } from "./test-server.ts";
 
@@ -10,7 +10,7 @@ const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 interface Logged extends AsyncDisposable {
   readonly test: TestServer;
-  readonly clock: VirtualClock;
+  readonly clock: TestClock;
   /** Lines about jobs so far. */
   jobLines(): readonly Line[];
   readonly lines: readonly Line[];
@@ -18,7 +18,7 @@ interface Logged extends AsyncDisposable {
 
 async function logged(jobLog: JobLogging, levels: readonly string[] = LEVELS): Promise<Logged> {
   const { logger, lines } = recorder(levels);
-  const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  const clock = new TestClock(Date.UTC(2026, 0, 1));
   const test = await testServer({ logger, jobLog, clock });
   const jobLines = (): readonly Line[] => lines.filter(({ facts }) => facts.category === "lifecycle");
   return { test, clock, lines, jobLines, [Symbol.asyncDispose]: () => test[Symbol.asyncDispose]() };

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { TestClock } from "../../src/testing/test-clock.ts";
 import { START } from "../core/sample-job.ts";
-import { VirtualClock } from "../support/virtual-clock.ts";
 import { openRaw, streamRequest } from "./raw-client.ts";
 import { openSse, type SseReader } from "./sse-reader.ts";
 import { type TestServer, type TestServerOptions, testServer } from "./test-server.ts";
@@ -159,7 +159,7 @@ describe("coming back", () => {
 
 describe("a stream", () => {
   it("shows signs of life", async () => {
-    const clock = new VirtualClock(START);
+    const clock = new TestClock(START);
     const { open } = await start({ clock });
     const stream = await open("/queues/email/events");
     await expect.poll(() => stream.text).toMatch(/^retry: 3000\nid: .*\n\n$/);

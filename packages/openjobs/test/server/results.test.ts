@@ -1,7 +1,7 @@
 /** Results (ojs-results §8): a look, and a wait that ends with the job. */
 import { describe, expect, it, vi } from "vitest";
 import { memory } from "../../src/storage/memory/index.ts";
-import { turns, VirtualClock } from "../support/virtual-clock.ts";
+import { TestClock, turns } from "../../src/testing/test-clock.ts";
 import { testServer } from "./test-server.ts";
 
 const LIMITED = { retry: { max_attempts: 1 } };
@@ -40,7 +40,7 @@ describe("the result of a job", () => {
   });
 
   it("is not waited for longer than asked", async () => {
-    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+    const clock = new TestClock(Date.UTC(2026, 0, 1));
     await using test = await testServer({ clock });
     const { id } = await test.enqueue();
     const waiting = test.get(`/ojs/v1/jobs/${id}/result?wait=true&timeout=5`);

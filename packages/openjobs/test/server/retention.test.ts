@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createServer } from "../../src/server/index.ts";
 import { memory } from "../../src/storage/memory/index.ts";
-import { VirtualClock } from "../support/virtual-clock.ts";
+import { TestClock } from "../../src/testing/test-clock.ts";
 import { testServer } from "./test-server.ts";
 
 describe("the retention of a server", () => {
@@ -17,7 +17,7 @@ describe("the retention of a server", () => {
   });
 
   it("makes a job 404 when its time is over, also for the ack that completed it", async () => {
-    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+    const clock = new TestClock(Date.UTC(2026, 0, 1));
     await using test = await testServer({ clock, retention: { completed: "1m" } });
     await test.enqueue();
     const { id, lease } = await test.fetchOne();

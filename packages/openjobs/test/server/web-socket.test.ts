@@ -1,8 +1,8 @@
 import { request } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { TestClock } from "../../src/testing/test-clock.ts";
 import { START } from "../core/sample-job.ts";
-import { VirtualClock } from "../support/virtual-clock.ts";
 import { openRaw } from "./raw-client.ts";
 import { type TestServer, type TestServerOptions, testServer } from "./test-server.ts";
 
@@ -178,7 +178,7 @@ describe("a WebSocket", () => {
   });
 
   it("is asked for signs of life, and cut off without", async () => {
-    const clock = new VirtualClock(START);
+    const clock = new TestClock(START);
     const { url } = await start({ clock });
     const alive = await new Client(url).opened();
     const dead = await new Client(url, { autoPong: false }).opened();

@@ -1,8 +1,8 @@
 /** A worker, a stub server and a clock, set up so that nothing happens by itself. */
 import type { Logger } from "../../src/client/logger.ts";
 import type { JobContext, JobHandler } from "../../src/middleware/job-context.ts";
+import { TestClock, turns } from "../../src/testing/test-clock.ts";
 import { OjsWorker, type WorkerDeps, type WorkerOptions } from "../../src/worker/worker.ts";
-import { turns, VirtualClock } from "../support/virtual-clock.ts";
 import { StubServer } from "./stub-server.ts";
 
 export interface LogLine {
@@ -21,7 +21,7 @@ export function recordingLogger(lines: LogLine[]): Logger {
 }
 
 export interface Bench {
-  readonly clock: VirtualClock;
+  readonly clock: TestClock;
   readonly server: StubServer;
   readonly worker: OjsWorker;
   readonly log: LogLine[];
@@ -31,7 +31,7 @@ export interface Bench {
 
 /** A worker that is not started. Its jitter is none: `random` is always 0.5. */
 export function bench(options: WorkerOptions = {}, deps: WorkerDeps = {}): Bench {
-  const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  const clock = new TestClock(Date.UTC(2026, 0, 1));
   const server = new StubServer(clock);
   const log: LogLine[] = [];
   const worker = new OjsWorker(

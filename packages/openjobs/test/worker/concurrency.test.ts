@@ -1,8 +1,8 @@
 /** Limits of single queues and types inside of a worker. */
 import { describe, expect, it } from "vitest";
 import { type JobContext, OjsValidationError, OjsWorker, type WorkerOptions } from "../../src/index.ts";
+import { turns } from "../../src/testing/test-clock.ts";
 import { Quotas } from "../../src/worker/quotas.ts";
-import { turns } from "../support/virtual-clock.ts";
 import { bench, Gate, pave, stopped, ways } from "./bench.ts";
 import { serverBench } from "./server-bench.ts";
 import { wireJob } from "./stub-server.ts";

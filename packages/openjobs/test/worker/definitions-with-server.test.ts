@@ -4,20 +4,20 @@ import { z } from "zod";
 import { chain, defineJob, type JobContext, OjsClient, OjsWorker } from "../../src/index.ts";
 import { createServer, type OjsServer } from "../../src/server/index.ts";
 import { memory } from "../../src/storage/memory/index.ts";
-import { turns, VirtualClock } from "../support/virtual-clock.ts";
+import { TestClock, turns } from "../../src/testing/test-clock.ts";
 
 const remind = defineJob("user.remind", {
   args: z.object({ at: z.iso.datetime().transform((text) => new Date(text)), tries: z.int().default(3) }),
   result: z.object({ id: z.string() }),
 });
 
-let clock: VirtualClock;
+let clock: TestClock;
 let server: OjsServer;
 let client: OjsClient;
 let worker: OjsWorker;
 
 beforeEach(async () => {
-  clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  clock = new TestClock(Date.UTC(2026, 0, 1));
   server = await createServer({ storage: memory(), clock });
   client = new OjsClient({ transport: server.transport }, { clock });
   worker = new OjsWorker({ transport: server.transport, handleSignals: false }, { clock });

@@ -1,7 +1,7 @@
 /** Outcomes that travel together, with the fetch for the slots that they free. */
 import { describe, expect, it } from "vitest";
 import type { JobHandler, WorkerOptions } from "../../src/index.ts";
-import { turns } from "../support/virtual-clock.ts";
+import { turns } from "../../src/testing/test-clock.ts";
 import { type Bench, bench, Gate, pave, startedBench, stopped } from "./bench.ts";
 import { type Body, disconnect, hang, refuse, respond, wireJob } from "./stub-server.ts";
 

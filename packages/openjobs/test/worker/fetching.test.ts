@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { turns } from "../support/virtual-clock.ts";
+import { turns } from "../../src/testing/test-clock.ts";
 import { Gate, startedBench } from "./bench.ts";
 import { disconnect, hang, refuse, respond, wireJob } from "./stub-server.ts";
 

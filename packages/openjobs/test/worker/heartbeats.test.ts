@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { JobAbortError, type JobContext, OjsConnectionError } from "../../src/index.ts";
-import { turns } from "../support/virtual-clock.ts";
+import { turns } from "../../src/testing/test-clock.ts";
 import { Gate, obedient, startedBench, stubborn } from "./bench.ts";
 import { disconnect, hang, refuse, respond, wireJob } from "./stub-server.ts";
 

@@ -1,6 +1,6 @@
 /** Jobs that a worker holds ready: more travel together, and none runs that should not. */
 import { describe, expect, it } from "vitest";
-import { turns } from "../support/virtual-clock.ts";
+import { turns } from "../../src/testing/test-clock.ts";
 import { Gate, startedBench, ways } from "./bench.ts";
 import { wireJob } from "./stub-server.ts";
 

@@ -3,12 +3,12 @@ import { afterEach, beforeEach } from "vitest";
 import { OjsClient, OjsWorker, type Transport, type WorkerOptions } from "../../src/index.ts";
 import { createServer, type OjsServer } from "../../src/server/index.ts";
 import { memory } from "../../src/storage/memory/index.ts";
+import { TestClock, turns } from "../../src/testing/test-clock.ts";
 import { strictly } from "../support/strict-transport.ts";
-import { turns, VirtualClock } from "../support/virtual-clock.ts";
 import { type LogLine, recordingLogger } from "./bench.ts";
 
 export interface ServerBench {
-  readonly clock: VirtualClock;
+  readonly clock: TestClock;
   readonly server: OjsServer;
   readonly transport: Transport;
   readonly client: OjsClient;
@@ -37,7 +37,7 @@ export function serverBench(): () => ServerBench {
 }
 
 async function openBench(workers: OjsWorker[]): Promise<ServerBench> {
-  const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  const clock = new TestClock(Date.UTC(2026, 0, 1));
   const server = await createServer({ storage: memory(), clock, random: () => 0.5 });
   const transport = strictly(server.transport);
   const log: LogLine[] = [];

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it, vi } from "vitest";
 import type { JobHandler, WorkerOptions } from "../../src/index.ts";
-import { turns } from "../support/virtual-clock.ts";
+import { turns } from "../../src/testing/test-clock.ts";
 import { startedBench, stopped, ways } from "./bench.ts";
 import { disconnect, hang, refuse, wireJob } from "./stub-server.ts";
 

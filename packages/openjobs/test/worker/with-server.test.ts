@@ -12,11 +12,11 @@ import {
 } from "../../src/index.ts";
 import { createServer, type OjsServer } from "../../src/server/index.ts";
 import { memory } from "../../src/storage/memory/index.ts";
+import { TestClock, turns } from "../../src/testing/test-clock.ts";
 import { strictly } from "../support/strict-transport.ts";
-import { turns, VirtualClock } from "../support/virtual-clock.ts";
 import { Gate, type LogLine, obedient, recordingLogger, stubborn } from "./bench.ts";
 
-let clock: VirtualClock;
+let clock: TestClock;
 let server: OjsServer;
 let transport: Transport;
 let client: OjsClient;
@@ -24,7 +24,7 @@ const workers: OjsWorker[] = [];
 const log: LogLine[] = [];
 
 beforeEach(async () => {
-  clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  clock = new TestClock(Date.UTC(2026, 0, 1));
   server = await createServer({ storage: memory(), clock, random: () => 0.5 });
   transport = strictly(server.transport);
   client = new OjsClient({ transport }, { clock });

@@ -3,12 +3,12 @@ import { onTestFinished } from "vitest";
 import { createEngine, type Engine, type EngineOptions } from "../../../src/engine/engine.ts";
 import { memory } from "../../../src/storage/memory/index.ts";
 import type { Group, GroupOutcome } from "../../../src/storage/storage.ts";
+import { TestClock } from "../../../src/testing/test-clock.ts";
 import { START, sampleRequest } from "../../core/sample-job.ts";
 import { QUEUE } from "../../suites/engine/bench.ts";
 import { CrashingStorage } from "../../support/crashing-storage.ts";
 import { SignalBus } from "../../support/signal-bus.ts";
 import { BusyStorage, sharedStorage, wrapStorage } from "../../support/storage-wrapper.ts";
-import { VirtualClock } from "../../support/virtual-clock.ts";
 
 /** One of them. */
 export interface Server {
@@ -21,7 +21,7 @@ export interface Server {
 
 /** All of them. */
 export class Servers {
-  readonly clock: VirtualClock = new VirtualClock(START);
+  readonly clock: TestClock = new TestClock(START);
   readonly bus: SignalBus = new SignalBus();
   /** Trouble that engines could tell nobody about. */
   readonly errors: unknown[] = [];

@@ -7,8 +7,8 @@ import { EventLog } from "../../../src/engine/event-log.ts";
 import { Hub } from "../../../src/engine/live/hub.ts";
 import type { Listening, Receiver } from "../../../src/engine/live/reader.ts";
 import type { Wanted } from "../../../src/engine/live/wanted.ts";
+import { TestClock } from "../../../src/testing/test-clock.ts";
 import { START, waitingJob } from "../../core/sample-job.ts";
-import { VirtualClock } from "../../support/virtual-clock.ts";
 
 /** Somebody who writes down what it is sent, and is ready when it says so. */
 export class TestReader implements Receiver {
@@ -41,7 +41,7 @@ export const EVERYTHING: Wanted = { channels: [{ kind: "all" }], filter: {} };
 
 /** A hub and the log that it listens to. */
 export class LiveBench {
-  readonly clock: VirtualClock = new VirtualClock(START);
+  readonly clock: TestClock = new TestClock(START);
   readonly log: EventLog;
   readonly hub: Hub;
 

@@ -8,11 +8,11 @@ import type { NewJob } from "../../../src/core/job-request.ts";
 import type { JobWithParents } from "../../../src/core/workflow/parent-results.ts";
 import { createEngine, type Engine, type EngineOptions, type FetchRequest } from "../../../src/engine/engine.ts";
 import type { Beat, Storage } from "../../../src/storage/storage.ts";
+import { TestClock } from "../../../src/testing/test-clock.ts";
 import { START, sampleRequest } from "../../core/sample-job.ts";
 import { eventProblems } from "../../support/event-shapes.ts";
 import { BusyStorage, sharedStorage } from "../../support/storage-wrapper.ts";
 import { unhurriedStorage } from "../../support/unhurried-storage.ts";
-import { VirtualClock } from "../../support/virtual-clock.ts";
 import { type Observe, watchedStorage } from "../../support/watched-storage.ts";
 import { aWorker, type OpenStorage, type StorageHandle } from "../storage/bench.ts";
 
@@ -37,7 +37,7 @@ const EVENTS_CHECKED = 20;
 type BenchOptions = Omit<Partial<EngineOptions>, "storage" | "clock">;
 
 export class EngineBench {
-  readonly clock: VirtualClock = new VirtualClock(START);
+  readonly clock: TestClock = new TestClock(START);
   readonly open: OpenStorage;
   /** Trouble that the engine could tell nobody about. Empty at the end of every behaviour. */
   readonly errors: unknown[] = [];

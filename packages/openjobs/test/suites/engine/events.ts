@@ -2,8 +2,8 @@
 import { expect } from "vitest";
 import type { JobRecord } from "../../../src/core/job.ts";
 import { readWorkflow } from "../../../src/core/workflow/read-workflow.ts";
+import { turns } from "../../../src/testing/test-clock.ts";
 import { OvertakenStorage } from "../../support/overtaken-storage.ts";
-import { turns } from "../../support/virtual-clock.ts";
 import { stepOf } from "../../support/workflows.ts";
 import { type EngineBehaviour, type EngineBench, retry } from "./bench.ts";
 

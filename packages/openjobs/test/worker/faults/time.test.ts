@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { OjsClient, OjsWorker } from "../../../src/index.ts";
 import { createServer } from "../../../src/server/index.ts";
 import { memory } from "../../../src/storage/memory/index.ts";
+import { TestClock, turns } from "../../../src/testing/test-clock.ts";
 import { strictly } from "../../support/strict-transport.ts";
-import { turns, VirtualClock } from "../../support/virtual-clock.ts";
 import { Gate, type LogLine, recordingLogger, startedBench } from "../bench.ts";
 import { disconnect, wireJob } from "../stub-server.ts";
 import { FaultBench, MODES, until } from "./fault-bench.ts";
@@ -102,7 +102,7 @@ describe("an event loop that stood still for longer than the lease", () => {
   });
 
   it("of two workers, only one outcome of the job is kept", async () => {
-    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+    const clock = new TestClock(Date.UTC(2026, 0, 1));
     const server = await createServer({ storage: memory(), clock, random: () => 0.5 });
     const client = new OjsClient({ transport: strictly(server.transport) }, { clock });
     const log: LogLine[] = [];
