@@ -60,6 +60,10 @@ export default defineConfig({
           name: "alone",
           include: ALONE,
           exclude: EXCLUDED,
+          // They only must not share a process with the others; of these, one alone uses SQLite, whose modules it replaces.
+          isolate: false,
+          // Waiting for a turn on a busy machine is part of a test of faults.
+          testTimeout: 180_000,
         },
       },
       {

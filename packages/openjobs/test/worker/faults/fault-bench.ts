@@ -12,6 +12,7 @@ import { steadyClock } from "../../../src/worker/steady-clock.ts";
 import { resolveSettings } from "../../../src/worker/worker-options.ts";
 import { FaultServer } from "../../support/fault-server.ts";
 import { type LogLine, recordingLogger } from "../bench.ts";
+import { Admission } from "./admission.ts";
 
 /** The ways a worker can talk to its server, as far as this build has them. */
 export const MODES: readonly Mode[] =
@@ -37,8 +38,12 @@ const AFTER_GRACE_MS = 5_000;
 const BACK_WITHIN_MS = 1_000 + 250;
 /** A recovery is about as many requests as so many jobs: what those take on a busy machine is not the fault's. */
 const JOBS_PER_RECOVERY = 3;
-/** For what comes as soon as it can. */
-const PATIENCE_MS = 12_000;
+/** For what comes as soon as it can: if it has not come by then, it will not. */
+const PATIENCE_MS = 60_000;
+/** Between two looks. Forty tests that look two hundred times a second keep a processor busy with nothing else. */
+const LOOK_EVERY_MS = 20;
+
+const admission = new Admission();
 
 /** See above. */
 export class FaultBench {
@@ -63,6 +68,7 @@ export class FaultBench {
 
   /** A worker that has done a job already, so that it has connections to lose. */
   static async start(mode: Mode, handler: JobHandler = () => "done", options: WorkerOptions = {}): Promise<FaultBench> {
+    await admission.enter();
     const bench = new FaultBench(await FaultServer.start(), mode, options);
     bench.worker.register("warm.up", () => 1);
     bench.handle("test.job", handler);
@@ -166,6 +172,7 @@ export class FaultBench {
     if (!this.#closed) await this.worker.stop({ grace: 0 });
     await this.server.close();
     clearInterval(this.#stalled.ticker);
+    admission.leave();
   }
 }
 
@@ -220,5 +227,5 @@ export function passTime(ms: number): Promise<void> {
 /** Waits for a condition; what became of it is for the caller to assert. `expect.poll` cannot be used in concurrent tests. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
-  while (!(await holds()) && performance.now() < end) await passTime(5);
+  while (!(await holds()) && performance.now() < end) await passTime(LOOK_EVERY_MS);
 }
