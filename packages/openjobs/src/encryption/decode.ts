@@ -47,8 +47,8 @@ function sealedIn(bytes: Bytes, nonce: Encoded["nonce"]): Sealed {
   return { nonce: fromBase64(nonce.base64, "The nonce"), ciphertext: bytes };
 }
 
-/** The parser's own message would quote the plaintext. */
-function valueIn(bytes: Bytes): unknown {
+/** JSON. The parser's own message would quote the plaintext. */
+export function valueIn(bytes: Bytes): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {

@@ -1,7 +1,10 @@
 /** Reading what was encrypted, outside of a worker. */
+import type { JobProgress } from "../core/codec/job-course.ts";
 import type { Job } from "../core/codec/job-decode.ts";
+import { isSealed, openAt } from "./bound-value.ts";
 import { DEFAULT_MAX_BYTES, type DecodeMeans, decode } from "./decode.ts";
 import { type ArgsAndMeta, encodedIn, metaWithoutCodec } from "./encoded-args.ts";
+import { readableCheckpoint } from "./kept-work.ts";
 import { keysOf } from "./key-cache.ts";
 import type { KeyProvider } from "./keyring.ts";
 import { openMembers, openValues } from "./sealed-value.ts";
@@ -36,11 +39,40 @@ export async function decryptResult(result: unknown, keys: KeyProvider): Promise
   return openValues(result, meansOf(keys));
 }
 
+/**
+ * Decrypts what a job has left for its next attempt: the state that `GET /jobs/{id}/checkpoint` tells. Of steps, their results.
+ *
+ * @throws As {@link decryptJob}; `tampered` also for what belongs to another job.
+ * @example const state = await decryptCheckpoint(jobId, checkpoint.state, keys);
+ */
+export async function decryptCheckpoint(jobId: string, state: unknown, keys: KeyProvider): Promise<unknown> {
+  return readableCheckpoint(jobId, state, keysOf(keys));
+}
+
+/**
+ * Decrypts message and data of a report of progress. A plain one comes back as it is.
+ *
+ * @throws As {@link decryptCheckpoint}.
+ * @example const { message, data } = await decryptProgress(await client.getJobProgress(id), keys);
+ */
+export async function decryptProgress(report: JobProgress, keys: KeyProvider): Promise<JobProgress> {
+  const { data, ...others } = report;
+  if (data === undefined || !isSealed(data)) return report;
+  const told = await openAt(data, { jobId: report.jobId, part: "progress" }, keysOf(keys));
+  return { ...others, ...(told as Pick<JobProgress, "message" | "data">) }; // what is sealed there was written by ProgressSealer
+}
+
 /** The job with all its parts readable. */
 export async function readableJob<T extends Job>(job: T, means: DecodeMeans): Promise<T> {
-  const readable = await readableOf(job, means);
-  const result = job.result === undefined ? {} : { result: await openValues(job.result, means) };
-  return { ...job, ...readable, ...result };
+  const { result, checkpoint } = job;
+  return {
+    ...job,
+    ...(await readableOf(job, means)),
+    ...(result === undefined ? {} : { result: await openValues(result, means) }),
+    ...(checkpoint === undefined || means.keys === undefined
+      ? {}
+      : { checkpoint: { ...checkpoint, state: await readableCheckpoint(job.id, checkpoint.state, means.keys) } }),
+  };
 }
 
 /** Arguments, meta and earlier results as their producer gave them. */

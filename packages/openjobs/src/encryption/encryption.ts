@@ -1,5 +1,6 @@
 /** Middleware that keeps arguments from the server (ojs-encryption §6). */
-import type { Middleware, OutgoingJob } from "../middleware/middleware.ts";
+import type { JobContext } from "../middleware/job-context.ts";
+import type { ExecuteNext, ExecutionChanges, Middleware, OutgoingJob } from "../middleware/middleware.ts";
 import { readableAnswer } from "./answer.ts";
 import { CodecError } from "./codec-error.ts";
 import { DEFAULT_MAX_BYTES, type DecodeMeans } from "./decode.ts";
@@ -7,9 +8,11 @@ import { readableOf } from "./decrypt-job.ts";
 import { encodedIn } from "./encoded-args.ts";
 import { type EncryptPlan, encryptOutgoing } from "./encrypt-job.ts";
 import { ENCRYPTED } from "./envelope.ts";
+import { readableWork } from "./kept-work.ts";
 import { type KeyCache, keysOf } from "./key-cache.ts";
 import type { KeyProvider } from "./keyring.ts";
 import type { SdkLayout } from "./legacy-args.ts";
+import { ProgressSealer } from "./progress-sealer.ts";
 import { sealValue } from "./sealed-value.ts";
 import { typeTest } from "./type-patterns.ts";
 
@@ -27,7 +30,20 @@ export interface EncryptionOptions {
   readonly meta?: readonly string[];
   /** Whether what handlers return is encrypted too. Default false; {@link decryptResult} reads it. */
   readonly results?: boolean;
-  /** Whether a worker refuses jobs of these types that are not encrypted. Default false, so that it can be introduced step by step. */
+  /**
+   * Whether what a job keeps for its next attempt is encrypted: results of steps, and checkpoints. Default true, because nobody else reads
+   * them. Names of steps stay readable. {@link decryptCheckpoint} reads it.
+   */
+  readonly checkpoints?: boolean;
+  /**
+   * Whether message, count and data of progress are encrypted. Default false, because they are for people who look at a dashboard. The
+   * fraction stays readable in any case. {@link decryptProgress} reads it.
+   */
+  readonly progress?: boolean;
+  /**
+   * Whether a worker refuses jobs of these types that are not encrypted, and steps and checkpoints that an earlier attempt has left in
+   * plain form. Default false, so that it can be introduced step by step.
+   */
   readonly required?: boolean;
 }
 
@@ -39,7 +55,7 @@ export interface EncryptionOptions {
  * A job that cannot be decrypted fails: at once for good if its data was changed, with retries if only a key is missing here.
  * Encrypted jobs of the official Rust, JavaScript and Python SDKs are read as well.
  *
- * Type, queue, tags, the messages of errors and the rest of `meta` are not encrypted.
+ * Type, queue, tags, the names of steps, the messages of errors and the rest of `meta` are not encrypted.
  *
  * @throws While a job is enqueued: {@link CodecError}, or what the provider of the keys throws.
  * @example
@@ -48,7 +64,7 @@ export interface EncryptionOptions {
  * worker.use(encryption({ keys, required: true }));
  */
 export function encryption(options: EncryptionOptions): Middleware {
-  const { types, meta = [], layout, results = false, required = false } = options;
+  const { types, meta = [], layout, results = false, checkpoints = true, progress = false, required = false } = options;
   const keys = keysOf(options.keys);
   const means: DecodeMeans = { keys, maxBytes: DEFAULT_MAX_BYTES };
   const plan: EncryptPlan = { keys, meta, ...(layout === undefined ? {} : { layout }) };
@@ -61,11 +77,30 @@ export function encryption(options: EncryptionOptions): Middleware {
     },
     execute: async (job, next) => {
       const isCovered = covers(job.type);
-      if (required && isCovered) requireEncrypted(job);
-      const result = await next(await readableOf(job, means));
+      const isRequired = required && isCovered;
+      if (isRequired) requireEncrypted(job);
+      const seals = checkpoints && isCovered;
+      const work = await readableWork(job, { keys, seals, required: isRequired && seals });
+      const changes = { ...(await readableOf(job, means)), ...work };
+      const result = progress && isCovered ? await reportingSealed(job, changes, next, keys) : await next(changes);
       return results && isCovered ? sealResult(result, keys) : result;
     },
   };
+}
+
+/** The end of a handler waits for its last report. */
+async function reportingSealed(
+  job: JobContext,
+  changes: ExecutionChanges,
+  next: ExecuteNext,
+  keys: KeyCache,
+): Promise<unknown> {
+  const sealer = new ProgressSealer(job, keys);
+  try {
+    return await next({ ...changes, progress: sealer.report });
+  } finally {
+    await sealer.finish();
+  }
 }
 
 function requireEncrypted(job: Pick<OutgoingJob, "type" | "args" | "meta">): void {

@@ -1,7 +1,7 @@
 /** Jobs that only their producers and workers can read (ojs-encryption): `openjobs/encryption`. */
 export { CodecError, type CodecErrorCode } from "./codec-error.ts";
 export { type CompressionOptions, compression } from "./compression.ts";
-export { decryptJob, decryptResult } from "./decrypt-job.ts";
+export { decryptCheckpoint, decryptJob, decryptProgress, decryptResult } from "./decrypt-job.ts";
 export { type EncryptedJob, type EncryptJobOptions, encryptJob } from "./encrypt-job.ts";
 export { type EncryptionOptions, encryption } from "./encryption.ts";
 export type { KeyMaterial } from "./key-material.ts";

@@ -30,7 +30,6 @@ function around(inner: JobHandler, middleware: Middleware): JobHandler {
 
 function withChanges(context: JobContext, changes: ExecutionChanges): JobContext {
   const { args = context.args, meta = context.meta, parentResults = context.parentResults } = changes;
-  const { signal } = changes;
   const job = { ...context.job, args, meta, parentResults };
   // Not a copy: what a context can do is behind accessors, which a copy would lose or read too early.
   const changed: JobContext = Object.create(context, {
@@ -38,8 +37,17 @@ function withChanges(context: JobContext, changes: ExecutionChanges): JobContext
     meta: { value: meta, enumerable: true },
     parentResults: { value: parentResults, enumerable: true },
     job: { value: job, enumerable: true },
-    ...(signal === undefined ? {} : { signal: { value: signal, enumerable: true } }),
+    ...toolsOf(changes),
     arg: { value: (name: string) => argOf(args, name) },
   });
   return changed;
+}
+
+const TOOLS = ["signal", "resumeFrom", "step", "checkpoint", "progress"] as const;
+
+/** What is changed beside the parts of the job. */
+function toolsOf(changes: ExecutionChanges): PropertyDescriptorMap {
+  const own: PropertyDescriptorMap = {};
+  for (const name of TOOLS) if (changes[name] !== undefined) own[name] = { value: changes[name], enumerable: true };
+  return own;
 }

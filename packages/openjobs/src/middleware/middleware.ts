@@ -40,6 +40,12 @@ export interface ExecutionChanges {
   readonly parentResults?: readonly unknown[];
   /** Should be aborted whenever the job's own is: `AbortSignal.any([job.signal, own])`. */
   readonly signal?: AbortSignal;
+  /** What an earlier attempt has left, in readable form. */
+  readonly resumeFrom?: unknown;
+  /** These three stand between the handler and the job's own, which they call. */
+  readonly step?: JobContext["step"];
+  readonly checkpoint?: JobContext["checkpoint"];
+  readonly progress?: JobContext["progress"];
 }
 
 /** Runs the handler, and what stands before it; resolves with its result. Callable once. */

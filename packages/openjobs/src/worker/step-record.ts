@@ -1,6 +1,7 @@
 /** The steps that a job has behind it, as they are kept in its checkpoint. */
 import type { JsonText } from "../core/job.ts";
 import { isJsonObject } from "../core/json-object.ts";
+import { STEPS_MEMBER } from "../core/kept-steps.ts";
 import { StepError } from "./step-error.ts";
 
 /** A step that is done; `result` is undefined when it returned nothing. */
@@ -9,9 +10,6 @@ export interface RecordedStep {
   readonly result: unknown;
 }
 
-/** The member of a checkpoint that holds them: pairs of name and result, in the order in which they were done. */
-const MEMBER = "openjobs_steps";
-
 /**
  * Reads what an earlier attempt has left.
  *
@@ -19,7 +17,7 @@ const MEMBER = "openjobs_steps";
  */
 export function readSteps(state: unknown): readonly RecordedStep[] {
   if (state === undefined) return [];
-  const entries = isJsonObject(state) ? state[MEMBER] : undefined;
+  const entries = isJsonObject(state) ? state[STEPS_MEMBER] : undefined;
   if (!Array.isArray(entries) || !entries.every(isEntry)) {
     throw new StepError(
       "The job's checkpoint was not written by job.step().",
@@ -36,7 +34,7 @@ export function encodeStep(name: string, result: JsonText | undefined): JsonText
 
 /** The checkpoint that holds these. */
 export function encodeSteps(steps: readonly JsonText[]): JsonText {
-  return `{"${MEMBER}":[${steps.join(",")}]}`;
+  return `{"${STEPS_MEMBER}":[${steps.join(",")}]}`;
 }
 
 function isEntry(entry: unknown): entry is readonly [name: string, result?: unknown] {
