@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { OjsClient } from "../../../src/index.ts";
 import { createServer, type OjsServer } from "../../../src/server/index.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
-import { turns, VirtualClock } from "../../support/virtual-clock.ts";
+import { TestClock, turns } from "../../../src/testing/test-clock.ts";
 
 export interface KillSite extends AsyncDisposable {
   readonly server: OjsServer;
@@ -16,7 +16,7 @@ export interface KillSite extends AsyncDisposable {
 }
 
 export async function openKillSite(storage: Storage, random: () => number): Promise<KillSite> {
-  const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  const clock = new TestClock(Date.UTC(2026, 0, 1));
   const server = await createServer({ storage, clock, random });
   const { url } = await server.listen(0);
   const client = new OjsClient({ transport: server.transport });
@@ -24,7 +24,7 @@ export async function openKillSite(storage: Storage, random: () => number): Prom
     ["completed", "discarded"].includes((await client.getJob(id)).state);
   return {
     ...{ server, client, url },
-    expire: () => clock.advance(60 * 60_000, () => turns(8)),
+    expire: () => clock.advance("1h", () => turns(8)),
     over: async (ids) => {
       const areOver = async (): Promise<boolean> => !(await Promise.all(ids.map(isOver))).includes(false);
       await expect.poll(areOver, { interval: 10 }).toBe(true);
