@@ -4,7 +4,6 @@ import { onAbort } from "../core/abort-listeners.ts";
 import { exceedsBytes } from "../core/byte-length.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Job } from "../core/codec/job-decode.ts";
-import { ojsError } from "../core/errors.ts";
 import { stringifyJson } from "../core/json.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { JobHandler } from "../middleware/job-context.ts";
@@ -14,9 +13,9 @@ import { createHoldings, type Holding } from "../worker/holdings.ts";
 import { createJobContext } from "../worker/job-context.ts";
 import type { ToolDeps } from "../worker/job-tools.ts";
 import { type Outcome, resultRejected, type Told } from "../worker/outcome.ts";
-import type { WorkerProtocol } from "../worker/protocol.ts";
 import { wireError } from "../worker/worker-calls.ts";
 import type { PushAnswer } from "./delivery-memory.ts";
+import type { WayToServer } from "./way-to-server.ts";
 
 /** One call, read. */
 export interface PushedJob {
@@ -34,24 +33,26 @@ export interface ExecutionDeps {
   readonly logger: Logger;
   readonly handlerOf: (type: string) => JobHandler | undefined;
   readonly reportFailure: ReportFailure;
+  readonly way: WayToServer;
 }
 
 /** What is kept of the server's patience, so that an answer arrives while somebody listens. */
 const LONGEST_MARGIN_MS = 1_000;
 /** How long a handler may take to stop when the server does not say how long it waits. */
 const ABANDON_AFTER_MS = 1_000;
+/** What a server waits for whose call does not say how long (ojs-serverless §2.1). */
+const UNSAID_PATIENCE_MS = 30_000;
 
 /** Resolves with the answer; never rejects. */
 export function runPushed(pushed: PushedJob, deps: ExecutionDeps): Promise<PushAnswer> {
   const { job, patienceMs, signal } = pushed;
   const { clock } = deps;
-  const holding = createHoldings().add(job, patienceMs ?? 0, Number.POSITIVE_INFINITY);
+  const until = clock.now() + (patienceMs ?? UNSAID_PATIENCE_MS);
   const marginMs = Math.min(LONGEST_MARGIN_MS, (patienceMs ?? 0) / 5);
-  const tools = toolsOf(pushed.workerId, deps);
+  const holding = createHoldings().add(job, patienceMs ?? 0, until - marginMs);
+  const tools = toolsOf(pushed.workerId, () => until - marginMs / 4 - clock.now(), deps);
   const cancelTimeout =
-    patienceMs === undefined
-      ? undefined
-      : clock.schedule(clock.now() + patienceMs - marginMs, () => holding.abort("timeout"));
+    patienceMs === undefined ? undefined : clock.schedule(until - marginMs, () => holding.abort("timeout"));
   const stopListening = onAbort(signal, () => holding.lose("lease_lost"));
   if (signal.aborted) holding.lose("lease_lost");
   return new Promise((resolve) => {
@@ -63,47 +64,42 @@ export function runPushed(pushed: PushedJob, deps: ExecutionDeps): Promise<PushA
     execute(holding, executor, (outcome) => {
       cancelTimeout?.();
       stopListening();
-      resolve(answerOf(outcome));
+      resolve(answerOf(outcome, signal.aborted));
     });
   });
 }
 
-function answerOf(outcome: Outcome): PushAnswer {
-  // Nobody reads this: the server has ended the call.
-  if (outcome.kind === "silence")
-    return { status: 503, body: bodyOf({ kind: "nack", error: GIVEN_UP, requeue: false }) };
+function answerOf(outcome: Outcome, isCallOver: boolean): PushAnswer {
+  if (outcome.kind === "silence") return { status: isCallOver ? 503 : 200, body: bodyOf(TAKEN) };
   const body = bodyOf(outcome);
   if (!exceedsBytes(body, LIMITS.jobBytes)) return { status: 200, body };
   return { status: 200, body: bodyOf(resultRejected(`an answer may have ${LIMITS.jobBytes} bytes`)) };
 }
 
-const GIVEN_UP = { type: "call_ended", code: "call_ended", message: "the server ended the call", retryable: true };
+/**
+ * For a job that is not this call's any more: it was cancelled, handed out anew, or the server has ended the call. The server counts it neither
+ * way; what must not be said is that the function is out of order.
+ */
+const TAKEN: Told = {
+  kind: "nack",
+  error: { type: "lease_lost", code: "lease_lost", message: "the job was taken from this call", retryable: true },
+  requeue: false,
+};
 
 function bodyOf(told: Told): string {
   if (told.kind === "nack") return stringifyJson({ status: "failed", error: wireError(told.error) });
   return told.result === undefined ? '{"status":"completed"}' : `{"status":"completed","result":${told.result}}`;
 }
 
-/** Nothing can be reported but the outcome: the function does not know the way to the server. */
-function toolsOf(workerId: string, { clock, logger }: ExecutionDeps): ToolDeps {
+function toolsOf(workerId: string, timeLeftMs: () => number, { clock, logger, way }: ExecutionDeps): ToolDeps {
+  const protocol = way(workerId, timeLeftMs);
   return {
     workerId,
     clock,
     logger,
-    protocol: NO_WAY,
+    protocol,
     random: Math.random,
     halted: new AbortController().signal,
-    beatFor: async () => undefined,
+    beatFor: protocol.beat,
   };
 }
-
-const NO_WAY: Pick<WorkerProtocol, "checkpoint" | "progress"> = {
-  progress: async () => undefined,
-  checkpoint: async () => {
-    throw ojsError("unsupported", "Steps and checkpoints cannot be kept in a push handler.", {
-      status: 422,
-      hint: "Run jobs that need them with an OjsWorker, which talks to the server while they run.",
-      operation: "checkpoint",
-    });
-  },
-};

@@ -10,6 +10,7 @@ import { wrapHandler } from "../middleware/execute-chain.ts";
 import type { JobHandler } from "../middleware/job-context.ts";
 import type { Middleware } from "../middleware/middleware.ts";
 import { checkedHandler } from "../worker/checked-handler.ts";
+import type { WorkerConnectionOptions } from "../worker/connect.ts";
 import { createErrorReporter, type ErrorReporting } from "../worker/error-reporter.ts";
 import { steadyClock } from "../worker/steady-clock.ts";
 import { consoleOfHandlers, harmless } from "../worker/worker-logger.ts";
@@ -19,6 +20,7 @@ import type { DeliveryStore } from "./delivery-store.ts";
 import { type ExecutionDeps, runPushed } from "./push-execution.ts";
 import { readDelivery } from "./push-request.ts";
 import { type CheckSignature, createSignatureCheck, type SignatureTerms } from "./signature.ts";
+import { noWay, type WayToServer, wayTo } from "./way-to-server.ts";
 
 /** What a push handler goes by. */
 export interface PushHandlerOptions extends Omit<SignatureTerms, "clock">, ErrorReporting {
@@ -32,6 +34,11 @@ export interface PushHandlerOptions extends Omit<SignatureTerms, "clock">, Error
   readonly remember?: number;
   /** Shared by all instances, so that a delivery which is sent to two of them is done by one. */
   readonly store?: DeliveryStore;
+  /**
+   * How the function reaches the server: then jobs have progress, steps, checkpoints, and a `heartbeat` that notices that they were cancelled.
+   * Their outcomes are told by the answer all the same. Default: it does not.
+   */
+  readonly server?: WorkerConnectionOptions;
   /** Where `job.log` writes. Default: `info` and above go to `console`. */
   readonly logger?: Logger;
   /** For tests. */
@@ -124,7 +131,23 @@ class PushFunction {
     this.#store = options.store;
     this.#logger = harmless(logger);
     const reportFailure = createErrorReporter(options, this.#logger);
-    this.#execution = { clock: clock ?? steadyClock, logger: this.#logger, handlerOf: registry.find, reportFailure };
+    const way = this.#wayTo(options.server, clock ?? steadyClock);
+    this.#execution = {
+      clock: clock ?? steadyClock,
+      logger: this.#logger,
+      handlerOf: registry.find,
+      reportFailure,
+      way,
+    };
+  }
+
+  #wayTo(server: WorkerConnectionOptions | undefined, clock: Clock): WayToServer {
+    if (server !== undefined) return wayTo(server, clock);
+    let isTold = false;
+    return noWay(() => {
+      if (!isTold) this.#logger.warn("progress of pushed jobs goes nowhere: createPushHandler was given no `server`");
+      isTold = true;
+    });
   }
 
   async handle(request: Request): Promise<Response> {

@@ -1,25 +1,18 @@
 /** A real server calls a real push handler, behind Node's own HTTP. */
-import { createServer as createHttp, type Server } from "node:http";
+import { createServer as createHttp } from "node:http";
 import type { AddressInfo } from "node:net";
-import { DiscardError, type JobContext, type JobHandler } from "openjobs";
+import { DiscardError, type Job, type JobContext, type JobHandler, OjsClient } from "openjobs";
+import { toNodeListener } from "openjobs/node";
 import { createPushHandler, verifyWebhook } from "openjobs/push";
+import { createServer } from "openjobs/server";
+import { memory } from "openjobs/storage/memory";
 import { describe, expect, it, vi } from "vitest";
-import { testServer } from "../server/test-server.ts";
 
-const ANY = { webhooks: { targets: "any" } } as const;
 const SECRET = "whsec_c2VjcmV0IG9mIGEgdGVzdA==";
 
-/** Serves a function of requests, as the adapters of the guide do. */
+/** Serves a function of requests at an address of this machine. */
 async function served(answer: (request: Request) => Promise<Response>) {
-  const server: Server = createHttp(async (incoming, outgoing) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk);
-    const headers = Object.entries(incoming.headers).map(([name, value]): [string, string] => [name, String(value)]);
-    const response = await answer(
-      new Request("http://f.example/", { method: "POST", headers, body: Buffer.concat(chunks) }),
-    );
-    outgoing.writeHead(response.status, Object.fromEntries(response.headers)).end(await response.text());
-  });
+  const server = createHttp(toNodeListener(answer));
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo; // it listens on a port
   return {
@@ -31,17 +24,28 @@ async function served(answer: (request: Request) => Promise<Response>) {
   };
 }
 
-async function pushed(run: JobHandler) {
+/** A server that calls this machine, and a client of it. */
+async function calling() {
+  const server = await createServer({ storage: memory(), webhooks: { targets: "any" } });
+  return {
+    client: new OjsClient({ transport: server.transport }),
+    post: async (path: string, body: object): Promise<void> => {
+      const headers = { "content-type": "application/json" };
+      const request = { method: "POST", path: `/ojs/v1${path}`, headers, body: JSON.stringify(body) } as const;
+      expect((await server.transport.request(request)).status).toBe(201);
+    },
+    [Symbol.asyncDispose]: () => server.close({ graceMs: 0 }),
+  };
+}
+
+async function pushed(run: JobHandler): Promise<Job> {
   await using target = await served(createPushHandler({ secrets: SECRET, handlers: { "email.send": run } }));
-  await using test = await testServer(ANY);
+  await using test = await calling();
   const config = { signing_secret: SECRET, timeout_ms: 20_000 };
-  await test.post("/ojs/v1/push/endpoints", { endpoint: target.url, queues: ["default"], config });
-  const { id } = await test.enqueue({ type: "email.send", args: [{ to: "ä€😀" }] });
-  return await vi.waitFor(async () => {
-    const { job } = (await test.get(`/ojs/v1/jobs/${id}`)).body;
-    expect(["completed", "discarded"]).toContain(job.state);
-    return job;
-  });
+  await test.post("/push/endpoints", { endpoint: target.url, queues: ["default"], config });
+  const { id } = await test.client.enqueue("email.send", { to: "ä€😀" });
+  await test.client.result(id).catch(() => undefined);
+  return await test.client.getJob(id);
 }
 
 describe("a push handler and the server", () => {
@@ -75,9 +79,9 @@ describe("a push handler and the server", () => {
       events.push((await verifyWebhook(request, { secrets: ["whsec_of_somebody_else", SECRET] })).event);
       return new Response(null, { status: 204 });
     });
-    await using test = await testServer(ANY);
-    await test.post("/ojs/v1/webhooks/subscriptions", { url: target.url, events: ["job.enqueued"], secret: SECRET });
-    await test.enqueue();
+    await using test = await calling();
+    await test.post("/webhooks/subscriptions", { url: target.url, events: ["job.enqueued"], secret: SECRET });
+    await test.client.enqueue("email.send", []);
     await vi.waitFor(() => expect(events).toMatchObject([{ type: "job.enqueued" }]));
     expect(refused).toEqual([401]);
   });
