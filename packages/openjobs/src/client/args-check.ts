@@ -1,22 +1,27 @@
 /** Checks arguments against the schemas of their definitions before anything is sent, wherever in a request they are. */
 import type { JobInput } from "../core/codec/enqueue-options.ts";
-import type { Step, WorkflowDefinition, WorkflowMember } from "../core/codec/workflow-definition.ts";
+import { refusedOption, refuseUnknown } from "../core/codec/enqueue-options-encode.ts";
 import { type JobDescription, jobOf } from "../core/definition/define-job.ts";
 import type { JobArgs } from "../core/job-args.ts";
 
 type Checkable = Pick<JobInput, "args" | "definition">;
-type Placed = readonly [place: string, job: Checkable];
+
+/** Members of a job as a plain value. */
+export const JOB_NAMES = { type: 1, args: 1, options: 1, definition: 1 };
+/** What is to be checked, and where in its request it is. */
+export type Placed = readonly [place: string, job: Checkable];
 
 /**
  * A job of a defined type, with the defaults under its options.
  *
- * @throws OjsValidationError `invalid_payload` when its arguments do not fit.
+ * @throws OjsValidationError `invalid_payload` when its arguments do not fit; `invalid_request` when there is no definition.
  */
 export async function definedJob(
-  definition: JobDescription,
+  definition: JobDescription & { readonly with?: unknown },
   args: JobArgs | undefined,
   options: JobInput["options"],
 ): Promise<JobInput<JobArgs>> {
+  if (!definition?.with) throw refusedOption("type", "A job needs a type, such as 'email.send', or a definition.");
   const job = jobOf(definition, args, options);
   await check(job);
   return job;
@@ -36,33 +41,16 @@ function loaded(): NonNullable<typeof loading> {
   return loading;
 }
 
-/** The same for the jobs of a batch, in their order; throws for the first that does not fit. */
+/** The same for the jobs of a batch, in their order; throws for the first that does not fit, or has members that no job has. */
 export async function checkBatch(jobs: readonly Checkable[]): Promise<void> {
-  await checkEach(jobs.map((job, index) => [`jobs[${index}].`, job]));
+  const placed = jobs.map((job, index): Placed => [`jobs[${index}].`, job]);
+  for (const [place, job] of placed) refuseUnknown(job, JOB_NAMES, place);
+  await checkEach(placed);
 }
 
-/** The same for all steps of a workflow. */
-export async function checkWorkflow(workflow: WorkflowDefinition): Promise<void> {
-  if (workflow.kind !== "graph") return checkEach(stepsOf(workflow, ""));
-  await checkEach(Object.entries(workflow.steps).map(([id, step]) => [`steps.${id}.`, step]));
-}
-
-async function checkEach(jobs: Iterable<Placed>): Promise<void> {
+/** The same for jobs that are somewhere in a request. */
+export async function checkEach(jobs: Iterable<Placed>): Promise<void> {
   for (const [place, job] of jobs) {
     if (job.definition !== undefined) await check(job, place);
-  }
-}
-
-function* stepsOf(member: WorkflowMember, place: string): Generator<Placed> {
-  if (!("kind" in member)) {
-    yield [place, member];
-    return;
-  }
-  const [name, members] = member.kind === "chain" ? ["steps", member.steps] : ["jobs", member.jobs];
-  for (const [index, inner] of members.entries()) yield* stepsOf(inner, `${place}${name}[${index}].`);
-  if (member.kind !== "batch") return;
-  const callbacks: Readonly<Record<string, Step | undefined>> = { ...member.callbacks };
-  for (const [callback, step] of Object.entries(callbacks)) {
-    if (step !== undefined) yield [`${place}callbacks.${callback}.`, step];
   }
 }

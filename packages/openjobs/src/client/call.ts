@@ -60,9 +60,9 @@ export function queryString(
   return query.size === 0 ? "" : `?${query}`;
 }
 
-/** A name that is empty, `.` or `..` would make the path lead to another resource, even percent-encoded. */
+/** A name that is missing would be "undefined"; one that is empty, `.` or `..` would make the path lead to another resource, even percent-encoded. */
 function encodeSegment(segment: string): string {
-  if (/^\.{0,2}$/.test(segment)) {
+  if (typeof segment !== "string" || /^\.{0,2}$/.test(segment)) {
     throw ojsError("invalid_request", `${JSON.stringify(segment)} cannot be an id or a name.`);
   }
   return encodeURIComponent(segment);

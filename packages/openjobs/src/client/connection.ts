@@ -1,6 +1,7 @@
 /** From the options of a client or a worker to a connection: defaults, environment, transport. */
 import { defaultTransport } from "#default-transport";
 import type { Clock } from "../core/clock.ts";
+import { refuseUnknown } from "../core/codec/enqueue-options-encode.ts";
 import type { Duration } from "../core/duration.ts";
 import { createUuid7 } from "../core/uuid7.ts";
 import { fromEnvironment } from "./environment.ts";
@@ -52,6 +53,19 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+/** Those of clients too: what all of them have in common is looked at here. */
+const OPTION_NAMES: Readonly<Record<keyof ConnectionOptions | "coalesce", 1>> = {
+  url: 1,
+  transport: 1,
+  apiKey: 1,
+  headers: 1,
+  timeout: 1,
+  totalTimeout: 1,
+  retry: 1,
+  logger: 1,
+  coalesce: 1,
+};
+
 const DEFAULT_URL = "http://localhost:8080";
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_TOTAL_TIMEOUT_MS = 120_000;
@@ -62,6 +76,7 @@ const DEFAULT_TOTAL_TIMEOUT_MS = 120_000;
  * @throws OjsValidationError when an option cannot work.
  */
 export function connect(options: ConnectionOptions, deps: ConnectionDeps = {}): Connection {
+  refuseUnknown(options, OPTION_NAMES, "");
   const transport = options.transport ?? defaultTransport({ url: urlOf(options) });
   const clock = deps.clock ?? systemClock;
   const newId = deps.newId ?? createUuid7({ now: () => clock.now(), random: fillWithRandom });

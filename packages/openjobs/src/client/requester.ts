@@ -3,8 +3,9 @@
  * fail in the same ways and with the same errors.
  */
 import { type Clock, pause } from "../core/clock.ts";
+import { encodeMs } from "../core/codec/enqueue-options-encode.ts";
 import type { ErrorContext } from "../core/codec/error.ts";
-import { type Duration, toMilliseconds } from "../core/duration.ts";
+import type { Duration } from "../core/duration.ts";
 import { OjsError, ojsError } from "../core/errors.ts";
 import { readAnswer } from "./answer.ts";
 import { type Attempt, attempt } from "./attempt.ts";
@@ -119,9 +120,8 @@ export class Requester {
 
 /** A timeout that a caller gave, in milliseconds; undefined when there is none. */
 export function readTimeout(field: string, value: Duration | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const ms = toMilliseconds(value);
-  if (ms > 0) return ms;
+  const ms = encodeMs(field, value);
+  if (ms === undefined || ms > 0) return ms;
   throw ojsError("invalid_request", `\`${field}\` must be longer than nothing.`, { details: { field } });
 }
 

@@ -2,7 +2,6 @@
 import type { Page } from "../core/codec/page-decode.ts";
 import type { Workflow } from "../core/codec/workflow-decode.ts";
 import type { WorkflowDefinition } from "../core/codec/workflow-definition.ts";
-import { checkWorkflow } from "./args-check.ts";
 import type { RequestOptions } from "./call.ts";
 import type { WorkflowQuery } from "./calls/workflows.ts";
 import { CronClient } from "./cron-client.ts";
@@ -10,6 +9,7 @@ import { actsOnEnqueue } from "./submission.ts";
 
 const workflowCalls = () => import("./calls/workflows.ts");
 const workflowOnce = () => import("./workflow-once.ts");
+const workflowCheck = () => import("./workflow-check.ts");
 const workflowMiddleware = () => import("./workflow-middleware.ts");
 
 /** See above (ojs-workflows §11). */
@@ -31,7 +31,7 @@ export abstract class WorkflowClient extends CronClient {
    * );
    */
   async createWorkflow(definition: WorkflowDefinition, request?: RequestOptions): Promise<Workflow> {
-    await checkWorkflow(definition);
+    await (await workflowCheck()).checkWorkflow(definition);
     const { createWorkflowOnce } = await workflowOnce();
     const create = (final: WorkflowDefinition): Promise<Workflow> =>
       createWorkflowOnce(this.connection, final, request);

@@ -66,7 +66,7 @@ export interface Unserialisable {
 
 /**
  * Finds the first thing in a JavaScript value that JSON would refuse, drop or change: undefined, NaN, infinity, bigints,
- * functions, symbols, circles, maps and sets, too deep nesting. Values with a `toJSON` (dates, for one) are judged by
+ * functions, symbols, circles, maps, sets and bytes, too deep nesting. Values with a `toJSON` (dates, for one) are judged by
  * what it returns.
  */
 export function findUnserialisable(value: unknown): Unserialisable | undefined {
@@ -115,7 +115,7 @@ const SCALAR_FAULTS: Readonly<Record<string, string>> = {
   symbol: "a symbol does not exist in JSON",
 };
 
-/** Built-in objects that JSON writes as `{}`, losing all that they hold. */
+/** Built-in objects that JSON writes as `{}`, losing all that they hold; it does not know bytes again either. */
 const LOSSY = new Set(["Map", "Set", "WeakMap", "WeakSet", "Promise", "RegExp", "Error", "ArrayBuffer"]);
 
 /**
@@ -170,7 +170,7 @@ function objectFault(value: object, parents: readonly object[]): string | undefi
   if (parents.length === LIMITS.depth) return `it is nested more than ${LIMITS.depth} levels deep`;
   if (isInvalidDate(value)) return "an invalid Date does not exist in JSON";
   const kind = Object.prototype.toString.call(value).slice(8, -1);
-  return LOSSY.has(kind) ? `JSON would lose what a ${kind} holds` : undefined;
+  return LOSSY.has(kind) || ArrayBuffer.isView(value) ? `JSON would lose what a ${kind} holds` : undefined;
 }
 
 function isInvalidDate(value: object): boolean {

@@ -103,8 +103,8 @@ function metaMember(meta: JsonText): string {
 /** What is left of the options, as a continuation of an object. */
 function restOf(options: EnqueueOptions | undefined, now: number | null): string {
   if (options === undefined) return "";
-  const { schema } = options;
   const encodedOptions = encodeOptions(options, now);
+  const { schema } = options;
   const own = schema === undefined ? "" : `,"schema":${stringifyJson(schema)}`;
   return encodedOptions === "" ? own : `${own},"options":{${encodedOptions}}`;
 }

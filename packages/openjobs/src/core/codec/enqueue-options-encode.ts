@@ -3,7 +3,7 @@
  * are absolute, retry and unique intervals ISO 8601, timeouts milliseconds.
  */
 import { type Duration, formatIsoDuration, toMilliseconds } from "../duration.ts";
-import { type OjsError, OjsValidationError } from "../errors.ts";
+import { OjsError, OjsValidationError } from "../errors.ts";
 import { stringifyJson } from "../json.ts";
 import { formatTimestamp } from "../time.ts";
 import type {
@@ -158,16 +158,18 @@ export function encodeMembers<T extends object>(
   return Object.fromEntries(entries);
 }
 
-/** A misspelt option would otherwise be dropped without a word. */
+/** A misspelt option would otherwise be dropped without a word, and so would what is no object at all. */
 export function refuseUnknown(members: object, names: object, prefix: string): void {
-  let unknown: string | undefined;
-  for (const name of Object.keys(members)) if (!Object.hasOwn(names, name)) unknown ??= name;
+  const isObject = typeof members === "object" && members !== null;
+  const unknown = isObject ? Object.keys(members).find((name) => !Object.hasOwn(names, name)) : "";
   if (unknown === undefined) return;
-  const known = Object.keys(names).map((name) => prefix + name);
+  const field = isObject ? prefix + unknown : prefix.slice(0, -1) || "options";
   throw refusedOption(
-    prefix + unknown,
-    `There is no option '${prefix}${unknown}'.`,
-    `Options are ${known.join(", ")}.`,
+    field,
+    isObject ? `There is no option '${field}'.` : `\`${field}\` has to be an object.`,
+    `Options are ${Object.keys(names)
+      .map((name) => prefix + name)
+      .join(", ")}.`,
   );
 }
 
@@ -192,7 +194,8 @@ export function encodeMs(field: string, duration: Duration | undefined): number 
     return toMilliseconds(duration);
   } catch (cause) {
     const text = JSON.stringify(duration) ?? String(duration);
-    throw refusedOption(field, `\`${field}\` is ${text}, which is not a duration.`, undefined, cause);
+    const hint = cause instanceof OjsError ? cause.hint : undefined;
+    throw refusedOption(field, `\`${field}\` is ${text}, which is not a duration.`, hint, cause);
   }
 }
 
