@@ -1,9 +1,9 @@
 /** From the options of a worker to its way to the server. */
 import { type ConnectionDeps, type ConnectionOptions, connect } from "../client/connection.ts";
 import type { Logger } from "../client/logger.ts";
-import type { Requester } from "../client/requester.ts";
+import { type Requester, readTimeout } from "../client/requester.ts";
 import type { Clock } from "../core/clock.ts";
-import { type Duration, toMilliseconds } from "../core/duration.ts";
+import type { Duration } from "../core/duration.ts";
 import { type LogLevel, readLogLevel } from "./log-level.ts";
 import { steadyClock } from "./steady-clock.ts";
 import type { WorkerBehaviour } from "./worker-options.ts";
@@ -40,7 +40,7 @@ export function connectWorker(
   options: WorkerConnectionOptions & Pick<WorkerBehaviour, "id" | "logger">,
   deps: ConnectionDeps = {},
 ): WorkerConnection {
-  const timeoutMs = toMilliseconds(options.requestTimeout ?? DEFAULT_TIMEOUT_MS);
+  const timeoutMs = readTimeout("requestTimeout", options.requestTimeout) ?? DEFAULT_TIMEOUT_MS;
   const { url, transport, apiKey, headers } = options;
   const given = Object.entries({ url, transport, apiKey, headers }).filter(([, value]) => value !== undefined);
   const connection = connect(

@@ -1,7 +1,8 @@
 /** What a worker can be told, and what it does when it is told nothing. */
 import { fromEnvironment } from "../client/environment.ts";
 import type { Logger } from "../client/logger.ts";
-import { type Duration, toMilliseconds } from "../core/duration.ts";
+import { encodeMs, refuseUnknown } from "../core/codec/enqueue-options-encode.ts";
+import type { Duration } from "../core/duration.ts";
 import { ojsError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { isQueueName } from "../core/queue-name.ts";
@@ -88,14 +89,14 @@ export function resolveSettings(behaviour: WorkerBehaviour): WorkerSettings {
   checkId(behaviour.id);
   const queues = behaviour.queues ?? fromEnvironment("OJS_QUEUE")?.split(",") ?? ["default"];
   return {
-    queues: readQueues(queues.map((queue) => (typeof queue === "string" ? queue : queue.name))),
+    queues: readQueues(queues),
     queueConcurrency: readQueueLimits(queues),
     concurrency: readConcurrency(behaviour.concurrency ?? Number(fromEnvironment("OJS_CONCURRENCY") ?? 10)),
     prefetch: readPrefetch(behaviour.prefetch ?? 0),
-    gracePeriodMs: toMilliseconds(behaviour.gracePeriod ?? `${fromEnvironment("OJS_SHUTDOWN_TIMEOUT") ?? 25}s`),
+    gracePeriodMs: readMs("gracePeriod", behaviour.gracePeriod ?? `${fromEnvironment("OJS_SHUTDOWN_TIMEOUT") ?? 25}s`),
     heartbeatMs: readHeartbeat(behaviour.heartbeatInterval ?? 5_000),
     visibilityMs: positive("visibilityTimeout", behaviour.visibilityTimeout ?? 30_000),
-    fetchWaitMs: Math.min(toMilliseconds(behaviour.fetchWait ?? 20_000), LIMITS.waitMaxMs),
+    fetchWaitMs: Math.min(readMs("fetchWait", behaviour.fetchWait ?? 20_000), LIMITS.waitMaxMs),
     pollMs: positive("pollInterval", behaviour.pollInterval ?? 1_000),
     labels: behaviour.labels ?? [],
     exchange: behaviour.exchange ?? true,
@@ -110,18 +111,26 @@ function checkId(id: string | undefined): void {
   throw refused("id", `Give 1 to ${LIMITS.workerIdChars} characters.`);
 }
 
-function readQueues(queues: readonly string[]): readonly string[] {
-  if (queues.length === 0) throw refused("queues", "Name at least one queue.");
-  const wrong = queues.find((queue) => !isQueueName(queue));
-  if (wrong === undefined) return [...new Set(queues)];
-  throw refused("queues", `${JSON.stringify(wrong)} is no queue name: a-z, 0-9, "-" and ".", a letter or digit first.`);
+function readQueues(queues: readonly (string | QueueLimit)[]): readonly string[] {
+  if (!Array.isArray(queues) || queues.length === 0) throw refused("queues", "Name at least one queue, in an array.");
+  const names = queues.map((queue: string | QueueLimit) => (typeof queue === "string" ? queue : queue?.name));
+  const wrong = names.findIndex((name) => typeof name !== "string" || !isQueueName(name));
+  if (wrong === -1) return [...new Set(names)];
+  throw refused(
+    "queues",
+    `${JSON.stringify(names[wrong] ?? queues[wrong])} is no queue name: a-z, 0-9, "-" and ".", a letter or digit first.`,
+  );
 }
+
+const QUEUE_NAMES: Readonly<Record<keyof QueueLimit, 1>> = { name: 1, concurrency: 1 };
 
 /** Of a queue that is there twice, the last limit counts. */
 function readQueueLimits(queues: readonly (string | QueueLimit)[]): ReadonlyMap<string, number> {
   const limits = new Map<string, number>();
-  for (const queue of queues) {
-    if (typeof queue === "string" || queue.concurrency === undefined) continue;
+  for (const [index, queue] of queues.entries()) {
+    if (typeof queue === "string") continue;
+    refuseUnknown(queue, QUEUE_NAMES, `queues[${index}].`);
+    if (queue.concurrency === undefined) continue;
     limits.set(queue.name, readConcurrency(queue.concurrency, "queues"));
   }
   return limits;
@@ -149,9 +158,13 @@ function readHeartbeat(value: Duration): number {
 }
 
 function positive(field: string, value: Duration): number {
-  const ms = toMilliseconds(value);
+  const ms = readMs(field, value);
   if (ms > 0) return ms;
   throw refused(field, "Give a duration above zero.");
+}
+
+function readMs(field: string, value: Duration): number {
+  return encodeMs(field, value) ?? 0;
 }
 
 function refused(field: string, hint: string): Error {

@@ -12,6 +12,7 @@ import type { WorkerHealth } from "./health.ts";
 import { hostProcess, type SignalSource } from "./host-process.ts";
 import { healthAtRest, type OjsWorkerState, reported, startedTwice } from "./lifecycle.ts";
 import type { Machine } from "./machine.ts";
+import { checkOptionNames } from "./option-names.ts";
 import { listenToStops } from "./process-signals.ts";
 import type { WorkerState } from "./protocol.ts";
 import { resolveSettings, type WorkerBehaviour, type WorkerSettings } from "./worker-options.ts";
@@ -59,6 +60,7 @@ export class OjsWorker extends MiddlewareHost {
    */
   constructor(options: WorkerOptions = {}, deps: WorkerDeps = {}) {
     super();
+    checkOptionNames(options);
     this.#settings = resolveSettings(options);
     this.#connection = connectWorker(options, deps);
     this.#signals = this.#settings.handleSignals ? (deps.signals ?? hostProcess()) : undefined;
@@ -126,7 +128,7 @@ export class OjsWorker extends MiddlewareHost {
    * Registers the handler of a job type; a second registration replaces the first. Jobs of a type without a handler fail,
    * and their retry policy decides.
    *
-   * @throws OjsValidationError when an option cannot work.
+   * @throws OjsValidationError when an option cannot work, or there is no type, definition or function.
    * @example worker.register("user.greet", (job) => `Hello ${String(job.args[0])}`);
    * @example worker.register("report.build", build, { concurrency: 2 });
    */

@@ -72,10 +72,13 @@ describe("jobs", () => {
     },
   );
 
-  it.each([new Uint8Array([1, 2]), new DataView(new ArrayBuffer(2))])("lose no bytes without a word: %s", async (bytes) => {
-    const error = await refusalOf((client) => client.enqueue("file.store", { bytes }));
-    expect(error).toMatchObject({ details: { field: "args[0].bytes" } });
-  });
+  it.each([new Uint8Array([1, 2]), new DataView(new ArrayBuffer(2))])(
+    "lose no bytes without a word: %s",
+    async (bytes) => {
+      const error = await refusalOf((client) => client.enqueue("file.store", { bytes }));
+      expect(error).toMatchObject({ details: { field: "args[0].bytes" } });
+    },
+  );
 
   it.each([
     ["retries", { type: "a", args: [], retries: 3 }],

@@ -38,6 +38,14 @@ describe("options", () => {
   it.each([
     ["queues", { queues: [] }],
     ["queues", { queues: ["ok", "NOT OK"] }],
+    ["queues", { queues: "mail" as unknown as string[] }],
+    ["queues", { queues: [5 as unknown as string] }],
+    ["queues[0].limit", { queues: [{ name: "mail", limit: 5 } as { name: string }] }],
+    ["concurency", { concurency: 5 } as object],
+    ["queue", { queue: "mail" } as object],
+    ["gracePeriod", { gracePeriod: "soon" }],
+    ["fetchWait", { fetchWait: -1 }],
+    ["requestTimeout", { requestTimeout: "soon" }],
     ["concurrency", { concurrency: 0 }],
     ["concurrency", { concurrency: 1.5 }],
     ["concurrency", { concurrency: Number.NaN }],
@@ -53,6 +61,18 @@ describe("options", () => {
     const make = () => new OjsWorker(options);
     expect(make).toThrow(OjsValidationError);
     expect(make).toThrow(expect.objectContaining({ details: expect.objectContaining({ field }) }));
+  });
+
+  it.each<[string, string, unknown[]]>([
+    ["no type", "type", [undefined, () => 1]],
+    ["an object of handlers", "type", [{ "email.send": () => 1 }]],
+    ["no handler", "handler", ["email.send"]],
+    ["options before the handler", "handler", ["email.send", { concurrency: 1 }, () => 1]],
+    ["a misspelt option", "concurency", ["email.send", () => 1, { concurency: 1 }]],
+  ])("and handlers are checked when they are registered: %s", (_, field, given) => {
+    const worker = new OjsWorker({ handleSignals: false });
+    const register: (...given: unknown[]) => unknown = worker.register.bind(worker) as never;
+    expect(() => register(...given)).toThrow(expect.objectContaining({ details: { field } }));
   });
 
   it("ask the server to hold a fetch for thirty seconds at most", () => {
