@@ -9,7 +9,7 @@ import { RawOjs } from "../support/raw-ojs.ts";
 import { tryToEnqueue, untilServed } from "./outage.ts";
 
 /** "Full speed within one second", and what a busy machine may need besides. */
-const BACK_MS = 2_000;
+const BACK_MS = 8_000;
 
 describeOnPostgres("a server whose PostgreSQL goes away", () => {
   let postgres: OwnPostgres;

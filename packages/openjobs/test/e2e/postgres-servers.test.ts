@@ -90,7 +90,7 @@ describeOnPostgres("two servers on one PostgreSQL", () => {
     await Promise.all([here, there, here, there].map(worker));
     expect(new Set(got)).toEqual(sent);
     expect(got).toHaveLength(sent.size);
-    expect(Date.now() - at).toBeLessThan(2_000);
+    expect(Date.now() - at).toBeLessThan(8_000);
   });
 
   it("fire each slot of a cron job once", async () => {
