@@ -15,5 +15,5 @@ function build() {
     : 0;
   // Not a failure of the tests: whoever works on one part must be able to test it while another part does not compile.
   if (status !== 0 || demo !== 0)
-    console.warn("The build has type errors (npm run typecheck shows them); testing what it emitted.");
+    console.warn("The build has errors (npm run typecheck shows them); testing what it emitted.");
 }
