@@ -1,5 +1,5 @@
 /** SQLite files of the tests: each in a directory of its own, which goes when the test is over. */
-import { mkdtempSync, rmSync, statfsSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -43,9 +43,23 @@ export async function opened(storage: Storage): Promise<Storage> {
   return storage;
 }
 
+let template: Promise<Uint8Array> | undefined;
+
+/** A file that has been set up and closed. Every one is the same, and to set one up is what most tests would spend most of their time on. */
+async function emptyDatabase(): Promise<Uint8Array> {
+  const file = scratchFile();
+  const storage = sqlite(file);
+  await storage.open();
+  await storage.close();
+  return readFileSync(file);
+}
+
 /** An empty storage for the suite. */
 export async function openScratch(): Promise<StorageHandle> {
-  const storage = await opened(sqlite(scratchFile()));
+  const file = scratchFile();
+  template ??= emptyDatabase();
+  writeFileSync(file, await template);
+  const storage = await opened(sqlite(file));
   const reopen = async (): Promise<Storage> => {
     await storage.close();
     await storage.open();
