@@ -6,14 +6,14 @@
  */
 const RUNS = {
   // Engines among rivals and crashes, test/suites/engine.
-  "engine stories": { quick: 20, full: 1_000 },
-  "workflow stories": { quick: 40, full: 1_000 },
-  "unique stories": { quick: 20, full: 1_000 },
-  "cron stories": { quick: 10, full: 1_000 },
-  "limit stories": { quick: 20, full: 1_000 },
+  "engine stories": { quick: 10, full: 1_000 },
+  "workflow stories": { quick: 20, full: 1_000 },
+  "unique stories": { quick: 10, full: 1_000 },
+  "cron stories": { quick: 5, full: 1_000 },
+  "limit stories": { quick: 10, full: 1_000 },
   // Drivers beside a naive model, test/suites/storage.
-  "storage groups": { quick: 20, full: 1_000 },
-  "storage workflows": { quick: 40, full: 1_000 },
+  "storage groups": { quick: 10, full: 1_000 },
+  "storage workflows": { quick: 20, full: 1_000 },
   // Each for every day on which a clock is changed.
   "schedules of a day": { quick: 8, full: 100 },
   "schedules from any moment": { quick: 30, full: 300 },
