@@ -1,27 +1,36 @@
 /** Two `ojs serve` on one PostgreSQL. */
 import { setTimeout as delay } from "node:timers/promises";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { type OjsProcess, startOjs } from "../support/ojs-process.ts";
 import { describeOnPostgres, type ScratchSchema, scratchSchema } from "../support/postgres-server.ts";
 import { RawOjs, type Wire } from "../support/raw-ojs.ts";
 import { webhookTarget } from "../support/webhook-targets.ts";
 
-const QUEUE = "shared";
+/** "At once", on a machine that is busy: a server that hears nothing looks after a quarter of a minute at the soonest. */
+const AT_ONCE_MS = 10_000;
 
 describeOnPostgres("two servers on one PostgreSQL", () => {
   let scratch: ScratchSchema;
   let servers: readonly OjsProcess[];
   let here: RawOjs;
   let there: RawOjs;
+  let tests = 0;
+  /** Each test has one of its own; the servers are the same for all, and the last one takes one of them away. */
+  let queue: string;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     scratch = await scratchSchema();
     // At the same time: both find that there are no tables yet.
     servers = await Promise.all([start(), start()]);
     [here, there] = servers.map(({ url }) => new RawOjs(url)) as [RawOjs, RawOjs];
+  }, 60_000);
+
+  beforeEach(() => {
+    tests += 1;
+    queue = `shared-${tests}`;
   });
 
-  afterEach(async () => {
+  afterAll(async () => {
     for (const raw of [here, there]) raw.close();
     for (const server of servers) await server.kill();
     await scratch.drop();
@@ -33,39 +42,42 @@ describeOnPostgres("two servers on one PostgreSQL", () => {
   }
 
   function enqueue(raw: RawOjs, more: object = {}): Promise<Wire> {
-    return raw.enqueue({ type: "test.job", args: [], options: { queue: QUEUE, ...more } });
+    return raw.enqueue({ type: "test.job", args: [], options: { queue, ...more } });
   }
 
   function wait(raw: RawOjs, more: object = {}): Promise<Wire> {
-    return raw.fetch({ queues: [QUEUE], count: 1, worker_id: "w", wait_ms: 20_000, ...more });
+    return raw.fetch({ queues: [queue], count: 1, worker_id: "w", wait_ms: 20_000, ...more });
   }
 
   it("wake a fetch that waits at one of them for a job that comes to the other one", async () => {
     const latencies: number[] = [];
+    const requests: number[] = [];
     for (let round = 0; round < 15; round += 1) {
       const waiting = wait(there);
       await delay(30); // it has to have parked; if it has not, it finds the job at once, and nothing is wrong
+      const since = performance.now();
       const { at, body } = await enqueue(here);
+      requests.push(performance.now() - since);
       const fetched = await waiting;
       expect(fetched.body.jobs[0].id).toBe(body.job.id);
       latencies.push(fetched.at - at);
     }
-    latencies.sort((one, other) => one - other);
-    expect(latencies[7]).toBeLessThan(100);
-    expect(latencies.at(-1)).toBeLessThan(2_000);
+    // Ten requests take as long as they take on this machine.
+    expect(medianOf(latencies)).toBeLessThan(100 + 10 * medianOf(requests));
+    expect(Math.max(...latencies)).toBeLessThan(AT_ONCE_MS);
   });
 
   it("go by a subscription as soon as one of them has answered it", async () => {
     await using target = await webhookTarget();
     const asked: string[] = [];
+    const hook = { url: target.url, events: ["job.enqueued"], filter: { queues: [queue] } };
     for (let round = 0; round < 5; round += 1) {
-      const hook = { url: target.url, events: ["job.enqueued"], filter: { queues: [QUEUE] } };
       const { body } = await here.send("POST", "/webhooks/subscriptions", hook);
       asked.push((await enqueue(there)).body.job.id);
       await here.send("DELETE", `/webhooks/subscriptions/${body.id}`);
       await enqueue(there);
     }
-    await here.send("POST", "/webhooks/subscriptions", { url: target.url, events: ["job.enqueued"] });
+    await here.send("POST", "/webhooks/subscriptions", hook);
     asked.push((await enqueue(there)).body.job.id);
     const heard = (): readonly string[] => target.heard.map(({ body }) => JSON.parse(body).subject);
     // Deleting a subscription drops what was not sent yet; the last one stays.
@@ -90,7 +102,7 @@ describeOnPostgres("two servers on one PostgreSQL", () => {
     await Promise.all([here, there, here, there].map(worker));
     expect(new Set(got)).toEqual(sent);
     expect(got).toHaveLength(sent.size);
-    expect(Date.now() - at).toBeLessThan(8_000);
+    expect(Date.now() - at).toBeLessThan(AT_ONCE_MS);
   });
 
   it("fire each slot of a cron job once", async () => {
@@ -100,30 +112,35 @@ describeOnPostgres("two servers on one PostgreSQL", () => {
       type: "tick",
       args: [],
       overlap_policy: "allow",
-      options: { queue: QUEUE },
+      options: { queue },
     };
     await here.send("POST", "/cron", cron);
-    await delay(3_500);
+    const begun = performance.now();
+    await expect.poll(async () => (await there.stats(queue)).available).toBeGreaterThanOrEqual(2);
     const { body } = await there.send("POST", "/cron/tick/disable");
-    const { available } = await here.stats(QUEUE);
-    expect(available).toBeGreaterThanOrEqual(2);
-    expect(available).toBeLessThanOrEqual(4);
+    const slots = Math.ceil((performance.now() - begun) / 1_000) + 1;
+    const { available } = await here.stats(queue);
+    expect(available).toBeLessThanOrEqual(slots);
     expect(body.run_count ?? body.cron_job?.run_count).toBe(available);
   });
 
   it("go by settings that were changed at the other one", async () => {
-    await here.send("PUT", `/queues/${QUEUE}/config`, { default_priority: 7 });
+    await here.send("PUT", `/queues/${queue}/config`, { default_priority: 7 });
     await expect.poll(async () => (await enqueue(there)).body.job.priority).toBe(7);
   });
 
   it("take over a lease when its server was killed", async () => {
     await enqueue(here);
-    const { body } = await here.fetch({ queues: [QUEUE], count: 1, worker_id: "w", visibility_timeout_ms: 1_000 });
-    await delay(100); // a server that dies before it could tell of the lease is not missed for 15 seconds
+    const { body } = await here.fetch({ queues: [queue], count: 1, worker_id: "w", visibility_timeout_ms: 2_000 });
+    await delay(500); // a server that dies before it could tell of the lease is not missed for 15 seconds
     const waiting = wait(there);
     await servers[0]?.kill();
     const fetched = await waiting;
     expect(fetched.body.jobs[0]).toMatchObject({ id: body.jobs[0].id, attempt: 2 });
-    expect(fetched.at - Date.parse(body.jobs[0].started_at)).toBeLessThan(5_000);
+    expect(fetched.at - Date.parse(body.jobs[0].started_at)).toBeLessThan(2_000 + AT_ONCE_MS);
   });
 });
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
