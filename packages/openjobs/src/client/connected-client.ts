@@ -1,4 +1,5 @@
 /** What every part of a client stands on: its connection to the server. */
+import type { Job } from "../core/codec/job-decode.ts";
 import { MiddlewareHost } from "../middleware/middleware-host.ts";
 import type { Call, RequestOptions } from "./call.ts";
 import { type Connection, type ConnectionDeps, type ConnectionOptions, connect } from "./connection.ts";
@@ -38,6 +39,12 @@ export abstract class ConnectedClient extends MiddlewareHost {
   /** What is under way keeps the chain that it began with, so it can be changed at any time. */
   protected whyFrozen(): string | undefined {
     return undefined;
+  }
+
+  /** The job as middleware shows it. */
+  protected async shown(job: Job): Promise<Job> {
+    const { chain } = this;
+    return chain.some(({ read }) => read) ? (await import("./shown-job.ts")).shownBy(chain, job) : job;
   }
 
   /** Makes a call. */

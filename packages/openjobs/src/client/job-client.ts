@@ -19,9 +19,9 @@ const selectionCalls = () => import("./calls/selections.ts");
 /** See above (ojs-http-binding §9, ojs-bulk-operations). */
 export abstract class JobClient extends ConnectedClient {
   /**
-   * A job as it is now, with its result or its errors.
+   * A job as it is now, with its result or its errors. Middleware that encrypts or packs jobs makes it readable.
    *
-   * @throws OjsNotFoundError when there is no such job (any more).
+   * @throws OjsNotFoundError when there is no such job (any more); what middleware throws that cannot read it.
    * @example const { state, result } = await client.getJob(id);
    */
   async getJob(id: string, request?: RequestOptions): Promise<Job>;
@@ -37,8 +37,10 @@ export abstract class JobClient extends ConnectedClient {
     request?: RequestOptions,
   ): Promise<Job<TravelledArgs<Input>, Result>>;
   async getJob(what: string | JobDescription, second?: string | RequestOptions, third?: RequestOptions): Promise<Job> {
-    if (typeof what === "string" && typeof second !== "string") return this.run(getJobCall(what), second);
-    return (await definedJob()).getDefinedJob(this.connection.requester, "getJob", [what, second], third);
+    if (typeof what === "string" && typeof second !== "string")
+      return this.shown(await this.run(getJobCall(what), second));
+    const { getDefinedJob } = await definedJob();
+    return this.shown(await getDefinedJob(this.connection.requester, "getJob", [what, second], third));
   }
 
   /**

@@ -1,4 +1,5 @@
 /** The part of a client that listens. What it takes to do so is loaded with the first subscription. */
+import type { Job } from "../core/codec/job-decode.ts";
 import type { JobDefinition, JobDescription } from "../core/definition/define-job.ts";
 import type { JobArgs } from "../core/job-args.ts";
 import type { DefinedJobEvent, EventOfOneJob, GapEvent } from "./live/live-event.ts";
@@ -118,7 +119,14 @@ export abstract class LiveClient extends WorkflowClient {
     const { requester } = this.connection;
     const { awaitResult, ResultHub } = await import("./results/await-result.ts");
     this.#results ??= new ResultHub(requester);
-    const result = await awaitResult(this.#results, requester, typeof job === "string" ? { id: job } : job, options);
+    const show = (ended: Job): Promise<Job> => this.shown(ended);
+    const result = await awaitResult(
+      this.#results,
+      requester,
+      typeof job === "string" ? { id: job } : job,
+      options,
+      show,
+    );
     // The caller's promise about its workers.
     return result as Result;
   }

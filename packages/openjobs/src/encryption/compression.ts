@@ -2,8 +2,8 @@
 import type { Middleware, OutgoingJob } from "../middleware/middleware.ts";
 import { readableAnswer } from "./answer.ts";
 import { DEFAULT_MAX_BYTES } from "./decode.ts";
-import { readableOf } from "./decrypt-job.ts";
-import { beginning, encodedIn, ended } from "./encoded-args.ts";
+import { plainArgs, readableOf } from "./decrypt-job.ts";
+import { type ArgsAndMeta, beginning, encodedIn, ended, metaWithoutCodec } from "./encoded-args.ts";
 import { ENCRYPTED, GZIPPED } from "./envelope.ts";
 import { hiddenIdentity, withOpenFingerprint } from "./fingerprint.ts";
 import { gzip } from "./gzip.ts";
@@ -39,13 +39,20 @@ export function compression(options: CompressionOptions = {}): Middleware {
       const sent = covers(job.type) ? await compressed(job, threshold) : job;
       return readableAnswer(await next(sent), job, sent, { maxBytes });
     },
+    read: async (job) => {
+      if (!isOnlyPacked(job)) return job;
+      return { ...job, args: await plainArgs(job, { maxBytes }), meta: metaWithoutCodec(job.meta) };
+    },
     execute: async (job, next) => {
-      const encoded = encodedIn(job);
-      // What is encrypted is for `encryption` to read, which decompresses it as well.
-      if (encoded === undefined || encoded.chain.includes(ENCRYPTED)) return next();
+      if (!isOnlyPacked(job)) return next();
       return next(await readableOf(job, { maxBytes }));
     },
   };
+}
+
+/** What is encrypted is for `encryption` to read, which decompresses it as well. */
+function isOnlyPacked(job: ArgsAndMeta): boolean {
+  return encodedIn(job)?.chain.includes(ENCRYPTED) === false;
 }
 
 async function compressed(job: OutgoingJob, threshold: number): Promise<OutgoingJob> {

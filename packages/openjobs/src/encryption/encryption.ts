@@ -4,7 +4,7 @@ import type { ExecuteNext, ExecutionChanges, Middleware, OutgoingJob } from "../
 import { readableAnswer } from "./answer.ts";
 import { CodecError } from "./codec-error.ts";
 import { DEFAULT_MAX_BYTES, type DecodeMeans } from "./decode.ts";
-import { readableOf } from "./decrypt-job.ts";
+import { readableJob, readableOf } from "./decrypt-job.ts";
 import { encodedIn } from "./encoded-args.ts";
 import { type EncryptPlan, encryptOutgoing } from "./encrypt-job.ts";
 import { ENCRYPTED } from "./envelope.ts";
@@ -52,6 +52,8 @@ export interface EncryptionOptions {
  * them before the handler: server and storage hold nothing but ciphertext. Use it on the client and on the worker, as the
  * last one that changes arguments.
  *
+ * `getJob` and `result` of a client that has it tell plaintext; they throw a {@link CodecError} when they cannot.
+ *
  * A job that cannot be decrypted fails: at once for good if its data was changed, with retries if only a key is missing here.
  * Encrypted jobs of the official Rust, JavaScript and Python SDKs are read as well.
  *
@@ -75,6 +77,7 @@ export function encryption(options: EncryptionOptions): Middleware {
       const sent = covers(job.type) ? await encryptOutgoing(job, plan) : job;
       return readableAnswer(await next(sent), job, sent, means);
     },
+    read: (job) => readableJob(job, means),
     execute: async (job, next) => {
       const isCovered = covers(job.type);
       const isRequired = required && isCovered;

@@ -112,11 +112,15 @@ function placeOf(chain: readonly Middleware[], name: string): number {
 function checked(added: readonly Middleware[]): readonly Middleware[] {
   for (const one of added) {
     const named = typeof one === "object" && one !== null && typeof one.name === "string" && one.name !== "";
-    if (named && (typeof one.enqueue === "function" || typeof one.execute === "function")) continue;
-    throw ojsError("invalid_request", "Middleware is an object with a name and a method enqueue or execute, or both.", {
-      hint: typeof one === "function" ? "Call the function that makes it." : "See the interface Middleware.",
-      details: { field: "middleware" },
-    });
+    if (named && [one.enqueue, one.execute, one.read].some((method) => typeof method === "function")) continue;
+    throw ojsError(
+      "invalid_request",
+      "Middleware is an object with a name and a method enqueue, execute or read, or several.",
+      {
+        hint: typeof one === "function" ? "Call the function that makes it." : "See the interface Middleware.",
+        details: { field: "middleware" },
+      },
+    );
   }
   return added;
 }

@@ -53,6 +53,7 @@ export type ExecuteNext = (changes?: ExecutionChanges) => Promise<unknown>;
 
 /**
  * One concern of all jobs: on a client it acts when jobs are enqueued, on a worker when they run. One object may do both.
+ * On a client it may also act when a job is looked at.
  *
  * `enqueue` calls `next` with the job, changed or not, and returns what that gave; or it returns null without calling it,
  * and the job is dropped. `execute` calls `next` and returns the result, changed or not; nothing (undefined) leaves the result as it was.
@@ -75,4 +76,9 @@ export interface Middleware {
     next: EnqueueNext,
   ): SubmittedJob | null | undefined | Promise<SubmittedJob | null | undefined>;
   execute?(job: JobContext, next: ExecuteNext): unknown;
+  /**
+   * Undoes what `enqueue` and `execute` have done to the parts of a job, for whoever looks at it: `getJob` and `result` of a client. The last
+   * middleware of the chain is the first.
+   */
+  read?(job: Job): Job | Promise<Job>;
 }

@@ -9,7 +9,7 @@ import {
   encryption,
   encryptJob,
 } from "../../src/encryption/index.ts";
-import { chain, group, type JobContext, step } from "../../src/index.ts";
+import { chain, defineJob, group, type JobContext, step } from "../../src/index.ts";
 import { ObservedServer } from "./observed-server.ts";
 import { WRITERS } from "./other-sdks.ts";
 
@@ -115,6 +115,41 @@ describe("neither the wire nor the store has anything of the arguments of", () =
       .client()
       .enqueue("note.keep", [Buffer.from("x: hidden in base64, found all the same").toString("base64")]);
     expect(server.carries("hidden in base64")).toBe(true);
+  });
+});
+
+describe("a client that encrypts", () => {
+  it("reads jobs and results, and those of no other key", async () => {
+    await using server = await ObservedServer.inMemory();
+    const client = server.client(compression({ threshold: 1 }), encryption({ keys, meta: ["customer"] }));
+    const long = { card: SECRET.repeat(20) };
+    const { id } = await client.enqueue("pay.card", long, { meta: { customer: SECRET } });
+    await server.work(
+      { "pay.card": () => [SECRET], "note.none": () => undefined },
+      encryption({ keys, results: true }),
+    );
+    expect(await client.result(id)).toEqual([SECRET]);
+    expect(await client.getJob(id)).toMatchObject({ args: [long], meta: { customer: SECRET }, result: [SECRET] });
+    const pay = defineJob<{ card: string }, string[]>("pay.card");
+    expect((await client.getJob(pay, id)).result).toEqual([SECRET]);
+    expect(await client.result(await client.enqueue("note.none"))).toBe(null);
+
+    const stranger = server.client(encryption({ keys: createKeyring({ current: "k9", keys: { k9: key } }) }));
+    const unknown = { name: "CodecError", code: "key_unknown", keyId: "k1" };
+    await expect(stranger.getJob(id)).rejects.toMatchObject(unknown);
+    await expect(stranger.result(id)).rejects.toMatchObject(unknown);
+    expect((await server.client().getJob(id)).meta["ojs.codec.key_id"]).toBe("k1");
+  });
+
+  it("reads what is only packed with compression alone, and leaves ciphertext to others", async () => {
+    await using server = await ObservedServer.inMemory();
+    const packing = server.client(compression({ threshold: 1 }));
+    const text = "a long story ".repeat(50);
+    const { id } = await packing.enqueue("note.keep", [text], { meta: { tenant: "acme" } });
+    expect((await server.client().getJob(id)).args).not.toEqual([text]);
+    expect(await packing.getJob(id)).toMatchObject({ args: [text], meta: { tenant: "acme" } });
+    const { id: secret } = await server.client(encryption({ keys })).enqueue("note.keep", [text]);
+    expect(await packing.getJob(secret)).toEqual(await server.client().getJob(secret));
   });
 });
 

@@ -1,7 +1,9 @@
 /** One wait for a result: until the job has ended, the time is over, or the caller has had enough. Loaded with the first one. */
 import { onAbort } from "../../core/abort-listeners.ts";
+import type { Job } from "../../core/codec/job-decode.ts";
 import { type OjsErrorExtra, ojsError } from "../../core/errors.ts";
 import { OjsJobFailedError } from "../../core/job-failed-error.ts";
+import type { JobOutcome } from "../calls/results.ts";
 import { type Requester, readTimeout } from "../requester.ts";
 import type { ResultHub } from "./result-hub.ts";
 import type { AwaitedJob, ResultOptions } from "./result-options.ts";
@@ -9,7 +11,7 @@ import type { AwaitedJob, ResultOptions } from "./result-options.ts";
 export { ResultHub } from "./result-hub.ts";
 
 /**
- * Resolves with the result of the job.
+ * Resolves with the result of the job, as `show` shows it.
  *
  * @throws OjsJobFailedError, or another OjsError.
  */
@@ -18,15 +20,16 @@ export async function awaitResult(
   { options: { clock } }: Requester,
   job: AwaitedJob<unknown>,
   { timeout, signal }: ResultOptions,
+  show: (job: Job) => Promise<Job>,
 ): Promise<unknown> {
   const timeoutMs = readTimeout("timeout", timeout);
   const about = { operation: "result", jobId: job.id };
   if (signal?.aborted) throw aborted(signal, about);
   if (job.droppedBy !== undefined) throw dropped(job.droppedBy, about);
   const ends: (() => void)[] = [];
-  const outcome = new Promise<unknown>((resolve, reject) => {
+  const outcome = new Promise<JobOutcome>((resolve, reject) => {
     const leave = hub.join(job, {
-      ended: (end) => (end.job.state === "completed" ? resolve(end.result) : reject(new OjsJobFailedError(end.job))),
+      ended: (end) => (end.job.state === "completed" ? resolve(end) : reject(new OjsJobFailedError(end.job))),
       failed: reject,
     });
     ends.push(leave);
@@ -35,7 +38,8 @@ export async function awaitResult(
     ends.push(clock.schedule(clock.now() + timeoutMs, () => reject(late(timeoutMs, about))));
   });
   try {
-    return await outcome;
+    const { job: ended, result } = await outcome;
+    return result === null ? null : ((await show(ended)).result ?? null);
   } finally {
     for (const end of ends) end();
   }
