@@ -21,7 +21,7 @@ Commands:
   openapi      print the OpenAPI document of such a server
 
 Options:
-  --help       show this text, or with a command its options
+  --help       show this text; ojs COMMAND --help or ojs help COMMAND, its options
   --version    show the version
 `;
 
@@ -34,7 +34,7 @@ export async function runCommand(args: readonly string[], env: Environment): Pro
     const hint = hintOf(error);
     if (hint !== undefined) process.stderr.write(`${hint}\n`);
     if (!(error instanceof UsageError)) return 1;
-    process.stderr.write("Try ojs --help.\n");
+    process.stderr.write(`Try ojs ${Object.hasOwn(commands, args[0] ?? "") ? `${args[0]} ` : ""}--help.\n`);
     return 2;
   }
 }
@@ -45,6 +45,7 @@ function hintOf(error: unknown): string | undefined {
 }
 
 async function dispatch([name, ...rest]: readonly string[], env: Environment): Promise<number> {
+  if (name === "help" && rest[0] !== undefined) return dispatch([rest[0], "--help"], env);
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     process.stdout.write(HELP);
     return name === undefined ? 2 : 0;

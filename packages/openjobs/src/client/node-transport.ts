@@ -8,6 +8,7 @@ import { onAbort } from "../core/abort-listeners.ts";
 import { type BaseUrl, parseBaseUrl } from "./base-url.ts";
 import { Cancellation, type CancellingTransport } from "./cancellation.ts";
 import { KeptConnections } from "./node-connections.ts";
+import { explained } from "./node-mismatch.ts";
 import { openNodeStream } from "./node-stream.ts";
 import { tlsFromEnvironment } from "./node-tls.ts";
 import type { Transport, TransportRequest, TransportResponse, TransportStream } from "./transport.ts";
@@ -193,7 +194,7 @@ class Exchange {
       this.#hasSecondTry = false;
       this.#send();
     } else {
-      this.#reject(error);
+      this.#reject(explained(error));
     }
   }
 }

@@ -138,8 +138,10 @@ export function unanswered(outcome: Unanswered, context: ErrorContext, timeoutMs
   switch (outcome.kind) {
     case "aborted":
       return ojsError("aborted", `${operation} was aborted by the caller.`, { ...context, cause: outcome.reason });
-    case "timed-out":
-      return ojsError("timeout", `${operation} got no answer within ${Math.round(timeoutMs)} ms.`, context);
+    case "timed-out": {
+      const which = (context.attempts ?? 1) > 1 ? ` at try ${context.attempts}` : "";
+      return ojsError("timeout", `${operation} got no answer within ${Math.round(timeoutMs)} ms${which}.`, context);
+    }
     case "failed":
       return ojsError("connection_error", `${operation} could not reach the server: ${textOf(outcome.cause)}`, {
         ...context,

@@ -13,8 +13,8 @@ export interface SignatureTerms {
   readonly clock?: Pick<Clock, "now">;
 }
 
-/** Checks signed bytes; rejects with OjsAuthError. */
-export type CheckSignature = (headers: Headers, body: Uint8Array<ArrayBuffer>) => Promise<void>;
+/** Checks signed bytes, which are not those of shared memory; rejects with OjsAuthError. */
+export type CheckSignature = (headers: Headers, body: ReturnType<Uint8Array["slice"]>) => Promise<void>;
 
 const DEFAULT_MAX_AGE = "5m";
 /** A request has two while a secret is being replaced; whoever sends a thousand wants us to compute. */

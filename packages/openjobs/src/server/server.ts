@@ -13,6 +13,7 @@ import { type Listener, openListener } from "./http/listener.ts";
 import { createInProcessTransport } from "./in-process.ts";
 import { createJobLog } from "./job-log.ts";
 import { WsDoor } from "./live/ws-door.ts";
+import { checkOptionNames } from "./option-names.ts";
 import { readOptions, type ServerOptions, type Settings } from "./options.ts";
 import { createRequestIds, type RequestIds } from "./request-id.ts";
 import { createRequestLog } from "./request-log.ts";
@@ -72,6 +73,7 @@ const ANYWHERE: Door = { guarded: true, loopback: false, streams: true };
  * @throws TypeError or RangeError for impossible options; the storage's own error when it cannot be opened.
  */
 export async function createServer(options: ServerOptions): Promise<OjsServer> {
+  checkOptionNames(options);
   const settings = readOptions(options);
   const engine = createEngine(engineOptions(options, settings));
   await engine.start();

@@ -1,5 +1,6 @@
 /** The transport for Node over TLS: a certificate that only its owner trusts, and an agent of the caller's. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createPlainServer } from "node:http";
 import { Agent, createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -30,6 +31,25 @@ beforeEach(async () => {
 afterEach(async () => {
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
+});
+
+describe("an address with the wrong protocol", () => {
+  it("is told from a server that is away: http to a server that speaks TLS", async () => {
+    await using client = new OjsClient({
+      url: url.replace("https:", "http:").replace("localhost", "127.0.0.1"),
+      retry: false,
+    });
+    await expect(client.listQueues()).rejects.toBeInstanceOf(OjsConnectionError);
+  });
+
+  it("is told from a server that is away: https to a server that does not", async () => {
+    const plain = createPlainServer((_request, response) => response.end("{}"));
+    await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void plain.close());
+    const { port } = plain.address() as AddressInfo; // it listens on TCP
+    await using client = new OjsClient({ url: `https://127.0.0.1:${port}`, retry: false });
+    await expect(client.listQueues()).rejects.toThrow(/there is no TLS at this address.*http:\/\//);
+  });
 });
 
 describe("a server whose certificate no public authority has signed", () => {

@@ -56,6 +56,10 @@ describe("the API key", () => {
     expect((await test.server.transport.request(request)).status).toBe(200);
   });
 
+  it("is not left out because it is misspelt", async () => {
+    await expect(testServer({ apikey: KEY } as object)).rejects.toThrow("There is no option 'apikey'");
+  });
+
   it("must not be empty", async () => {
     await expect(testServer({ apiKey: " " })).rejects.toThrow("apiKey must not be empty");
   });

@@ -14,9 +14,7 @@ import type { Subscriber } from "./subscribe.ts";
  * await using events = client.subscribeQueue("email", { types: ["job.failed"] });
  * for await (const event of events) console.warn(event.type, event.data);
  */
-export class LiveEvents<Event extends LiveEvent = LiveEvent>
-  implements AsyncIterableIterator<Event, void>, AsyncDisposable
-{
+export class LiveEvents<Event extends LiveEvent = LiveEvent> implements AsyncIterableIterator<Event>, AsyncDisposable {
   readonly #closing = new AbortController();
   readonly #events: Promise<AsyncGenerator<Event, void>>;
   readonly #opened: Promise<void>;

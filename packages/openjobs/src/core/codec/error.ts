@@ -60,14 +60,25 @@ export function decodeError(
     status,
     retryable: flag(wire?.retryable) ?? ERRORS[fallback].retryable,
     details: isMembers(details) ? details : undefined,
-    hint: text(wire?.hint) ?? (Object.hasOwn(ERRORS, code) ? undefined : ERRORS[fallback].hint),
+    hint: text(wire?.hint) ?? (isForeign(wire, status) ? ERRORS.invalid_response.hint : hintOf(code, fallback)),
     docsUrl: text(wire?.docs_url) ?? text(wire?.doc_url),
     type: text(wire?.type),
     requestId: text(wire?.request_id) ?? headers["x-request-id"] ?? context.requestId,
     retryAfterMs: readRetryAfter(headers["retry-after"], now),
   });
-  const message = text(wire?.message)?.slice(0, MAX_MESSAGE_CHARS) ?? `The server answered ${status}.`;
+  const elsewhere = headers.location === undefined ? "" : ` and sends to ${headers.location}, which is not followed`;
+  const message = text(wire?.message)?.slice(0, MAX_MESSAGE_CHARS) ?? `The server answered ${status}${elsewhere}.`;
   return errorOf(code, message, extra);
+}
+
+/** A redirect, or a 404 that no OJS server wrote: the address leads elsewhere, and no id has to do with it. */
+function isForeign(wire: Members | undefined, status: number): boolean {
+  return wire === undefined && (status < 400 || status === 404);
+}
+
+/** Errors have the hint of their code already; a code of somebody else's gets that of its status. */
+function hintOf(code: string, fallback: ErrorName): string | undefined {
+  return Object.hasOwn(ERRORS, code) ? undefined : ERRORS[fallback].hint;
 }
 
 const NAME_BY_STATUS: Readonly<Record<number, ErrorName>> = {

@@ -43,5 +43,6 @@ export interface SqliteOptions {
  * const server = createServer({ storage: sqlite("jobs.db") });
  */
 export function sqlite(file: string, options: SqliteOptions = {}): SqliteStore {
+  if (typeof file !== "string") throw new TypeError('sqlite needs the path of a file, or ":memory:".');
   return new SqliteStorage(file, options.synchronous ?? "full", () => loadLibrary().open, undefined, options.adopt);
 }

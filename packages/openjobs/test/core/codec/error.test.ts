@@ -38,6 +38,19 @@ describe("encodeError", () => {
 });
 
 describe("decodeError", () => {
+  it.each([
+    [404, "<html>nginx</html>", {}],
+    [404, "", {}],
+    [301, "", { location: "https://example.com/" }],
+  ])("doubts the address and not the id when no OJS server has answered: %i %j", (status, body, headers) => {
+    expect(decode(status, body, headers).hint).toContain("URL leads to an OJS server");
+  });
+
+  it("says where a redirect leads, which nobody follows", () => {
+    expect(decode(301, "", { location: "https://jobs.example.com/" }).message).toContain("https://jobs.example.com/");
+    expect(decode(404, '{"error":{"code":"not_found","message":"no job"}}').hint).toContain("id or the path");
+  });
+
   it("gives back what encodeError wrote", () => {
     const error = ojsError("not_found", "No such job.", { details: { a: 1 }, hint: "Look elsewhere." });
     const decoded = decode(404, encodeError(error, "req_9"));
