@@ -4,6 +4,9 @@ import { describe, expect, it, vi } from "vitest";
 import { TestClock } from "../../src/testing/test-clock.ts";
 import { NOW, pushCall, SECRET } from "./signed-request.ts";
 
+/** Looked for every millisecond: WebCrypto and sockets take their own time. */
+const SOON = { interval: 1, timeout: 10_000 };
+
 const clock = new TestClock(NOW);
 
 function handlerOf(run: JobHandler, more: Partial<PushHandlerOptions> = {}): PushHandler {
@@ -87,7 +90,7 @@ describe("the time of a pushed job", () => {
       { clock: own },
     );
     const answer = answerOf(handler, pushCall(call));
-    await vi.waitFor(() => expect(own.nextAlarm).toBeDefined());
+    await vi.waitFor(() => expect(own.nextAlarm).toBeDefined(), SOON);
     await own.advance(after - 1);
     expect(causes).toEqual([]);
     await own.advance(1);
@@ -113,7 +116,7 @@ describe("the time of a pushed job", () => {
       { clock: own },
     );
     const answer = answerOf(handler, pushCall({ signal: call.signal }));
-    await vi.waitFor(() => expect(started).toBe(true));
+    await vi.waitFor(() => expect(started).toBe(true), SOON);
     call.abort();
     expect([(await answer).status, cause]).toEqual([503, "lease_lost"]);
     expect(own.nextAlarm).toBeUndefined();
@@ -133,13 +136,13 @@ describe("a delivery that comes twice", () => {
     );
     const first = answerOf(handler, pushCall());
     const second = answerOf(handler, pushCall());
-    await vi.waitFor(() => expect(runs).toBe(1));
+    await vi.waitFor(() => expect(runs).toBe(1), SOON);
     finish();
     expect((await first).headers.get("x-ojs-replayed")).toBeNull();
     expect(await second).toMatchObject({ status: 200, body: { status: "completed", result: 1 } });
     expect((await second).headers.get("x-ojs-replayed")).toBe("true");
     const other = answerOf(handler, pushCall({ deliveryId: "del_2" }));
-    await vi.waitFor(() => expect(runs).toBe(2));
+    await vi.waitFor(() => expect(runs).toBe(2), SOON);
     finish();
     expect((await other).body.result).toBe(2);
   });

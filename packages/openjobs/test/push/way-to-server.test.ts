@@ -7,6 +7,9 @@ import { describe, expect, it, vi } from "vitest";
 import { TestClock } from "../../src/testing/test-clock.ts";
 import { NOW, pushCall, SECRET } from "./signed-request.ts";
 
+/** Looked for every millisecond: WebCrypto and sockets take their own time. */
+const SOON = { interval: 1, timeout: 10_000 };
+
 const ENDPOINT = "push_worker_1";
 
 /** A server in this process, and what a server does for an endpoint, step by step. */
@@ -155,7 +158,7 @@ describe("a push handler that knows its server", () => {
       status = response.status;
       return response.json();
     });
-    await vi.waitFor(() => expect(clock.nextAlarm).toBeDefined());
+    await vi.waitFor(() => expect(clock.nextAlarm).toBeDefined(), SOON);
     await clock.advance(9_999);
     expect(status).toBe(200);
     expect(await answer).toMatchObject({ status: "failed", error: { code: "timeout", retryable: true } });
