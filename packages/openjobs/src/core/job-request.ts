@@ -1,6 +1,7 @@
 /** Enqueue requests: from any JSON value to a checked job (ojs-core §5, ojs-http-binding §7, ojs-payload-limits). */
 import { isExtension, isExtensionOption } from "./attribute-names.ts";
 import { byteLength, exceedsBytes } from "./byte-length.ts";
+import { comparedContent } from "./encoded-content.ts";
 import { type OjsError, ojsError } from "./errors.ts";
 import type { JobRequest, JsonText } from "./job.ts";
 import { type JobOptions, readJobOptions } from "./job-options.ts";
@@ -207,7 +208,7 @@ function tooLarge(field: string, actual: number, max: number): OjsError {
 function sourceOf({ body }: RequestFields, args: JsonText, meta: JsonText): JsonText {
   let text = "";
   for (const name of Object.keys(body)) text += `${text === "" ? "" : ","}${sourceMember(name, body[name])}`;
-  return `[{${text}${Object.hasOwn(body, "meta") ? "" : ',"meta":null'}},${args},${meta}]`;
+  return `[{${text}${Object.hasOwn(body, "meta") ? "" : ',"meta":null'}},${comparedContent(args, meta)}]`;
 }
 
 function sourceMember(name: string, value: unknown): string {

@@ -1,5 +1,6 @@
 /** A job on its way out: what a server must not read goes into ciphertext. */
 import type { EnqueueOptions, JobInput } from "../core/codec/enqueue-options.ts";
+import { META_CONTENT } from "../core/encoded-content.ts";
 import type { OutgoingJob } from "../middleware/middleware.ts";
 import { inputOf, outgoingJob } from "../middleware/outgoing.ts";
 import { type NamedKey, type Sealed, seal, withVersion } from "./aes-gcm.ts";
@@ -7,7 +8,7 @@ import { DEFAULT_MAX_BYTES } from "./decode.ts";
 import { plainArgs } from "./decrypt-job.ts";
 import { beginning, ended } from "./encoded-args.ts";
 import { ENCRYPTED, META_ENCODINGS, META_KEY_ID, unwrap } from "./envelope.ts";
-import { hiddenIdentity, withKeyedFingerprint } from "./fingerprint.ts";
+import { contentDigest, hiddenIdentity, withKeyedFingerprint } from "./fingerprint.ts";
 import { type KeyCache, keysOf } from "./key-cache.ts";
 import type { KeyProvider } from "./keyring.ts";
 import { type SdkLayout, sealedForSdk } from "./legacy-args.ts";
@@ -69,7 +70,9 @@ export async function encryptOutgoing(job: OutgoingJob, plan: EncryptPlan): Prom
   const hiddenMeta = plan.meta.filter((name) => isPlain(job.meta, name));
   const unique = await uniqueOf(job, hiddenMeta, keys);
   const key = await keys.current();
-  const meta = await withSealed(job.meta, hiddenMeta, keys);
+  const content = await contentDigest(job, bytes, hiddenMeta, keys);
+  const sealedMeta = await withSealed(job.meta, hiddenMeta, keys);
+  const meta = content === undefined ? sealedMeta : { ...sealedMeta, [META_CONTENT]: content };
   const encrypted = laidOut(await seal(key, bytes), [...chain, ENCRYPTED], meta, key, plan.layout);
   return { ...job, ...encrypted, ...(unique === undefined ? {} : { unique }) };
 }

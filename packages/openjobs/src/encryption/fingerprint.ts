@@ -9,11 +9,13 @@ import { stringifyJson } from "../core/json.ts";
 import { readUniquePolicy } from "../core/unique-policy.ts";
 import { type UniqueSubject, uniqueRequest } from "../core/unique-request.ts";
 import type { OutgoingJob } from "../middleware/middleware.ts";
+import type { Bytes } from "./base64.ts";
 import { utf8 } from "./encoded-args.ts";
 import type { KeyCache } from "./key-cache.ts";
 
 /** Keeps these digests apart from any other use of the key. */
 const PURPOSE = "openjobs unique fingerprint 1\n";
+const SAME_JOB = "openjobs same job 1\n";
 
 /** What a unique job has in common with those that it counts as the same as. */
 export interface Identity {
@@ -65,6 +67,28 @@ export async function withKeyedFingerprint({ unique, text }: Identity, keys: Key
   if (unique.fingerprint !== undefined && unique.fingerprint !== (await sha256(text))) return unique;
   const digest = await crypto.subtle.sign("HMAC", await keys.forFingerprints(), utf8(PURPOSE + text));
   return { ...unique, fingerprint: hexOf(digest) };
+}
+
+/**
+ * Tells whether a job that comes again with its id is the same job: a digest of what is encrypted of it. With the id in it, so that it
+ * does not tell of two jobs that they have equal arguments. Undefined without a fingerprint key, and for what has no id yet.
+ *
+ * @param args The plain arguments, as JSON.
+ */
+export async function contentDigest(
+  { id, meta }: OutgoingJob,
+  args: Bytes,
+  hiddenMeta: readonly string[],
+  keys: KeyCache,
+): Promise<string | undefined> {
+  const key = id === undefined ? undefined : await keys.forFingerprintsIfAny();
+  if (key === undefined) return undefined;
+  const hidden = stringifyJson(hiddenMeta.map((name) => [name, meta[name]]));
+  const head = utf8(`${SAME_JOB}${id}\n${hidden}\n`);
+  const text = new Uint8Array(head.length + args.length);
+  text.set(head);
+  text.set(args, head.length);
+  return hexOf(await crypto.subtle.sign("HMAC", key, text));
 }
 
 async function sha256(text: string): Promise<string> {

@@ -13,6 +13,8 @@ interface Entry {
   readonly until: number;
 }
 
+const FINGERPRINT_KEY = "The fingerprint key";
+
 const caches = new WeakMap<KeyProvider, KeyCache>();
 
 /** The cache of a provider: one, however many middlewares share the provider. */
@@ -57,7 +59,16 @@ export class KeyCache {
           "A unique job that compares what is encrypted needs a fingerprint key. Give createKeyring() a fingerprintKey, the same for all producers.",
         );
       }
-      return importDigestKey(material, "The fingerprint key");
+      return importDigestKey(material, FINGERPRINT_KEY);
+    });
+  }
+
+  /** The same, and undefined when the provider has none, which is kept as well: it is asked for with each job. */
+  async forFingerprintsIfAny(): Promise<WebKey | undefined> {
+    if (this.#provider.fingerprintKey === undefined) return undefined;
+    return this.#kept("fingerprint if any", async () => {
+      const material = await this.#provider.fingerprintKey?.();
+      return material === undefined ? undefined : importDigestKey(material, FINGERPRINT_KEY);
     });
   }
 

@@ -2,6 +2,7 @@
  * How official SDKs write encrypted arguments today: one text in base64, with the nonce in front of it (Rust) or in `meta`
  * (JavaScript, Python), and names of their own before the specification had any.
  */
+import { META_CONTENT } from "../core/encoded-content.ts";
 import type { JsonObject } from "../core/json-object.ts";
 import { type Sealed, withNonce } from "./aes-gcm.ts";
 import { toBase64 } from "./base64.ts";
@@ -39,6 +40,7 @@ const OLD_SPELLINGS: readonly Spelling[] = [
 export const CODEC_META: ReadonlySet<string> = new Set([
   META_ENCODINGS,
   META_KEY_ID,
+  META_CONTENT,
   META_NONCE,
   ...OLD_SPELLINGS.flatMap(({ mark, keyId, nonce }) => [mark, keyId, ...(nonce === undefined ? [] : [nonce])]),
 ]);

@@ -318,7 +318,23 @@ describe("extensions", () => {
   });
 });
 
+/** Encrypted arguments as openjobs/encryption sends them. */
+function sealed(
+  data: string,
+  { content = "digest", encodings = ["binary/encrypted"], ...meta }: Readonly<Record<string, unknown>> = {},
+) {
+  const wrapper = { ojs_encoded: true, encoding: "binary/encrypted", data };
+  const codec = { "ojs.codec.encodings": encodings, "openjobs.codec.content": content };
+  return { args: [wrapper], meta: { ...meta, customer: { ...wrapper, encryption_key_id: data }, ...codec } };
+}
+
 describe("the source of a request", () => {
+  it("is the same for other ciphertext under another key when the digest of the content is", () => {
+    const first = sealed("eA==");
+    const second = { args: ["eQ=="], meta: { ...sealed("eQ==").meta, "ojs.codec.key_id": "k2" } };
+    expect(read({ id: ID, ...second }).source).toBe(read({ id: ID, ...first }).source);
+  });
+
   it("is there only for ids that clients chose", () => {
     expect(read({}).source).toBe("");
     expect(read({ id: ID })).toMatchObject({ id: ID, source: expect.stringContaining("email.send") });
@@ -339,6 +355,10 @@ describe("the source of a request", () => {
     [{ x_a: 1 }, { x_a: 2 }],
     [{ options: { delay: 1 } }, { options: { delay: 2 } }],
     [{ options: { metadata: { a: 1 } } }, { options: { metadata: { a: 2 } } }],
+    [sealed("x", { k: "same" }), sealed("x", { k: "other" })],
+    [sealed("x", { encodings: "none" }), sealed("y", { encodings: "none" })],
+    [sealed("x", { content: 7 }), sealed("y", { content: 7 })],
+    [sealed("x"), { ...sealed("x"), queue: "b" }],
   ])("differs between %j and %j", (one, other) => {
     expect(read({ id: ID, ...one }).source).not.toBe(read({ id: ID, ...other }).source);
   });

@@ -194,16 +194,6 @@ describe("step by step", () => {
     expect(seen.map(({ args }) => args[0]).sort()).toEqual(["new", "old"]);
   });
 
-  it("an id that is used again is a conflict that names it, and there is one job", async () => {
-    await using server = await ObservedServer.inMemory();
-    const client = server.client(encryption({ keys }));
-    const id = "019461a8-1a2b-7c3d-8e4f-5a6b7c8d9e0f";
-    await client.enqueue("pay.card", ["once"], { id });
-    const again = client.enqueue("pay.card", ["once"], { id });
-    await expect(again).rejects.toMatchObject({ code: "duplicate", details: { existing_job_id: id } });
-    expect((await decryptJob(await client.getJob(id), keys)).args).toEqual(["once"]);
-  });
-
   it("a worker without the key leaves the job to be tried again", async () => {
     await using server = await ObservedServer.inMemory();
     const { id } = await server.client(encryption({ keys })).enqueue("pay.card", [SECRET]);
