@@ -124,6 +124,7 @@ export { type AbortCause, JobAbortError } from "./worker/abort-reason.ts";
 export type { WorkerConnectionOptions } from "./worker/connect.ts";
 export type { ErrorReporting } from "./worker/error-reporter.ts";
 export type { FailureReport } from "./worker/failure-report.ts";
+export type { HandlerRegistry } from "./worker/handler-registry.ts";
 export type { HandlerOptions } from "./worker/handlers.ts";
 export type { WorkerHealth, WorkerHealthStatus } from "./worker/health.ts";
 export type { OjsWorkerState } from "./worker/lifecycle.ts";

@@ -73,11 +73,18 @@ const ANYWHERE: Door = { guarded: true, loopback: false, streams: true };
  * @throws TypeError or RangeError for impossible options; the storage's own error when it cannot be opened.
  */
 export async function createServer(options: ServerOptions): Promise<OjsServer> {
+  return (await startServer(options)).server;
+}
+
+/** The same, for the test kit, which looks at the engine as well. Errors as for {@link createServer}. */
+export async function startServer(
+  options: ServerOptions,
+): Promise<{ readonly server: OjsServer; readonly engine: Engine }> {
   checkOptionNames(options);
   const settings = readOptions(options);
   const engine = createEngine(engineOptions(options, settings));
   await engine.start();
-  return assemble(settings, engine);
+  return { server: assemble(settings, engine), engine };
 }
 
 function engineOptions(options: ServerOptions, settings: Settings): EngineOptions {

@@ -11,6 +11,7 @@ interface Plan {
 export class Attempts {
   readonly #plans = new Map<string, Plan[]>();
   readonly #errors = new Map<string, unknown>();
+  readonly #snoozes = new Map<string, number>();
   #count = 0;
 
   /** How many have begun. */
@@ -23,6 +24,11 @@ export class Attempts {
     return this.#errors.get(jobId);
   }
 
+  /** How often a job has been put off. */
+  snoozesOf(jobId: string): number {
+    return this.#snoozes.get(jobId) ?? 0;
+  }
+
   fail(type: string, error: unknown, times: number): void {
     this.#plans.set(type, [...(this.#plans.get(type) ?? []), { error, left: times }]);
   }
@@ -30,6 +36,7 @@ export class Attempts {
   clear(): void {
     this.#plans.clear();
     this.#errors.clear();
+    this.#snoozes.clear();
   }
 
   /** The outermost middleware: what it throws, the others do not see. */
@@ -44,6 +51,9 @@ export class Attempts {
         return result;
       } catch (error) {
         this.#errors.set(id, error);
+        // By its code, as the worker knows it: there may be two copies of the class.
+        if (error instanceof Error && "code" in error && error.code === "SNOOZE")
+          this.#snoozes.set(id, this.snoozesOf(id) + 1);
         throw error;
       }
     },

@@ -2,6 +2,12 @@
  * What applications test their jobs with: `openjobs/testing`. The real engine on memory, a clock that stands still until the test
  * moves it, no network, and as many at the same time as there are tests (ojs-testing).
  */
+export type { CronMatch, FiredMatch } from "./assertions/cron-assertions.ts";
+export type { EventMatch, EventType } from "./assertions/event-assertions.ts";
+export type { ErrorMatch, JobKind, JobMatch, JobMatchOf, JobOf } from "./assertions/job-match.ts";
+export type { Moment } from "./assertions/moment.ts";
+export { TestAssertionError } from "./assertions/test-assertion-error.ts";
+export type { StepsMatch, WorkflowKind, WorkflowMatch } from "./assertions/workflow-match.ts";
 export {
   buildContext,
   type ContextParts,
@@ -11,17 +17,9 @@ export {
 } from "./build-context.ts";
 export { buildJob, type DefinedJobParts, type JobMembers, type JobParts } from "./build-job.ts";
 export type { LogLine, RecordedWork } from "./context-record.ts";
-export type { JobMatch } from "./job-match.ts";
-export { TestAssertionError } from "./test-assertion-error.ts";
 export { TestClock } from "./test-clock.ts";
-export {
-  type AdvanceOptions,
-  createTestOjs,
-  type DrainOptions,
-  type TestMode,
-  TestOjs,
-  type TestOjsOptions,
-} from "./test-ojs.ts";
+export { createTestOjs, TestOjs } from "./test-ojs.ts";
+export type { AdvanceOptions, DrainOptions, TestMode, TestOjsOptions } from "./test-options.ts";
 export {
   type Reply,
   type ReplyError,

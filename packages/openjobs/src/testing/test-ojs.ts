@@ -1,54 +1,33 @@
 /** An application's jobs within one test (ojs-testing §5, §7). */
 import { OjsClient } from "../client/client.ts";
 import type { Transport } from "../client/transport.ts";
-import { decodeJob, type Job } from "../core/codec/job-decode.ts";
-import { encodeJob } from "../core/codec/job-encode.ts";
+import type { Job } from "../core/codec/job-decode.ts";
+import { type ArgsFirst, isDefinition, type JobDefinition } from "../core/definition/define-job.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { ojsError } from "../core/errors.ts";
+import type { EventEntry } from "../core/events.ts";
+import type { JobRecord, JobState } from "../core/job.ts";
 import type { JobArgs } from "../core/job-args.ts";
 import { createUuid7 } from "../core/uuid7.ts";
+import type { JobHandler } from "../middleware/job-context.ts";
 import type { Middleware } from "../middleware/middleware.ts";
-import { createServer, type OjsServer } from "../server/server.ts";
+import { type OjsServer, startServer } from "../server/server.ts";
 import { MemoryStorage } from "../storage/memory/memory-storage.ts";
+import type { HandlerRegistry } from "../worker/handler-registry.ts";
+import type { HandlerOptions } from "../worker/handlers.ts";
 import { OjsWorker } from "../worker/worker.ts";
-import { Assertions } from "./assertions.ts";
+import { EventAssertions } from "./assertions/event-assertions.ts";
+import { type JobKind, typeOf } from "./assertions/job-match.ts";
+import { type Moment, momentOf } from "./assertions/moment.ts";
 import { Attempts } from "./attempts.ts";
 import { drainAll } from "./drain.ts";
 import { inlineMiddleware } from "./inline.ts";
-import { type JobKind, typeOf } from "./job-match.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { TestClock, turns } from "./test-clock.ts";
+import type { AdvanceOptions, DrainOptions, TestMode, TestOjsOptions } from "./test-options.ts";
+import { TestSight } from "./test-sight.ts";
 
-/**
- * `real` (default): jobs wait for `drain()`, and then run as a worker runs them, retries and all. `inline`: they run within `enqueue`,
- * once, and what they throw comes out of it. `fake`: they are recorded, and nothing runs.
- */
-export type TestMode = "real" | "inline" | "fake";
-
-/** See {@link createTestOjs}. */
-export interface TestOjsOptions {
-  readonly mode?: TestMode;
-  /** What time it is at first: a Date, RFC 3339 text, or Unix milliseconds. Default: the real time. */
-  readonly now?: Date | string | number;
-  /** Of ids and jitter, which are the same for the same seed. Default 1. */
-  readonly seed?: number;
-}
-
-/** See {@link TestOjs.drain}. */
-export interface DrainOptions {
-  /** Only the jobs of this queue. Default: all. */
-  readonly queue?: string;
-  /** More than so many attempts are an error: a job that enqueues itself never ends. Default 10,000. */
-  readonly maxJobs?: number;
-  /** Longer than so long, by the real clock, is an error. Default 30 s. */
-  readonly timeout?: Duration;
-}
-
-/** See {@link TestOjs.advance}. */
-export interface AdvanceOptions {
-  /** Whether jobs run on the way, each at its time. Default false: they become due, and wait for `drain()`. */
-  readonly drain?: boolean;
-}
+const WAITING: readonly JobState[] = ["scheduled", "available", "pending", "retryable"];
 
 /**
  * A server on memory, a client and a worker, with a clock that stands still until {@link TestOjs.advance}. Nothing is shared with other
@@ -67,40 +46,44 @@ export interface AdvanceOptions {
  * ojs.assertCompleted("email.send");
  */
 export async function createTestOjs(options: TestOjsOptions = {}): Promise<TestOjs> {
-  const clock = new TestClock(timeOf(options.now));
+  const clock = new TestClock(options.now === undefined ? Date.now() : momentOf(options.now, "now"));
   const random = seededRandom(options.seed ?? 1);
   const storage = new MemoryStorage();
   const forever = { completed: "forever", cancelled: "forever", discarded: "forever", deadLetters: "forever" } as const;
-  const server = await createServer({ storage, clock, random, retention: forever });
-  return new TestOjs({ server, storage, clock, random, mode: options.mode ?? "real" });
+  const { server, engine } = await startServer({ storage, clock, random, retention: forever });
+  const eventsAfter = (id: string | undefined): readonly EventEntry[] =>
+    engine.listEvents({ limit: Number.POSITIVE_INFINITY, ...(id === undefined ? {} : { after: id }) }).events;
+  return new TestOjs({ server, storage, eventsAfter, clock, random, mode: options.mode ?? "real" });
 }
 
 interface Parts {
   readonly server: OjsServer;
   readonly storage: MemoryStorage;
+  readonly eventsAfter: (id: string | undefined) => readonly EventEntry[];
   readonly clock: TestClock;
   readonly random: () => number;
   readonly mode: TestMode;
 }
 
 /** What {@link createTestOjs} makes. */
-export class TestOjs extends Assertions {
+export class TestOjs extends EventAssertions implements HandlerRegistry {
   /** For the code that is tested. */
   readonly client: OjsClient;
   readonly mode: TestMode;
   readonly #parts: Parts;
   readonly #attempts = new Attempts();
-  readonly #registrations = new Map<string, (worker: OjsWorker) => void>();
+  readonly #registrations = new Map<string, (worker: OjsWorker) => unknown>();
   readonly #middleware: Middleware[] = [];
   readonly #newId: () => string;
-  #forgotten: ReadonlySet<string> = new Set();
+  protected readonly sight: TestSight;
 
   /** By {@link createTestOjs}. */
   constructor(parts: Parts) {
     super();
     this.#parts = parts;
     this.mode = parts.mode;
-    const { clock, random } = parts;
+    const { clock, random, storage, eventsAfter } = parts;
+    this.sight = new TestSight({ storage, eventsAfter, snoozesOf: (id) => this.#attempts.snoozesOf(id) });
     this.#newId = createUuid7({
       now: () => clock.now(),
       random: (bytes) => bytes.set(bytes.map(() => random() * 256)),
@@ -120,16 +103,35 @@ export class TestOjs extends Assertions {
   }
 
   /**
-   * Registers a handler, as a worker does: {@link OjsWorker.register}.
+   * Registers the handler of a job type that is defined, as a worker does: {@link OjsWorker.register}.
+   *
+   * @example ojs.register(sendEmail, async ({ args: [to, template] }) => ({ messageId: await send(to, template) }));
+   */
+  register<Input extends JobArgs, Result, Args extends readonly unknown[], Returned>(
+    definition: JobDefinition<Input, Result, Args, Returned>,
+    handler: JobHandler<NoInfer<Args>, NoInfer<Returned>>,
+    options?: HandlerOptions,
+  ): this;
+  /**
+   * Registers the handler of a job type; a second registration replaces the first.
    *
    * @example ojs.register("email.send", (job) => deliver(job.arg("to")));
    */
-  readonly register: OjsWorker["register"] = (kind: JobKind, handler: unknown): never => {
-    const register = (worker: OjsWorker): unknown => Reflect.apply(worker.register, worker, [kind, handler]);
-    this.#registrations.set(typeOf(kind), register);
-    // As with a worker, calls can be chained; the type of `this` cannot be written here.
-    return this as never;
-  };
+  register<Args extends readonly unknown[] = readonly unknown[], Result = unknown>(
+    type: string,
+    handler: JobHandler<Args, Result>,
+    options?: HandlerOptions,
+  ): this;
+  register<Input extends JobArgs, Result, Args extends readonly unknown[], Returned>(
+    what: string | JobDefinition<Input, Result, Args, Returned>,
+    handler: JobHandler<Args, Returned>,
+    options?: HandlerOptions,
+  ): this {
+    this.#registrations.set(typeOf(what), (worker) =>
+      typeof what === "string" ? worker.register(what, handler, options) : worker.register(what, handler, options),
+    );
+    return this;
+  }
 
   /**
    * Adds middleware to the client and around the handlers.
@@ -157,7 +159,7 @@ export class TestOjs extends Assertions {
         hint: "Create it with mode 'real', or call ojs.perform().",
       });
     }
-    return this.#drain(options);
+    return options.withScheduled === true ? this.#drainInTime(options) : this.#drain(options);
   }
 
   /**
@@ -176,16 +178,42 @@ export class TestOjs extends Assertions {
   }
 
   /**
-   * Enqueues a job and runs it to the end of its first attempt; in any mode.
+   * Lets time pass until it is a moment; see {@link advance}.
+   *
+   * @throws OjsValidationError when that is no time, or in the past.
+   * @example await ojs.advanceTo("2026-01-02T09:00:00Z", { drain: true });
+   */
+  async advanceTo(moment: Moment, options: AdvanceOptions = {}): Promise<void> {
+    const by = momentOf(moment, "moment") - this.clock.now();
+    if (by >= 0) return this.advance(by, options);
+    const now = new Date(this.clock.now()).toISOString();
+    throw ojsError("invalid_request", `It is ${now} already.`, {
+      hint: "Time passes in one direction; ojs.clock.jump(ms) sets the wall clock.",
+      details: { field: "moment" },
+    });
+  }
+
+  /**
+   * Enqueues a job of a definition and runs it to the end of its first attempt; in any mode.
    *
    * @returns What its handler returned.
    * @throws What its handler threw.
+   * @example const { messageId } = await ojs.perform(sendEmail, ["ada@example.com", "welcome"]);
+   */
+  async perform<Input extends JobArgs, Result, Args extends readonly unknown[], Returned>(
+    definition: JobDefinition<Input, Result, Args, Returned>,
+    ...args: ArgsFirst<NoInfer<Input>, []>
+  ): Promise<Result>;
+  /**
+   * The same of a type by its name.
+   *
    * @example expect(await ojs.perform("sum", [2, 3])).toBe(5);
    */
+  async perform(kind: string | { readonly type: string; readonly with?: never }, args?: JobArgs): Promise<unknown>;
   async perform(kind: JobKind, args?: JobArgs): Promise<unknown> {
     // Not `this.client`, which runs jobs itself in the mode `inline`.
     const client = new OjsClient({ transport: this.transport }, this.#deps()).use(...this.#middleware);
-    const { id, type } = await client.enqueue(typeOf(kind), args);
+    const { id, type } = await (isDefinition(kind) ? client.enqueue(kind, args) : client.enqueue(typeOf(kind), args));
     await this.#settle(id, type);
     return this.#job(id)?.result;
   }
@@ -210,15 +238,19 @@ export class TestOjs extends Assertions {
   }
 
   /**
-   * Begins anew: jobs that have not ended are cancelled, assertions do not see any of them any more, and no failures are planned. Handlers,
-   * middleware and the time stay.
+   * Begins anew: workflows and jobs that have not ended are cancelled, recurring jobs removed, assertions do not see anything of what
+   * was there any more, and no failures are planned. Handlers, middleware and the time stay.
    *
    * @example afterEach(() => ojs.clear());
    */
   async clear(): Promise<void> {
-    const ids = this.jobs().map(({ id }) => id);
-    if (ids.length > 0) await this.client.cancelJobs({ ids });
-    this.#forgotten = new Set(this.#parts.storage.allJobs().map(({ id }) => id));
+    // Before their jobs, whose ends would release further ones.
+    for (const { id } of this.allWorkflows("any", { state: "running" })) await this.client.cancelWorkflow(id);
+    for (const { name } of this.allCronJobs()) await this.client.deleteCronJob(name);
+    await this.client.cancelJobs({ filter: { states: WAITING } });
+    const active = this.#parts.storage.allJobs().filter(({ state }) => state === "active");
+    for (const { id } of active) await this.client.cancelJob(id);
+    this.sight.forget();
     this.#attempts.clear();
   }
 
@@ -232,15 +264,8 @@ export class TestOjs extends Assertions {
     await this.close();
   }
 
-  protected jobs(): readonly Job[] {
-    const records = this.#parts.storage.allJobs().filter(({ id }) => !this.#forgotten.has(id));
-    return records
-      .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
-      .map((record) => decodeJob(JSON.parse(encodeJob(record))));
-  }
-
   #job(id: string): Job | undefined {
-    return this.jobs().find((job) => job.id === id);
+    return this.sight.jobs().find((job) => job.id === id);
   }
 
   async #drain({ queue, maxJobs = 10_000, timeout = "30s" }: DrainOptions): Promise<number> {
@@ -256,6 +281,17 @@ export class TestOjs extends Assertions {
         attempts: () => this.#attempts.count,
       },
     );
+  }
+
+  /** From one moment at which a job is due to the next. */
+  async #drainInTime({ maxJobs = 10_000, ...options }: DrainOptions): Promise<number> {
+    const isMeant = ({ queue }: JobRecord): boolean => options.queue === undefined || queue === options.queue;
+    for (let done = 0; ; ) {
+      done += await this.#drain({ ...options, maxJobs: maxJobs - done });
+      const next = nextMoment(this.#parts.storage.allJobs().filter(isMeant), this.clock.now());
+      if (next === undefined) return done;
+      await this.advance(next - this.clock.now());
+    }
   }
 
   /** Runs until one job has had an attempt, and throws what that threw. */
@@ -283,12 +319,10 @@ export class TestOjs extends Assertions {
   }
 }
 
-function timeOf(now: TestOjsOptions["now"]): number {
-  if (now === undefined) return Date.now();
-  const time = typeof now === "number" ? now : new Date(now).getTime();
-  if (Number.isFinite(time)) return time;
-  throw ojsError("invalid_request", "now is no time.", {
-    hint: 'Give a Date, Unix milliseconds, or a text like "2026-01-01T00:00:00Z".',
-    details: { field: "now" },
-  });
+/** When the next job is due that waits for its time; what is due already may not run. */
+function nextMoment(jobs: readonly JobRecord[], now: number): number | undefined {
+  const waiting = jobs.filter(
+    ({ state, availableAt }) => availableAt > now && (state === "scheduled" || state === "retryable"),
+  );
+  return waiting.length === 0 ? undefined : Math.min(...waiting.map(({ availableAt }) => availableAt));
 }

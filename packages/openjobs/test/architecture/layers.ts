@@ -66,7 +66,15 @@ const layers: readonly Layer[] = [
   {
     name: "testing",
     contains: /^testing\//,
-    imports: [core, middleware, client, worker, /^server\/server\.ts$/, /^storage\/memory\//],
+    imports: [
+      core,
+      middleware,
+      client,
+      worker,
+      /^server\/server\.ts$/,
+      /^storage\/memory\//,
+      /^engine\/cron\/cron-record\.ts$/,
+    ],
     node: "yes",
   },
 ];

@@ -38,6 +38,9 @@ describe("an assertion", () => {
     ojs.refutePerformed("report.build");
     expect(ojs.allEnqueued().map(({ type }) => type)).toEqual(["email.send", "report.build"]);
     expect(ojs.allEnqueued("report.build")[0]?.args).toEqual([2026, "pdf"]);
+    expect(ojs.allEnqueued("*", { queue: "email" }).map(({ type }) => type)).toEqual(["email.send"]);
+    ojs.assertEnqueued("*", { count: 2 });
+    ojs.refuteEnqueued("*", { queue: "reports" });
   });
 
   it("says what was there instead, and why it is not what was meant", () => {
@@ -50,7 +53,7 @@ describe("an assertion", () => {
         report.build [2026,"pdf"] in default, available, attempt 0 ← has another type]
     `);
     expect(() => ojs.assertCompleted("report.build", { count: 2 })).toThrowErrorMatchingInlineSnapshot(`
-      [AssertionError: Expected 2 jobs to be completed: report.build with state "completed"; found 0.
+      [AssertionError: Expected 2 jobs to be completed: report.build; found 0.
       These jobs were there:
         report.build [2026,"pdf"] in default, available, attempt 0 ← is available
         email.send [{"to":"ada@example.com","at":{"hour":9}}] in email, completed, attempt 1 ← has another type]
@@ -68,7 +71,7 @@ describe("an assertion", () => {
   });
 
   it("throws what test runners show as a failed assertion", () => {
-    const failing = (): void => ojs.assertEnqueued("email.send", { count: 3 });
+    const failing = (): unknown => ojs.assertEnqueued("email.send", { count: 3 });
     expect(failing).toThrow(
       expect.objectContaining({ name: "AssertionError", code: "ERR_ASSERTION", expected: 3, actual: 1 }),
     );

@@ -4,6 +4,7 @@ import {
   batch,
   chain,
   DiscardError,
+  defineJob,
   group,
   type Middleware,
   OjsClient,
@@ -11,6 +12,7 @@ import {
   SnoozeError,
   step,
 } from "../../src/index.ts";
+import { loadHandlers } from "../../src/node/index.ts";
 import { createTestOjs } from "../../src/testing/index.ts";
 
 const NOW = "2026-01-01T00:00:00Z";
@@ -125,6 +127,35 @@ describe("time", () => {
     expect(naps).toBe(2);
   });
 
+  it("passes until nothing waits for its time, if that is asked for", async () => {
+    await using ojs = await createTestOjs({ now: NOW });
+    const times: string[] = [];
+    ojs.register("later", () => times.push(new Date(ojs.clock.now()).toISOString()));
+    ojs.failNext("later", new Error("once"));
+    const retry = { initialInterval: "30m", jitter: false };
+    await ojs.client.enqueue("later", [], { delay: "1h", retry });
+    await ojs.client.enqueue("later", [], { delay: "2h", queue: "other" });
+    expect(await ojs.drain()).toBe(0);
+    expect(await ojs.drain({ withScheduled: true, queue: "default" })).toBe(2);
+    expect(await ojs.drain({ withScheduled: true })).toBe(1);
+    expect(times).toEqual(["2026-01-01T01:30:00.000Z", "2026-01-01T02:00:00.000Z"]);
+    await ojs.client.enqueue("later", [], { delay: "1h" });
+    await ojs.client.pauseQueue("default");
+    expect(await ojs.drain({ withScheduled: true })).toBe(0);
+    ojs.register("again", () => ojs.client.enqueue("again", [], { delay: "1s", queue: "other" }));
+    await ojs.client.enqueue("again", [], { queue: "other" });
+    await expect(ojs.drain({ withScheduled: true, maxJobs: 5 })).rejects.toThrow("there are more");
+  });
+
+  it("passes until a moment, which cannot be over", async () => {
+    await using ojs = await createTestOjs({ now: NOW });
+    await ojs.client.enqueue("t", [], { delay: "1h" });
+    await ojs.advanceTo("2026-01-01T01:00:00Z");
+    ojs.assertEnqueued("t", { state: "available" });
+    await expect(ojs.advanceTo(new Date(NOW))).rejects.toThrow("It is 2026-01-01T01:00:00.000Z already.");
+    await expect(ojs.advanceTo("soon")).rejects.toThrow("moment is no time");
+  });
+
   it("ends a handler at its timeout, if it passes while it runs", async () => {
     await using ojs = await createTestOjs({ now: NOW });
     let cause: unknown;
@@ -184,6 +215,22 @@ describe("perform", () => {
     });
     expect(await ojs.perform("sum", [2, 3])).toBe(5);
     await expect(ojs.perform({ type: "fail" })).rejects.toBe(failure);
+    await expect(ojs.perform("nobody")).rejects.toThrow("There is no handler for nobody.");
+  });
+});
+
+describe("a definition", () => {
+  it("brings its options and its checks, also to perform", async () => {
+    await using ojs = await createTestOjs();
+    const sum = defineJob<[a: number, b: number], number>("sum", { queue: "math", tags: ["n"] });
+    ojs.register(sum, ({ args: [a, b] }) => a + b);
+    expect(await ojs.perform(sum, [2, 3])).toBe(5);
+    ojs.assertCompleted(sum, { args: [2, 3], result: 5, queue: "math", tags: ["n"] });
+  });
+
+  it("is a file of a folder for the kit as for a worker", async () => {
+    await using ojs = await createTestOjs();
+    await loadHandlers(ojs, new URL("../../../../examples/programs/handlers/", import.meta.url));
     await expect(ojs.perform("nobody")).rejects.toThrow("There is no handler for nobody.");
   });
 });

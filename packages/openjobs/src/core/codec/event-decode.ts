@@ -49,7 +49,8 @@ export function decodeEventPage(answer: unknown): EventPage {
   });
 }
 
-function decodeEvent(wire: Members): OjsEvent {
+/** Reads one event. */
+export function decodeEvent(wire: Members): OjsEvent {
   return present<OjsEvent>({
     id: text(wire.id) ?? "",
     type: text(wire.type) ?? "",

@@ -1,7 +1,8 @@
 /** The memory driver: tables in this process, and nothing that waits. */
 import type { JobRecord } from "../../core/job.ts";
+import type { WorkflowRecord } from "../../core/workflow/workflow.ts";
 import type { AnswerQueries } from "../answers.ts";
-import type { RecordQueries } from "../records.ts";
+import type { RecordQueries, StoredRecord } from "../records.ts";
 import type {
   Group,
   GroupOutcome,
@@ -13,7 +14,7 @@ import type {
   WorkerQueries,
 } from "../storage.ts";
 import type { Upkeep } from "../upkeep.ts";
-import type { WorkflowQueries } from "../workflows.ts";
+import type { StepView, WorkflowQueries } from "../workflows.ts";
 import { underKey } from "./key-record.ts";
 import { runBeat, runClaim, runCompletion } from "./leases.ts";
 import { prune } from "./prune.ts";
@@ -21,7 +22,7 @@ import { claimable, tenantCounts } from "./tenants.ts";
 import { Tables, Transaction } from "./transaction.ts";
 import { runUnits } from "./unit.ts";
 import { pruneWorkflows } from "./workflow-prune.ts";
-import { workflowQueries } from "./workflow-queries.ts";
+import { viewsOf, workflowQueries } from "./workflow-queries.ts";
 import { startedWorkflows } from "./workflow-starts.ts";
 
 /** See {@link import("./index.ts").memory}. */
@@ -92,6 +93,19 @@ export class MemoryStorage implements Storage {
   /** Every job that is there, for tests to look at without waiting. */
   allJobs(): readonly JobRecord[] {
     return [...this.#opened().jobs.all()];
+  }
+
+  /** The same of workflows, the oldest first, each with its steps. */
+  allWorkflows(): readonly { readonly workflow: WorkflowRecord; readonly steps: readonly StepView[] }[] {
+    const tables = this.#opened();
+    return tables.workflows
+      .all()
+      .map((workflow) => ({ workflow, steps: viewsOf(tables.workflows.steps(workflow.id), tables) }));
+  }
+
+  /** The same of the records of a kind, by id. */
+  allRecords(kind: string): readonly StoredRecord[] {
+    return this.#opened().records.all(kind);
   }
 
   async open(): Promise<void> {

@@ -35,7 +35,7 @@ export class RecordTable {
 
   page(kind: string, { waiting }: RecordFilter, request: PageRequest): Page<StoredRecord> {
     const [after] = request.after === undefined ? [""] : decodeCursor(request.after, ["string"]);
-    const all = this.#sorted(kind);
+    const all = this.all(kind);
     const wanted = waiting === undefined ? all : all.filter(({ dueAt }) => (dueAt !== null) === waiting);
     const start = wanted.filter(({ id }) => id <= after).length + (request.offset ?? 0);
     return toPage(wanted.slice(start, start + request.limit + 1), request.limit, wanted.length, ({ id }) => [id]);
@@ -53,7 +53,8 @@ export class RecordTable {
     return this.#kinds.get(kind)?.alarms.slice(0, 1)[0]?.at;
   }
 
-  #sorted(kind: string): StoredRecord[] {
+  /** By id. */
+  all(kind: string): StoredRecord[] {
     const ids = this.#kinds.get(kind)?.ids;
     return ids === undefined ? [] : this.#found(kind, ids.slice(0, ids.size));
   }

@@ -17,7 +17,8 @@ export function workflowQueries(opened: () => Tables): WorkflowQueries {
   };
 }
 
-function viewsOf(steps: readonly StepRecord[], { jobs }: Tables): readonly StepView[] {
+/** The steps with what is known of their jobs. */
+export function viewsOf(steps: readonly StepRecord[], { jobs }: Tables): readonly StepView[] {
   const members = steps.map(({ jobId }) => jobs.get(jobId));
   const fits = fittingResults(members.map((job) => job?.result?.length ?? null));
   return steps.map((step, index) => {

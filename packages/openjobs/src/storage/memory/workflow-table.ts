@@ -24,6 +24,11 @@ export class WorkflowTable {
     return this.#entries.get(id)?.workflow;
   }
 
+  /** The oldest first. */
+  all(): readonly WorkflowRecord[] {
+    return this.#all.slice(0, this.#all.size);
+  }
+
   steps(id: string): readonly StepRecord[] {
     return this.#entries.get(id)?.steps ?? [];
   }

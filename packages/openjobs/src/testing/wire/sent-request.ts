@@ -1,7 +1,8 @@
 /** Requests as a test sees them. */
 import type { TransportRequest, TransportResponse } from "../../client/transport.ts";
-import { matches } from "../deep-match.ts";
-import { shortened } from "../shown-value.ts";
+import { matches } from "../assertions/deep-match.ts";
+import { describeMatch } from "../assertions/job-match.ts";
+import { shortened } from "../assertions/shown-value.ts";
 import { type RequestPattern, readPattern } from "./request-pattern.ts";
 
 /** A request that was sent. */
@@ -102,10 +103,7 @@ export class RequestRule {
 
   /** As a sentence has it. */
   toString(): string {
-    const { where, ...rest } = this.#match;
-    const parts = Object.entries(rest).filter(([, value]) => value !== undefined);
-    const text = parts.map(([name, value]) => `${name} ${shortened(value)}`).join(", ");
-    return `${this.#text}${text === "" ? "" : ` with ${text}`}${where === undefined ? "" : " that where() accepts"}`;
+    return describeMatch(this.#text, this.#match);
   }
 }
 

@@ -1,7 +1,8 @@
 /** A way to a server that does what a test says (design: HTTP, fetch, in-process, TEST). */
 import type { Transport, TransportRequest, TransportResponse, TransportStream } from "../../client/transport.ts";
 import { ojsError } from "../../core/errors.ts";
-import { TestAssertionError } from "../test-assertion-error.ts";
+import { expectNone, expectSome, listOf, type Sought } from "../assertions/expectation.ts";
+import { TestAssertionError } from "../assertions/test-assertion-error.ts";
 import { TestClock } from "../test-clock.ts";
 import { type AnyResponse, ask, type Reply, reply, type Stage, streamed, whole } from "./reply.ts";
 import {
@@ -134,13 +135,7 @@ export class TestTransport implements Transport {
    * @example transport.assertSent("POST /ojs/v1/jobs", { body: { type: "email.send" } });
    */
   assertSent(request: string, { count, ...match }: SentMatch = {}): SentRequest {
-    const rule = new RequestRule(request, match);
-    const found = this.#sent.filter((one) => rule.fits(one));
-    const [first] = found;
-    if (first !== undefined && (count === undefined || found.length === count)) return first;
-    const wanted = count === undefined ? "a request" : `${count} ${count === 1 ? "request" : "requests"}`;
-    const said = `Expected ${wanted} to be sent: ${rule}; found ${found.length}.`;
-    throw new TestAssertionError(`${said}\n${listed(this.#sent, rule)}`, count ?? "at least 1", found.length);
+    return expectSome(this.#sought(request, match), count);
   }
 
   /**
@@ -150,11 +145,7 @@ export class TestTransport implements Transport {
    * @example transport.refuteSent("DELETE");
    */
   refuteSent(request: string, match: RequestMatch = {}): void {
-    const rule = new RequestRule(request, match);
-    const found = this.#sent.filter((one) => rule.fits(one));
-    if (found.length === 0) return;
-    const said = `Expected no request to be sent: ${rule}; found ${found.length}.`;
-    throw new TestAssertionError(`${said}\n${listed(found, rule)}`, 0, found.length);
+    expectNone(this.#sought(request, match));
   }
 
   /**
@@ -169,7 +160,7 @@ export class TestTransport implements Transport {
     const lines = left.map(({ rule, replies }) => `  ${rule}: ${replies.length} more`);
     const said = ["Expected the whole script to be played, but these requests never came:", ...lines].join("\n");
     const count = left.reduce((sum, { replies }) => sum + replies.length, 0);
-    throw new TestAssertionError(`${said}\n${listed(this.#sent)}`, 0, count);
+    throw new TestAssertionError(`${said}\n${listOf(this.#sent, LISTED)}`, 0, count);
   }
 
   /** For clients. */
@@ -180,6 +171,12 @@ export class TestTransport implements Transport {
   /** For clients. */
   async stream(request: TransportRequest): Promise<TransportStream> {
     return streamed(await this.#answer(request, "stream"));
+  }
+
+  #sought(request: string, match: RequestMatch): Sought<SentRequest> {
+    const rule = new RequestRule(request, match);
+    const differences = (one: SentRequest): readonly string[] => rule.differences(one);
+    return { ...LISTED, noun: "request", verb: "sent", wanted: String(rule), all: this.#sent, differences };
   }
 
   #answer(request: TransportRequest, way: "request" | "stream"): Promise<AnyResponse> {
@@ -213,15 +210,9 @@ function unscripted({ method, path }: SentRequest): Reply {
   return reply.error("unscripted", { status: 501, message, hint });
 }
 
-const SHOWN = 20;
-
-/** The last ones, because they are what the test has just done. */
-function listed(sent: readonly SentRequest[], rule?: RequestRule): string {
-  if (sent.length === 0) return "No request was sent.";
-  const lines = sent.slice(-SHOWN).map((request) => {
-    const why = rule?.differences(request) ?? [];
-    return `  ${describeRequest(request)}${why.length === 0 ? "" : ` ← ${why.join(", ")}`}`;
-  });
-  const before = sent.length > SHOWN ? [`  ${sent.length - SHOWN} before these`] : [];
-  return ["These requests were sent:", ...before, ...lines].join("\n");
-}
+const LISTED = {
+  describe: describeRequest,
+  differences: () => [],
+  heading: "These requests were sent:",
+  nothing: "No request was sent.",
+};
