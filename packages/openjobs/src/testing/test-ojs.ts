@@ -2,7 +2,7 @@
 import { OjsClient } from "../client/client.ts";
 import type { Transport } from "../client/transport.ts";
 import type { Job } from "../core/codec/job-decode.ts";
-import { type ArgsFirst, isDefinition, type JobDefinition } from "../core/definition/define-job.ts";
+import type { ArgsFirst, JobDefinition } from "../core/definition/define-job.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { ojsError } from "../core/errors.ts";
 import type { EventEntry } from "../core/events.ts";
@@ -17,7 +17,7 @@ import type { HandlerRegistry } from "../worker/handler-registry.ts";
 import type { HandlerOptions } from "../worker/handlers.ts";
 import { OjsWorker } from "../worker/worker.ts";
 import { EventAssertions } from "./assertions/event-assertions.ts";
-import { type JobKind, typeOf } from "./assertions/job-match.ts";
+import { isDefinition, type JobKind, typeOf } from "./assertions/job-match.ts";
 import { type Moment, momentOf } from "./assertions/moment.ts";
 import { Attempts } from "./attempts.ts";
 import { drainAll } from "./drain.ts";

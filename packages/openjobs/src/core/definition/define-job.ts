@@ -116,11 +116,6 @@ export interface JobDefinition<
   is(job: Job): job is Job<TravelledArgs<Input>, Result>;
 }
 
-/** Whether something with a type is the definition of it. */
-export function isDefinition(kind: string | { readonly type: string }): kind is JobDefinition {
-  return typeof kind === "object" && "with" in kind && typeof kind.with === "function";
-}
-
 /** Schemas of a type of job, and its defaults. */
 export interface JobSchemas<ArgsSchema extends StandardSchema, ResultSchema extends StandardSchema>
   extends JobDefaults {

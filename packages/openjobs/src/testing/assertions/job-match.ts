@@ -57,6 +57,11 @@ export function typeOf(kind: JobKind): string {
   return typeof kind === "string" ? kind : kind.type;
 }
 
+/** Whether a kind is a definition. */
+export function isDefinition(kind: JobKind): kind is JobDefinition {
+  return typeof kind === "object" && "with" in kind && typeof kind.with === "function";
+}
+
 /** Whether a job is of a type. */
 export function isOfType(job: Job, type: string): boolean {
   return type === "*" || job.type === type;
