@@ -1,6 +1,15 @@
 /** Enqueues and waits for what the handlers return: many waits, one connection, and errors that say what went wrong. */
 import assert from "node:assert/strict";
-import { OjsClient, OjsJobFailedError, OjsTimeoutError, OjsWorker } from "openjobs";
+import {
+  chain,
+  defineJob,
+  group,
+  OjsClient,
+  OjsJobFailedError,
+  OjsTimeoutError,
+  OjsWorker,
+  OjsWorkflowFailedError,
+} from "openjobs";
 import { createServer } from "openjobs/server";
 import { memory } from "openjobs/storage/memory";
 
@@ -34,4 +43,17 @@ await assert.rejects(client.result(broken), (error) => {
 
 const tomorrow = await client.enqueue("image.resize", [1], { delay: "1d" });
 await assert.rejects(client.result(tomorrow, { timeout: 20 }), OjsTimeoutError);
-console.log("ok: three results, one failure with its reason, one wait that was too short");
+// A whole workflow: the definitions of its steps say what comes out.
+const resize = defineJob<number, { width: number }>("image.resize");
+const breakIt = defineJob("image.break", { retry: { maxAttempts: 1 } });
+const workflow = await client.createWorkflow(chain([resize.with(640), group([resize.with(320), resize.with(160)])]));
+const [{ width }, [half, quarter]] = (await client.workflowResult(workflow, { timeout: "10s" })).results;
+assert.deepEqual([width, half.width, quarter.width], [320, 160, 80]);
+
+const failing = await client.createWorkflow(chain([resize.with(640), breakIt.with()]));
+await assert.rejects(client.workflowResult(failing), (error) => {
+  assert.ok(error instanceof OjsWorkflowFailedError);
+  assert.equal(error.errors[0]?.message, "not an image");
+  return true;
+});
+console.log("ok: three results, one failure with its reason, one wait that was too short, the results of a workflow");

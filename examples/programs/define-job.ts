@@ -1,4 +1,4 @@
-/** One definition types the producer, a batch, a workflow and the handler. */
+/** One definition types the producer, a batch, a workflow, the handler, events and what is read. */
 import assert from "node:assert/strict";
 import { chain, defineJob, OjsClient, OjsWorker } from "openjobs";
 import { createServer } from "openjobs/server";
@@ -27,12 +27,18 @@ sendEmail.with(["ada@example.com", "goodbye"]);
 const first = await client.enqueue(sendEmail, ["ada@example.com", "welcome"], { priority: "high" });
 await client.enqueueBatch(["bob", "eve"].map((name) => sendEmail.with([`${name}@example.com`, "welcome"])));
 await client.createWorkflow(chain([sendEmail.with(["dan@example.com", "reset"]), finish.with()]));
+await using events = client.subscribe({ jobs: [sendEmail, finish], types: ["job.completed"] });
+await events.ready();
 await worker.start();
 await finished;
 
-const job = await client.getJob(first.id);
-assert.ok(sendEmail.is(job));
+const job = await client.getJob(sendEmail, first.id);
 assert.equal(job.result?.messageId, "m-1");
+for await (const event of events) {
+  if (!sendEmail.is(event) || event.kind !== "job") continue;
+  assert.match(event.data.result?.messageId ?? "", /^m-\d$/);
+  break;
+}
 assert.equal(job.maxAttempts, 5);
 assert.deepEqual(sent.sort(), [
   "reset dan@example.com",
@@ -40,4 +46,4 @@ assert.deepEqual(sent.sort(), [
   "welcome bob@example.com",
   "welcome eve@example.com",
 ]);
-console.log("ok: one definition typed an enqueue, a batch, a workflow and their handler");
+console.log("ok: one definition typed an enqueue, a batch, a workflow, their handler, an event and a look");

@@ -34,7 +34,7 @@ export type {
 export type { LiveEvents } from "./client/live/subscription.ts";
 export type { Logger } from "./client/logger.ts";
 export type { RequestRetryOptions } from "./client/request-retry.ts";
-export type { AwaitedJob, ResultOptions } from "./client/results/result-options.ts";
+export type { AwaitedJob, AwaitedWorkflow, ResultOptions, WorkflowOutcome } from "./client/results/result-options.ts";
 export type { Transport, TransportRequest, TransportResponse, TransportStream } from "./client/transport.ts";
 export { batch, chain, graph, group, step } from "./client/workflow-builders.ts";
 export type { Clock } from "./core/clock.ts";
@@ -73,6 +73,7 @@ export type {
   Composition,
   Graph,
   GraphStep,
+  GraphSteps,
   Group,
   Step,
   StepOptions,
@@ -90,6 +91,7 @@ export {
 } from "./core/definition/define-job.ts";
 export type { SchemaIssue } from "./core/definition/schema-issues.ts";
 export type { StandardSchema } from "./core/definition/standard-schema.ts";
+export type { WorkflowResults } from "./core/definition/workflow-results.ts";
 export type { Duration } from "./core/duration.ts";
 export {
   OjsAuthError,
@@ -109,6 +111,7 @@ export { OjsJobFailedError } from "./core/job-failed-error.ts";
 export type { BackoffStrategy, ExhaustionAction, RetryPolicy } from "./core/retry.ts";
 export { SPEC_VERSION } from "./core/spec-version.ts";
 export type { ConflictAction, UniqueDimension } from "./core/unique-policy.ts";
+export { OjsWorkflowFailedError } from "./core/workflow-failed-error.ts";
 export type { JobContext, JobHandler } from "./middleware/job-context.ts";
 export type {
   EnqueueNext,

@@ -1,19 +1,15 @@
 /** The part of a client that listens. What it takes to do so is loaded with the first subscription. */
-import type { Job } from "../core/codec/job-decode.ts";
 import type { JobDefinition, JobDescription } from "../core/definition/define-job.ts";
 import type { JobArgs } from "../core/job-args.ts";
 import type { DefinedJobEvent, EventOfOneJob, GapEvent } from "./live/live-event.ts";
 import type { DefinedJobsOptions, SubscribeChannelsOptions, SubscribeOptions } from "./live/subscribe-options.ts";
 import { LiveEvents } from "./live/subscription.ts";
 import type { Listening, ListenOptions } from "./live/wanted.ts";
-import type { ResultHub } from "./results/result-hub.ts";
-import type { AwaitedJob, ResultOptions } from "./results/result-options.ts";
+import type { AwaitedJob, AwaitedWorkflow, ResultOptions, WorkflowOutcome } from "./results/result-options.ts";
 import { WorkflowClient } from "./workflow-client.ts";
 
 /** See above (ojs-realtime §2, ojs-results §8). */
 export abstract class LiveClient extends WorkflowClient {
-  #results: ResultHub | undefined;
-
   /**
    * Listens to what happens on the server. Connections that break are opened again, for ever, and the stream goes on where it
    * was; what could not be told is a `gap`.
@@ -116,19 +112,29 @@ export abstract class LiveClient extends WorkflowClient {
    * const { url } = await client.result(job, { timeout: "5m" });
    */
   async result<Result = unknown>(job: string | AwaitedJob<Result>, options: ResultOptions = {}): Promise<Result> {
-    const { requester } = this.connection;
-    const { awaitResult, ResultHub } = await import("./results/await-result.ts");
-    this.#results ??= new ResultHub(requester);
-    const show = (ended: Job): Promise<Job> => this.shown(ended);
-    const result = await awaitResult(
-      this.#results,
-      requester,
-      typeof job === "string" ? { id: job } : job,
-      options,
-      show,
-    );
+    const { awaitResult } = await import("./results/await-result.ts");
     // The caller's promise about its workers.
-    return result as Result;
+    return (await awaitResult(this.connection.requester, this.chain, job, options)) as Result;
+  }
+
+  /**
+   * Waits for a workflow to end, and resolves with it and with what its steps returned: `results` in their order, nested as they are,
+   * and `byName` for graphs. Definitions say the types. Where a step returned nothing, or has failed in a batch, there is null.
+   *
+   * @throws OjsWorkflowFailedError when the workflow has failed or was cancelled; OjsTimeoutError after `timeout`; OjsError
+   * `aborted`; OjsNotFoundError when there is no such workflow (any more).
+   * @example
+   * const workflow = await client.createWorkflow(chain([fetchData.with([url]), group([writeFile.with("csv"), writeFile.with("pdf")])]));
+   * const { results: [data, [csv, pdf]] } = await client.workflowResult(workflow, { timeout: "10m" });
+   */
+  async workflowResult<Results = unknown>(
+    workflow: string | AwaitedWorkflow<Results>,
+    options: ResultOptions = {},
+  ): Promise<WorkflowOutcome<Results>> {
+    const { awaitWorkflow } = await import("./results/await-workflow.ts");
+    const id = typeof workflow === "string" ? workflow : workflow.id;
+    // As above: what steps return is the promise of their definitions.
+    return (await awaitWorkflow(this.connection.requester, this.chain, id, options)) as WorkflowOutcome<Results>;
   }
 
   #listen(what: Listening, options: ListenOptions = {}): LiveEvents {

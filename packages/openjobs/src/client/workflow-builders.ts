@@ -9,12 +9,27 @@ import type {
   Composition,
   Graph,
   GraphStep,
+  GraphSteps,
   Group,
   Step,
   StepOptions,
   WorkflowMember,
 } from "../core/codec/workflow-definition.ts";
+import type { DefinedJob } from "../core/definition/define-job.ts";
 import type { JobArgs } from "../core/job-args.ts";
+
+/** A member whose results have known types: a job of a definition, or what is made of such jobs. */
+type DefinedMember = DefinedJob | Chain | Group | Batch;
+
+/** The same for a graph. */
+type DefinedSteps<Name extends string> = Readonly<Record<Name, DefinedJob & Pick<GraphStep<Name>, "dependsOn">>>;
+
+/** Refuses what no step has: where types are inferred, the compiler does not see that a name is misspelt. */
+type NothingElse<Steps> = {
+  readonly [Name in keyof Steps]: {
+    readonly [Other in Exclude<keyof Steps[Name], keyof DefinedJob | "dependsOn">]: never;
+  };
+};
 
 /**
  * One job of a workflow: type, arguments and options as for `enqueue`. A `delay` counts from the moment when it is the
@@ -32,6 +47,11 @@ export function step<Args extends JobArgs = readonly []>(type: string, args?: Ar
  *
  * @example chain([step("video.fetch", { url }), group([step("video.encode", "hd"), step("video.encode", "sd")]), step("video.publish")])
  */
+export function chain<const Steps extends readonly DefinedMember[]>(
+  steps: Steps,
+  composition?: Composition,
+): Chain<Steps>;
+export function chain(steps: readonly WorkflowMember[], composition?: Composition): Chain;
 export function chain(steps: readonly WorkflowMember[], composition?: Composition): Chain {
   return { ...composition, kind: "chain", steps };
 }
@@ -41,6 +61,8 @@ export function chain(steps: readonly WorkflowMember[], composition?: Compositio
  *
  * @example group(["csv", "pdf"].map((format) => step("export.write", { format })), { name: "exports" })
  */
+export function group<const Jobs extends readonly DefinedMember[]>(jobs: Jobs, composition?: Composition): Group<Jobs>;
+export function group(jobs: readonly WorkflowMember[], composition?: Composition): Group;
 export function group(jobs: readonly WorkflowMember[], composition?: Composition): Group {
   return { ...composition, kind: "group", jobs };
 }
@@ -50,6 +72,11 @@ export function group(jobs: readonly WorkflowMember[], composition?: Composition
  *
  * @example batch(users.map(({ email }) => step("email.send", { email })), { onComplete: step("report.build"), name: "newsletter" })
  */
+export function batch<const Jobs extends readonly DefinedMember[]>(
+  jobs: Jobs,
+  composition: BatchCallbacks & Composition,
+): Batch<Jobs>;
+export function batch(jobs: readonly WorkflowMember[], composition: BatchCallbacks & Composition): Batch;
 export function batch(
   jobs: readonly WorkflowMember[],
   { name, options, ...callbacks }: BatchCallbacks & Composition,
@@ -75,9 +102,14 @@ export function batch(
  *   report: { ...step("report.build"), dependsOn: ["clean", "count"] },
  * })
  */
+export function graph<const Steps extends DefinedSteps<Extract<keyof Steps, string>>>(
+  steps: Steps & NothingElse<Steps>,
+  composition?: Composition,
+): Graph<Steps>;
 export function graph<Name extends string>(
   steps: Readonly<Record<Name, GraphStep<NoInfer<Name>>>>,
   composition?: Composition,
-): Graph {
+): Graph;
+export function graph(steps: GraphSteps, composition?: Composition): Graph {
   return { ...composition, kind: "graph", steps };
 }

@@ -2,6 +2,7 @@
 import type { Page } from "../core/codec/page-decode.ts";
 import type { Workflow } from "../core/codec/workflow-decode.ts";
 import type { WorkflowDefinition } from "../core/codec/workflow-definition.ts";
+import type { WorkflowResults } from "../core/definition/workflow-results.ts";
 import type { RequestOptions } from "./call.ts";
 import type { WorkflowQuery } from "./calls/workflows.ts";
 import { CronClient } from "./cron-client.ts";
@@ -30,6 +31,10 @@ export abstract class WorkflowClient extends CronClient {
    *   batch(users.map(({ email }) => step("email.send", { email })), { onComplete: step("report.build"), name: "newsletter" }),
    * );
    */
+  async createWorkflow<const Definition extends WorkflowDefinition>(
+    definition: Definition,
+    request?: RequestOptions,
+  ): Promise<Workflow<WorkflowResults<Definition>>>;
   async createWorkflow(definition: WorkflowDefinition, request?: RequestOptions): Promise<Workflow> {
     await (await workflowCheck()).checkWorkflow(definition);
     const { createWorkflowOnce } = await workflowOnce();

@@ -38,7 +38,8 @@ export type ErrorName =
   | "timeout"
   | "aborted"
   | "invalid_response"
-  | "job_failed";
+  | "job_failed"
+  | "workflow_failed";
 
 /** Errors by name. Server-side names come first; those from `connection_error` on exist only in clients. */
 export const ERRORS: Readonly<Record<ErrorName, ErrorFacts>> = {
@@ -166,6 +167,12 @@ export const ERRORS: Readonly<Record<ErrorName, ErrorFacts>> = {
     status: 0,
     retryable: false,
     hint: "The error's `errors` say what went wrong in each attempt; a job that was discarded can be retried by an operator.",
+    docs: "HANDLER_ERROR",
+  },
+  workflow_failed: {
+    status: 0,
+    retryable: false,
+    hint: "The error's `errors` say why; `retryWorkflow` runs the failed steps again.",
     docs: "HANDLER_ERROR",
   },
 };

@@ -90,10 +90,12 @@ describe("neither the wire nor the store has anything of the arguments of", () =
       { "step.one": first.handler, "step.two": second.handler, "step.last": last.handler },
       encryption({ keys, results: true }),
     );
-    await client.createWorkflow(
+    const workflow = await client.createWorkflow(
       chain([step("step.one"), group([step("step.two"), step("step.two")]), step("step.last")]),
     );
     await last.until(1);
+    const { results } = await client.workflowResult(workflow);
+    expect(results).toEqual([{ receipt: SECRET }, [[SECRET], [SECRET]], null]);
     expect(JSON.stringify(last.seen[0]?.parentResults).split(SECRET).length).toBeGreaterThan(2);
     const done = await client.getJob(first.seen[0]?.id ?? "");
     expect(await decryptResult(done.result, keys)).toEqual({ receipt: SECRET });

@@ -1,69 +1,50 @@
-/** One wait for a result: until the job has ended, the time is over, or the caller has had enough. Loaded with the first one. */
-import { onAbort } from "../../core/abort-listeners.ts";
-import type { Job } from "../../core/codec/job-decode.ts";
-import { type OjsErrorExtra, ojsError } from "../../core/errors.ts";
+/** Waits for the result of a job. Loaded with the first one. */
+import { ojsError } from "../../core/errors.ts";
 import { OjsJobFailedError } from "../../core/job-failed-error.ts";
+import type { Middleware } from "../../middleware/middleware.ts";
 import type { JobOutcome } from "../calls/results.ts";
-import { type Requester, readTimeout } from "../requester.ts";
-import type { ResultHub } from "./result-hub.ts";
+import type { Requester } from "../requester.ts";
+import { shownBy } from "../shown-job.ts";
+import { awaitEnd } from "./await-end.ts";
+import { ResultHub } from "./result-hub.ts";
 import type { AwaitedJob, ResultOptions } from "./result-options.ts";
+import { JOBS } from "./wait-kind.ts";
 
-export { ResultHub } from "./result-hub.ts";
+/** One for each client. */
+const HUBS = new WeakMap<Requester, ResultHub<JobOutcome>>();
+
+const GOES_ON = {
+  aborted: "The job goes on; to end it, cancel it.",
+  late: "The job goes on; wait for it again, or look at it with getJob.",
+};
 
 /**
- * Resolves with the result of the job, as `show` shows it.
+ * Resolves with the result of the job, as middleware shows it.
  *
  * @throws OjsJobFailedError, or another OjsError.
  */
 export async function awaitResult(
-  hub: ResultHub,
-  { options: { clock } }: Requester,
-  job: AwaitedJob<unknown>,
-  { timeout, signal }: ResultOptions,
-  show: (job: Job) => Promise<Job>,
+  requester: Requester,
+  chain: readonly Middleware[],
+  job: string | AwaitedJob<unknown>,
+  options: ResultOptions,
 ): Promise<unknown> {
-  const timeoutMs = readTimeout("timeout", timeout);
-  const about = { operation: "result", jobId: job.id };
-  if (signal?.aborted) throw aborted(signal, about);
-  if (job.droppedBy !== undefined) throw dropped(job.droppedBy, about);
-  const ends: (() => void)[] = [];
-  const outcome = new Promise<JobOutcome>((resolve, reject) => {
-    const leave = hub.join(job, {
-      ended: (end) => (end.job.state === "completed" ? resolve(end) : reject(new OjsJobFailedError(end.job))),
-      failed: reject,
+  const { id, queue, droppedBy } = typeof job === "string" ? { id: job, queue: undefined, droppedBy: undefined } : job;
+  const about = { operation: "result", jobId: id };
+  if (droppedBy !== undefined) {
+    throw ojsError("not_found", `The job was dropped by the middleware "${droppedBy}" and never enqueued.`, {
+      ...about,
+      hint: "Look at `droppedBy` of what `enqueue` returns before you wait for it.",
     });
-    ends.push(leave);
-    ends.push(onAbort(signal, () => reject(aborted(signal, about))));
-    if (timeoutMs === undefined) return;
-    ends.push(clock.schedule(clock.now() + timeoutMs, () => reject(late(timeoutMs, about))));
-  });
-  try {
-    const { job: ended, result } = await outcome;
-    return result === null ? null : ((await show(ended)).result ?? null);
-  } finally {
-    for (const end of ends) end();
   }
+  const awaited = { id, ...(queue === undefined ? {} : { queue }), name: `Job ${id}`, about, goesOn: GOES_ON };
+  const end = await awaitEnd(hubOf(requester), requester, awaited, options);
+  if (end.job.state !== "completed") throw new OjsJobFailedError(end.job);
+  return end.result === null ? null : ((await shownBy(chain, end.job)).result ?? null);
 }
 
-function dropped(droppedBy: string, about: OjsErrorExtra): Error {
-  return ojsError("not_found", `The job was dropped by the middleware "${droppedBy}" and never enqueued.`, {
-    ...about,
-    hint: "Look at `droppedBy` of what `enqueue` returns before you wait for it.",
-  });
-}
-
-function aborted(signal: AbortSignal | undefined, about: OjsErrorExtra): Error {
-  return ojsError("aborted", "The wait for a result was aborted by the caller.", {
-    ...about,
-    cause: signal?.reason,
-    hint: "The job goes on; to end it, cancel it.",
-  });
-}
-
-function late(timeoutMs: number, { jobId, ...about }: OjsErrorExtra & { readonly jobId: string }): Error {
-  return ojsError("timeout", `Job ${jobId} has not ended within ${timeoutMs} ms.`, {
-    ...about,
-    jobId,
-    hint: "The job goes on; wait for it again, or look at it with getJob.",
-  });
+function hubOf(requester: Requester): ResultHub<JobOutcome> {
+  const hub = HUBS.get(requester) ?? new ResultHub(requester, JOBS);
+  HUBS.set(requester, hub);
+  return hub;
 }

@@ -1,13 +1,13 @@
 /** Which channels tell of the ends of jobs. */
 import { apiPath, queryString } from "../call.ts";
-import type { Wait, Waits } from "./wait.ts";
+import type { Waited } from "./wait.ts";
 
 /** What one stream listens to. */
 export interface Channels {
   readonly path: string;
-  /** Whether it tells of jobs that nobody waits for. */
+  /** Whether it tells much of jobs that nobody waits for. */
   readonly isWide: boolean;
-  covers(wait: Wait): boolean;
+  covers(wait: Waited): boolean;
 }
 
 /** Jobs by name on one stream. With more the request's line would be longer than proxies take. */
@@ -23,7 +23,7 @@ const MAX_QUEUES = 50;
  * Jobs one by one while they are few; then the queues that they are in, so that more jobs of them need no other connection; and
  * everything, when the queue of one is not known.
  */
-export function channelsFor(waits: Waits): Channels {
+export function jobChannels(waits: ReadonlyMap<string, Waited>): Channels {
   if (waits.size <= MAX_JOBS) {
     const ids = new Set(waits.keys());
     return { path: pathOf([...ids].map((id) => `job:${id}`)), isWide: false, covers: ({ id }) => ids.has(id) };
@@ -40,7 +40,7 @@ export function channelsFor(waits: Waits): Channels {
 }
 
 /** Whether a stream tells much more than anybody wants to know. */
-export function isTooWide({ isWide }: Channels, waits: Waits): boolean {
+export function isTooWide({ isWide }: Channels, waits: ReadonlyMap<string, Waited>): boolean {
   return isWide && waits.size <= FEW_JOBS;
 }
 

@@ -1,17 +1,16 @@
 /**
- * All waits for results of one client. A stream says which jobs have ended; what they returned is read from the job, which is the
- * truth. Where there is no stream each job is asked for.
+ * All waits of one client for the ends of jobs, or of workflows. A stream says which have ended; what they returned is read from the
+ * server, which is the truth. Where there is no stream the server is asked for each.
  */
 import { pause } from "../../core/clock.ts";
 import { OjsAuthError, OjsError, OjsNotFoundError } from "../../core/errors.ts";
-import { awaitEndCall, outcomeCall } from "../calls/results.ts";
 import { atEndOfTurn } from "../end-of-turn.ts";
-import { isFinal } from "../live/job-end.ts";
 import { isTransient } from "../request-retry.ts";
 import type { Requester } from "../requester.ts";
 import { ResultStream } from "./result-stream.ts";
 import { Turnstile } from "./turnstile.ts";
 import { Wait, type Waiter, type Waits } from "./wait.ts";
+import type { WaitKind } from "./wait-kind.ts";
 
 /** Looks at the same time; the client has other things to do with its connections. */
 const MAX_LOOKS = 16;
@@ -25,7 +24,7 @@ const AGAIN_MS = 5_000;
 /** Seconds that a server is asked to hold a request. */
 const HOLD_S = 20;
 
-/** Between two questions for a job. */
+/** Between two questions for one of them. */
 const POLL_MS = 1_000;
 
 /** Streams in a row that were refused because there is something that they should tell of and that is not there. */
@@ -35,28 +34,30 @@ const MAX_NOT_FOUND = 3;
 const NOBODY_WAITS = "nobody waits any more";
 
 /** See above. */
-export class ResultHub {
+export class ResultHub<Outcome> {
   readonly #requester: Requester;
-  readonly #waits: Waits = new Map();
+  readonly #kind: WaitKind<Outcome>;
+  readonly #waits: Waits<Outcome> = new Map();
   readonly #looks = new Turnstile(MAX_LOOKS);
-  readonly #stream: ResultStream;
+  readonly #stream: ResultStream<Outcome>;
   #notFound = 0;
   /** Until nobody waits any more, when the server has no streams. */
   #polls = false;
   #isArranging = false;
   #stopRounds: (() => void) | undefined;
 
-  constructor(requester: Requester) {
+  constructor(requester: Requester, kind: WaitKind<Outcome>) {
     this.#requester = requester;
-    this.#stream = new ResultStream(requester.options, this.#waits, {
+    this.#kind = kind;
+    this.#stream = new ResultStream(requester.options, kind, this.#waits, {
       look: (wait) => void this.#look(wait),
       refused: (error, waits) => void this.#refused(error, waits),
     });
   }
 
-  /** Tells how the job ends; the function that is returned prevents it. */
-  join({ id, queue }: { readonly id: string; readonly queue?: string }, waiter: Waiter): () => void {
-    const wait = this.#waits.get(id) ?? this.#begin(new Wait(id, queue));
+  /** Tells how it ends; the function that is returned prevents it. */
+  join({ id, queue }: { readonly id: string; readonly queue?: string }, waiter: Waiter<Outcome>): () => void {
+    const wait = this.#waits.get(id) ?? this.#begin(new Wait<Outcome>(id, queue));
     wait.waiters.add(waiter);
     return () => {
       wait.waiters.delete(waiter);
@@ -64,7 +65,7 @@ export class ResultHub {
     };
   }
 
-  #begin(wait: Wait): Wait {
+  #begin(wait: Wait<Outcome>): Wait<Outcome> {
     this.#waits.set(wait.id, wait);
     this.#stopRounds ??= this.#nextRound();
     if (this.#polls) void this.#poll(wait);
@@ -72,7 +73,7 @@ export class ResultHub {
     return wait;
   }
 
-  #end(wait: Wait): void {
+  #end(wait: Wait<Outcome>): void {
     if (this.#waits.get(wait.id) !== wait) return;
     this.#waits.delete(wait.id);
     wait.left.abort(NOBODY_WAITS);
@@ -103,8 +104,8 @@ export class ResultHub {
     });
   }
 
-  /** Looks at a job. One look at a time: what was told during a look is worth another one. */
-  async #look(wait: Wait): Promise<void> {
+  /** Looks at one of them. One look at a time: what was told during a look is worth another one. */
+  async #look(wait: Wait<Outcome>): Promise<void> {
     if (wait.isInSight) {
       wait.mustLookAgain = true;
       return;
@@ -119,13 +120,13 @@ export class ResultHub {
     if (!wait.left.signal.aborted) this.#arrangeSoon();
   }
 
-  async #lookOnce(wait: Wait): Promise<void> {
+  async #lookOnce(wait: Wait<Outcome>): Promise<void> {
     const { signal } = wait.left;
     if (signal.aborted) return;
     try {
-      const outcome = await this.#requester.run(outcomeCall(wait.id), { signal });
-      wait.queue = outcome.job.queue;
-      if (isFinal(outcome.job.state)) this.#settle(wait, (waiter) => waiter.ended(outcome));
+      const { isOver, queue, outcome } = await this.#requester.run(this.#kind.look(wait.id), { signal });
+      wait.queue = queue;
+      if (isOver) this.#settle(wait, (waiter) => waiter.ended(outcome));
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof OjsError && isTransient(error)) this.#lookLater(wait);
@@ -133,24 +134,24 @@ export class ResultHub {
     }
   }
 
-  #lookLater(wait: Wait): void {
+  #lookLater(wait: Wait<Outcome>): void {
     const { clock, random } = this.#requester.options;
     void pause(clock, AGAIN_MS * (0.5 + random() / 2), wait.left.signal).then(() => this.#look(wait));
   }
 
-  #settle(wait: Wait, tell: (waiter: Waiter) => void): void {
+  #settle(wait: Wait<Outcome>, tell: (waiter: Waiter<Outcome>) => void): void {
     for (const waiter of wait.waiters) tell(waiter);
     this.#end(wait);
   }
 
-  async #refused(error: unknown, waits: readonly Wait[]): Promise<void> {
+  async #refused(error: unknown, waits: readonly Wait<Outcome>[]): Promise<void> {
     if (error instanceof OjsAuthError) {
       for (const wait of waits) this.#settle(wait, (waiter) => waiter.failed(error));
       return;
     }
     this.#notFound += 1;
     if (error instanceof OjsNotFoundError && this.#notFound < MAX_NOT_FOUND) {
-      // One of the jobs is not there, and the look at it says so.
+      // One of them is not there, and the look at it says so.
       await Promise.all(waits.map((wait) => this.#look(wait)));
       if (waits.some(({ left }) => left.signal.aborted)) this.#notFound = 0;
       this.#arrangeSoon();
@@ -161,7 +162,7 @@ export class ResultHub {
   }
 
   /** Without a stream: the server holds the question for as long as it can, if it can. */
-  async #poll(wait: Wait): Promise<void> {
+  async #poll(wait: Wait<Outcome>): Promise<void> {
     const { clock, random } = this.#requester.options;
     const { signal } = wait.left;
     await this.#look(wait);
@@ -173,9 +174,11 @@ export class ResultHub {
     }
   }
 
-  async #hold({ id, left }: Wait): Promise<boolean> {
+  async #hold({ id, left }: Wait<Outcome>): Promise<boolean> {
+    const { hold } = this.#kind;
+    if (hold === null) return false;
     try {
-      return await this.#requester.run(awaitEndCall(id, HOLD_S), { signal: left.signal });
+      return await this.#requester.run(hold(id, HOLD_S), { signal: left.signal });
     } catch {
       // Not every server knows this path. The look behind it will tell.
       return false;

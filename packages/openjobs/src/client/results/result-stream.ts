@@ -1,22 +1,22 @@
 /**
- * One stream that tells of the ends of all jobs that are waited for. A stream cannot change what it listens to. When it has to
+ * One stream that tells of the ends of all jobs, or workflows, that are waited for. A stream cannot change what it listens to. When it has to
  * tell of more, another one is opened that goes on where it is, and takes its place as soon as it is open.
  */
 import { pause } from "../../core/clock.ts";
 import { eventStream, type StreamPlace } from "../live/event-stream.ts";
-import { isFinal } from "../live/job-end.ts";
 import { readLiveEvent } from "../live/live-event.ts";
 import type { SseMessage } from "../live/sse-parser.ts";
 import type { RequesterOptions } from "../requester.ts";
-import { type Channels, channelsFor, isTooWide } from "./channels.ts";
+import { type Channels, isTooWide } from "./channels.ts";
 import type { Wait, Waits } from "./wait.ts";
+import type { WaitKind } from "./wait-kind.ts";
 
 /** Who is told. */
-export interface StreamListener {
-  /** This job may have ended, or nobody knows: look. */
-  look(wait: Wait): void;
-  /** There is no stream for these jobs, and why. */
-  refused(error: unknown, waits: readonly Wait[]): void;
+export interface StreamListener<Outcome> {
+  /** It may have ended, or nobody knows: look. */
+  look(wait: Wait<Outcome>): void;
+  /** There is no stream for these, and why. */
+  refused(error: unknown, waits: readonly Wait<Outcome>[]): void;
 }
 
 /** Longest rest after a stream that the server had nothing to tell on, though somebody waits. */
@@ -30,16 +30,23 @@ interface Listening {
 }
 
 /** See above. */
-export class ResultStream {
+export class ResultStream<Outcome> {
   readonly #settings: RequesterOptions;
-  readonly #waits: Waits;
-  readonly #listener: StreamListener;
+  readonly #kind: WaitKind<Outcome>;
+  readonly #waits: Waits<Outcome>;
+  readonly #listener: StreamListener<Outcome>;
   #current: Listening | undefined;
   #opening: Listening | undefined;
   #isResting = false;
 
-  constructor(settings: RequesterOptions, waits: Waits, listener: StreamListener) {
+  constructor(
+    settings: RequesterOptions,
+    kind: WaitKind<Outcome>,
+    waits: Waits<Outcome>,
+    listener: StreamListener<Outcome>,
+  ) {
     this.#settings = settings;
+    this.#kind = kind;
     this.#waits = waits;
     this.#listener = listener;
   }
@@ -53,7 +60,7 @@ export class ResultStream {
     if (current !== undefined) this.#lookAt(this.#coveredBy(current).filter(({ isSure }) => !isSure));
     if (!this.#isWanting(current?.channels)) return;
     const place = { lastId: current?.place.lastId ?? "" };
-    this.#opening = { channels: channelsFor(this.#waits), place, stop: new AbortController() };
+    this.#opening = { channels: this.#kind.channelsFor(this.#waits), place, stop: new AbortController() };
     void this.#listen(this.#opening);
   }
 
@@ -103,8 +110,8 @@ export class ResultStream {
   #hear(listening: Listening, message: SseMessage): void {
     const event = readLiveEvent(message);
     if (event?.kind === "gap") this.#lookAt(this.#coveredBy(listening));
-    if (event?.kind !== "state" || !isFinal(event.to)) return;
-    const wait = this.#waits.get(event.jobId);
+    const ended = event === undefined ? undefined : this.#kind.endedBy(event);
+    const wait = ended === undefined ? undefined : this.#waits.get(ended);
     if (wait === undefined) return;
     wait.isEnding = true;
     this.#listener.look(wait);
@@ -129,11 +136,11 @@ export class ResultStream {
     if (this.#opening === listening) this.#opening = undefined;
   }
 
-  #coveredBy({ channels }: Listening): readonly Wait[] {
+  #coveredBy({ channels }: Listening): readonly Wait<Outcome>[] {
     return [...this.#waits.values()].filter((wait) => channels.covers(wait));
   }
 
-  #lookAt(waits: readonly Wait[]): void {
+  #lookAt(waits: readonly Wait<Outcome>[]): void {
     for (const wait of waits) {
       wait.isSure = true;
       this.#listener.look(wait);

@@ -1,21 +1,20 @@
-/** Jobs that somebody waits for. */
-import type { JobOutcome } from "../calls/results.ts";
+/** Jobs and workflows that somebody waits for. */
 
 /** Somebody who waits. */
-export interface Waiter {
-  readonly ended: (outcome: JobOutcome) => void;
+export interface Waiter<Outcome> {
+  readonly ended: (outcome: Outcome) => void;
   readonly failed: (error: unknown) => void;
 }
 
-/** A job that some wait for. */
-export class Wait {
+/** A job or a workflow that some wait for. */
+export class Wait<Outcome> {
   readonly id: string;
-  /** Once it is known. */
+  /** Of a job, once it is known. */
   queue: string | undefined;
-  readonly waiters: Set<Waiter> = new Set();
+  readonly waiters: Set<Waiter<Outcome>> = new Set();
   /** Aborted when nobody waits any more. */
   readonly left: AbortController = new AbortController();
-  /** Whether the job was looked at after a stream began to tell of it: a later end will be told. */
+  /** Whether it was looked at after a stream began to tell of it: a later end will be told. */
   isSure = false;
   /** Whether its end was told; the look at it is on its way. */
   isEnding = false;
@@ -30,5 +29,8 @@ export class Wait {
   }
 }
 
-/** By the id of the job. */
-export type Waits = Map<string, Wait>;
+/** What waits have to do with channels. */
+export type Waited = Pick<Wait<unknown>, "id" | "queue">;
+
+/** By the id of the job or workflow. */
+export type Waits<Outcome> = Map<string, Wait<Outcome>>;

@@ -69,7 +69,9 @@ export interface WorkflowFacts {
 }
 
 /** A workflow as a client sees it. Times are texts as the server sent them. */
-export interface Workflow extends WorkflowFacts {
+export interface Workflow<Results = unknown> extends WorkflowFacts {
+  /** For the compiler: what its steps return, as far as its definition says. Never there at run time. */
+  readonly "~results"?: Results;
   /** UUIDv7. */
   readonly id: string;
   readonly state: WorkflowStateWord;

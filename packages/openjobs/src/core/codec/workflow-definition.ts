@@ -27,29 +27,32 @@ export interface Composition {
 }
 
 /** One after another; the first failure ends it. */
-export interface Chain extends Composition {
+export interface Chain<Steps extends readonly WorkflowMember[] = readonly WorkflowMember[]> extends Composition {
   readonly kind: "chain";
-  readonly steps: readonly WorkflowMember[];
+  readonly steps: Steps;
 }
 
 /** All at once; it ends with the last of them. */
-export interface Group extends Composition {
+export interface Group<Jobs extends readonly WorkflowMember[] = readonly WorkflowMember[]> extends Composition {
   readonly kind: "group";
-  readonly jobs: readonly WorkflowMember[];
+  readonly jobs: Jobs;
 }
 
 /** All at once, and then the callbacks. */
-export interface Batch extends Composition {
+export interface Batch<Jobs extends readonly WorkflowMember[] = readonly WorkflowMember[]> extends Composition {
   readonly kind: "batch";
-  readonly jobs: readonly WorkflowMember[];
+  readonly jobs: Jobs;
   readonly callbacks: BatchCallbacks;
 }
 
 /** Jobs that depend on others of them, by name. */
-export interface Graph extends Composition {
+export interface Graph<Steps extends GraphSteps = GraphSteps> extends Composition {
   readonly kind: "graph";
-  readonly steps: Readonly<Record<string, GraphStep<string>>>;
+  readonly steps: Steps;
 }
+
+/** The steps of a graph by their names. */
+export type GraphSteps = Readonly<Record<string, GraphStep<string>>>;
 
 /** A step and what has to succeed before it. */
 export interface GraphStep<Name extends string> extends Step {
