@@ -134,14 +134,17 @@ type Unanswered = Exclude<Attempt, { readonly kind: "answered" }>;
 
 /** Why there is no answer. */
 export function unanswered(outcome: Unanswered, context: ErrorContext, timeoutMs: number): OjsError {
-  const { operation } = context;
+  const { operation, attempts } = context;
   switch (outcome.kind) {
     case "aborted":
       return ojsError("aborted", `${operation} was aborted by the caller.`, { ...context, cause: outcome.reason });
-    case "timed-out": {
-      const which = (context.attempts ?? 1) > 1 ? ` at try ${context.attempts}` : "";
-      return ojsError("timeout", `${operation} got no answer within ${Math.round(timeoutMs)} ms${which}.`, context);
-    }
+    case "timed-out":
+      // Of the last try, whose time may be the little that was left.
+      return ojsError(
+        "timeout",
+        `${operation} got no answer within ${Math.round(timeoutMs)} ms (try ${attempts}).`,
+        context,
+      );
     case "failed":
       return ojsError("connection_error", `${operation} could not reach the server: ${textOf(outcome.cause)}`, {
         ...context,

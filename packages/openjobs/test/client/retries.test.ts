@@ -145,7 +145,7 @@ describe("when", () => {
     const { outcome, times, elapsed } = await run([silence], repeatable, { timeout: "3s", totalTimeout: "7s" });
     expect(times).toEqual([0, 3_200, 6_600]);
     expect(elapsed).toBe(7_000);
-    expect(outcome).toMatchObject({ code: "timeout", attempts: 3, message: expect.stringMatching(/ms at try 3\.$/) });
+    expect(outcome).toMatchObject({ code: "timeout", attempts: 3, message: expect.stringMatching(/ms \(try 3\)\.$/) });
   });
 });
 

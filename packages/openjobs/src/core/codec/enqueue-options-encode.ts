@@ -167,9 +167,7 @@ export function refuseUnknown(members: object, names: object, prefix: string): v
   throw refusedOption(
     field,
     isObject ? `There is no option '${field}'.` : `\`${field}\` has to be an object.`,
-    `Options are ${Object.keys(names)
-      .map((name) => prefix + name)
-      .join(", ")}.`,
+    `Options are ${Object.keys(names).join(", ")}.`,
   );
 }
 

@@ -66,8 +66,10 @@ export function decodeError(
     requestId: text(wire?.request_id) ?? headers["x-request-id"] ?? context.requestId,
     retryAfterMs: readRetryAfter(headers["retry-after"], now),
   });
-  const elsewhere = headers.location === undefined ? "" : ` and sends to ${headers.location}, which is not followed`;
-  const message = text(wire?.message)?.slice(0, MAX_MESSAGE_CHARS) ?? `The server answered ${status}${elsewhere}.`;
+  const { location } = headers;
+  const message =
+    text(wire?.message)?.slice(0, MAX_MESSAGE_CHARS) ??
+    `The server answered ${status}${location ? ` (${location})` : ""}.`;
   return errorOf(code, message, extra);
 }
 
