@@ -4,7 +4,7 @@ import * as push from "openjobs/push";
 import { checkPush, createJobFunction } from "./push.mjs";
 
 const [runtime, url] = process.argv.slice(2);
-const { handler, heard } = createJobFunction(push);
+const { handler, heard } = createJobFunction(push, url);
 const { port, stop } = await serve(handler);
 const checked = await checkPush({ ...sdk, runtime }, url, `http://127.0.0.1:${port}/`, heard);
 await stop();

@@ -6,12 +6,20 @@ const SECRET = "whsec_c2VjcmV0IG9mIGEgcnVudGltZQ==";
  * A function that a server can call, and what it has heard.
  *
  * @param {object} push What `import("openjobs/push")` gave.
+ * @param {string} url The server, for what jobs tell it while they run.
  */
-export function createJobFunction(push) {
-  const heard = { runs: 0, headers: undefined, body: "" };
+export function createJobFunction(push, url) {
+  const heard = { runs: 0, steps: 0, headers: undefined, body: "" };
   const jobs = push.createPushHandler({
     secrets: SECRET,
+    server: { url },
     handlers: {
+      "push.steps": async (job) => {
+        job.progress(0.5);
+        const number = await job.step("count", () => (heard.steps += 1));
+        if (job.attempt === 1) throw new Error("the first time");
+        return number;
+      },
       "push.add": (job) => {
         heard.runs += 1;
         return job.arg("a") + job.arg("b");
@@ -73,6 +81,12 @@ const checks = {
     const { headers, body } = heard;
     const forged = await call(endpoint, headers, body.replace('"b":2', '"b":3'));
     equal([forged.status, (await forged.json()).error.details.reason, heard.runs].join(), "401,signature_wrong,1");
+  },
+
+  "a step is done once, in two calls": async ({ client, queue, heard }) => {
+    const retry = { maxAttempts: 2, initialInterval: 10, jitter: false };
+    const job = await client.enqueue("push.steps", [], { queue, retry });
+    equal([await client.result(job, { timeout: "10s" }), heard.steps].join(), "1,1");
   },
 
   "a job ends before the server's patience does": async ({ endpoint }) => {
