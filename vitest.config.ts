@@ -9,6 +9,7 @@ const LONG = [
   "/storage/sqlite.test",
   "/postgres.test",
   "/worker/faults/",
+  "/e2e/server-kill.test",
   "/e2e/postgres-servers",
   "/e2e/sdk-scenario",
   "/docs/",

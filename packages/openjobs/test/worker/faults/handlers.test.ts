@@ -104,14 +104,20 @@ describe.concurrent.each(MODES.map((mode) => ({ mode })))("$mode", ({ mode }) =>
   const entries = (values: Readonly<Record<string, unknown>>) =>
     Object.entries(values).map(([name, value]) => ({ name, value }));
   const failing = { retry: { maxAttempts: 1 } } as const;
-  // The faults are the handlers'. A job that has one attempt would be over, without any run, if a busy machine lost its lease.
-  const unhurried = { requestTimeout: "30s", visibilityTimeout: "60s" } as const;
 
-  /** Runs one job of which there is only one attempt, and then an ordinary one. */
-  async function runOne(handler: JobHandler): Promise<{ state: unknown; error: unknown; result: unknown }> {
-    await using bench = await FaultBench.start(mode, handler, unhurried);
+  /** Enqueues a job of which there is only one attempt, and waits until it is over. */
+  async function endOne(bench: FaultBench): Promise<string> {
     const { id } = await bench.client.enqueue("test.job", [], failing);
     await until(async () => ["discarded", "completed"].includes(String((await bench.client.getJob(id)).state)));
+    return id;
+  }
+
+  /** Runs such a job, and then an ordinary one. */
+  async function runOne(handler: JobHandler): Promise<{ state: unknown; error: unknown; result: unknown }> {
+    await using bench = await FaultBench.start(mode, handler);
+    let id = await endOne(bench);
+    // A busy machine can lose the lease before there is a run: that says nothing of the handler.
+    for (let again = 0; again < 3 && !bench.runs.has(id); again += 1) id = await endOne(bench);
     await bench.expectWorksAgain();
     await until(() => bench.worker.activeJobs === 0);
     expect(bench.worker.activeJobs).toBe(0);
@@ -184,13 +190,15 @@ describe.concurrent.each(MODES.map((mode) => ({ mode })))("$mode", ({ mode }) =>
     await until(() => bench.worker.activeJobs === 1);
     await bench.expectWorksAgain();
     await until(() => bench.worker.activeJobs === 1);
+    // A request that was late on a busy machine makes it unhealthy until the next one.
+    await until(() => bench.worker.health().healthy);
     expect(bench.worker.health()).toMatchObject({ healthy: true, activeJobs: 1 });
     await bench.finish(100);
     expect(await bench.client.getJob(id)).toMatchObject({ state: "available" });
   });
 
   it.concurrent("a handler that never settles is ended by the job's timeout", async () => {
-    await using bench = await FaultBench.start(mode, stubborn, unhurried);
+    await using bench = await FaultBench.start(mode, stubborn);
     const { id } = await bench.client.enqueue("test.job", [], { ...failing, timeout: "1s" });
     await until(async () => (await bench.client.getJob(id)).state === "discarded");
     expect(await bench.client.getJob(id)).toMatchObject({ state: "discarded", error: { type: "timeout" } });
