@@ -47,6 +47,10 @@ describe.each(Object.entries(hosts))("the middleware of a %s", (_, host) => {
     expect(() => host().use({ name: "idle" })).toThrow(OjsValidationError);
   });
 
+  it("may do nothing but read", () => {
+    expect(host().use({ name: "reader", read: (job) => job }).middleware).toEqual(["reader"]);
+  });
+
   it("stands right beside its anchor, wherever that is, and ends up the same whenever the same is done", () => {
     const names = fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 8 });
     fc.assert(
@@ -64,6 +68,20 @@ describe.each(Object.entries(hosts))("the middleware of a %s", (_, host) => {
       }),
     );
   });
+});
+
+it("undoes what it did in the other order, for who looks at a job", async () => {
+  await using server = await createServer({ storage: memory() });
+  const marking = (name: string): Middleware => ({
+    name,
+    enqueue: (job, next) => next({ ...job, args: [...job.args, name] }),
+    read: (job) => (job.args.at(-1) === name ? { ...job, args: job.args.slice(0, -1) } : job),
+  });
+  const plain = new OjsClient({ transport: server.transport });
+  const client = new OjsClient({ transport: server.transport }).use(marking("a"), c, marking("b"));
+  const { id } = await client.enqueue("note", [1]);
+  expect((await plain.getJob(id)).args).toEqual([1, "a", "b"]);
+  expect((await client.getJob(id)).args).toEqual([1]);
 });
 
 it("cannot be changed once the worker was started", async () => {
