@@ -1,6 +1,6 @@
 /** Calls to the routes for operators (ojs-admin-api §6–§11). */
 import { apiPath, type Call, queryString } from "../client/call.ts";
-import { encodeTime } from "../core/codec/enqueue-options-encode.ts";
+import { encodeTime, refuseUnknown } from "../core/codec/enqueue-options-encode.ts";
 import { decodeJob, type Job } from "../core/codec/job-decode.ts";
 import { decodePage, type Page, type PageOptions } from "../core/codec/page-decode.ts";
 import type { JobState } from "../core/job.ts";
@@ -47,7 +47,21 @@ export interface PurgeOptions {
   readonly endedBefore?: Date | string;
 }
 
+const QUERY_NAMES: Readonly<Record<keyof JobQuery, 1>> = {
+  queue: 1,
+  states: 1,
+  type: 1,
+  tags: 1,
+  since: 1,
+  until: 1,
+  limit: 1,
+  cursor: 1,
+};
+const PURGE_NAMES: Readonly<Record<keyof PurgeOptions, 1>> = { states: 1, endedBefore: 1 };
+
+/** @throws OjsValidationError for a condition that does not exist: without it there would be more jobs than are meant. */
 export function listJobsCall(query: JobQuery): Call<Page<Job>> {
+  refuseUnknown(query, QUERY_NAMES, "");
   const { states, since, until, ...rest } = query;
   const times = { since: encodeTime("since", since), until: encodeTime("until", until) };
   const { queue, type, tags, limit, cursor } = rest;
@@ -72,8 +86,14 @@ export function retryJobCall(jobId: string): Call<Job> {
   };
 }
 
-/** What has been removed stays so; a repetition removes what has ended since, which is what was asked for. */
-export function purgeQueueCall(name: string, { states, endedBefore }: PurgeOptions): Call<number> {
+/**
+ * What has been removed stays so; a repetition removes what has ended since, which is what was asked for.
+ *
+ * @throws As {@link listJobsCall}.
+ */
+export function purgeQueueCall(name: string, options: PurgeOptions): Call<number> {
+  refuseUnknown(options, PURGE_NAMES, "");
+  const { states, endedBefore } = options;
   return {
     operation: "purgeQueue",
     method: "DELETE",

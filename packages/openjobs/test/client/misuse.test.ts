@@ -1,5 +1,6 @@
 /** What plain JavaScript, a cast or a guess can hand to a client: refused with a word on what to do, before anything is sent. */
 import { describe, expect, it } from "vitest";
+import { OjsAdmin } from "../../src/admin/index.ts";
 import { batch, chain, OjsClient, type OjsError, OjsValidationError, step } from "../../src/index.ts";
 import { answer, ScriptedTransport } from "./scripted-transport.ts";
 
@@ -115,6 +116,35 @@ describe("recurring jobs", () => {
   it("have a name", async () => {
     const error = await refusalOf((client) => client.registerCronJob({ cron: "@daily", type: "report.build" }));
     expect(error).toMatchObject({ details: { field: "name" }, message: expect.stringContaining("name") });
+  });
+});
+
+describe("what is done to many jobs", () => {
+  it.each<[string, object]>([
+    ["atmoic", { ids: ["a"], atmoic: true }],
+    ["filter.state", { filter: { queue: "mail", state: ["completed"] } }],
+    ["filter.olderThan", { filter: { queue: "mail", olderThan: "7d" } }],
+    ["filter", { filter: "mail" }],
+  ])("is not done to more of them than is meant: %s", async (field, selection) => {
+    for (const method of ["cancelJobs", "retryJobs", "deleteJobs"]) {
+      const error = await refusalOf((client) => client[method](selection));
+      expect(error).toMatchObject({ details: { field } });
+    }
+  });
+
+  it("is said at all", async () => {
+    expect(await refusalOf((client) => client.deleteJobs())).toMatchObject({ details: { field: "options" } });
+    expect(await refusalOf((client) => client.deleteJobs({}))).toMatchObject({ details: { field: "filter" } });
+  });
+
+  it.each(["state", "olderThan"])("is not done to more of them by an operator either: %s", async (name) => {
+    const transport = new ScriptedTransport(answer(200, { purged: 5, items: [] }));
+    const admin: Anything = new OjsAdmin({ transport });
+    const refused = expect.objectContaining({ details: { field: name } });
+    await expect(admin.purgeQueue("mail", { [name]: "completed" })).rejects.toThrow(refused);
+    await expect(admin.listJobs({ [name]: "completed" })).rejects.toThrow(refused);
+    await expect(admin.jobs({ [name]: "completed" }).next()).rejects.toThrow(refused);
+    expect(transport.requests).toHaveLength(0);
   });
 });
 

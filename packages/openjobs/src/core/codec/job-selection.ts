@@ -6,7 +6,7 @@ import { isMembers, type Members } from "../request-fields.ts";
 import { readArray, readObject } from "./answer-shape.ts";
 import { bulkError } from "./bulk-decode.ts";
 import type { EnqueueOptions } from "./enqueue-options.ts";
-import { encodePriority, encodeTime, refusedOption } from "./enqueue-options-encode.ts";
+import { encodePriority, encodeTime, refusedOption, refuseUnknown } from "./enqueue-options-encode.ts";
 import type { ErrorContext } from "./error.ts";
 import { integer, present, text } from "./wire-values.ts";
 
@@ -60,12 +60,27 @@ export interface SelectionResult {
   readonly itemsOmitted: number;
 }
 
+const SELECTION_NAMES = { ids: 1, filter: 1, atomic: 1 };
+
+const FILTER_NAMES: Readonly<Record<keyof JobFilter, 1>> = {
+  type: 1,
+  queue: 1,
+  states: 1,
+  enqueuedBefore: 1,
+  enqueuedAfter: 1,
+  priority: 1,
+  meta: 1,
+  tags: 1,
+};
+
 /**
  * Writes the request.
  *
- * @throws OjsValidationError for a filter without conditions: it would select every job there is.
+ * @throws OjsValidationError for a filter without conditions, which would select every job there is, and for a condition that
+ * does not exist: without it there would be more jobs than are meant.
  */
 export function encodeSelection(selection: JobSelection): JsonText {
+  refuseUnknown(selection, SELECTION_NAMES, "");
   const atomicity = selection.atomic === true ? "atomic" : undefined;
   if ("ids" in selection) return stringifyJson({ job_ids: selection.ids, atomicity });
   const filter = encodeFilter(selection.filter);
@@ -77,8 +92,9 @@ export function encodeSelection(selection: JobSelection): JsonText {
   );
 }
 
-function encodeFilter({ enqueuedBefore, enqueuedAfter, ...filter }: JobFilter): JsonText {
-  const { type, queue, states, priority, meta, tags } = filter;
+function encodeFilter(filter: JobFilter): JsonText {
+  refuseUnknown(filter, FILTER_NAMES, "filter.");
+  const { type, queue, states, priority, meta, tags, enqueuedBefore, enqueuedAfter } = filter;
   return stringifyJson({
     type,
     queue,
