@@ -51,6 +51,7 @@ export default defineConfig({
     // For `it.concurrent`: tests that wait for real sockets and timeouts, and hardly compute.
     maxConcurrency: 40,
     sequence: { sequencer: LongestFirst },
+    setupFiles: ["packages/openjobs/test/support/loaded-sdk.ts"],
     restoreMocks: true,
     unstubEnvs: true,
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text-summary", "html"] },

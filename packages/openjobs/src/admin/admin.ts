@@ -2,7 +2,7 @@
 import type { RequestOptions } from "../client/call.ts";
 import { discardDeadLetterJobCall } from "../client/calls/dead-letters.ts";
 import type { ConnectionDeps, ConnectionOptions } from "../client/connection.ts";
-import { goneOnce } from "../client/once.ts";
+import { goneOnce } from "../client/gone-once.ts";
 import { OperatorClient } from "../client/operator-client.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import type { Page, PageOptions } from "../core/codec/page-decode.ts";

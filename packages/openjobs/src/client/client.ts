@@ -1,4 +1,5 @@
 /** The producer's and operator's side of a server. */
+import type { EncodedJob } from "../core/codec/enqueue-encode.ts";
 import type { EnqueueOptions, JobInput } from "../core/codec/enqueue-options.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import type {
@@ -12,11 +13,10 @@ import type { JobArgs, TravelledArgs } from "../core/job-args.ts";
 import { SPEC_VERSION } from "../core/spec-version.ts";
 import { checkBatch, definedJob } from "./args-check.ts";
 import type { RequestOptions } from "./call.ts";
-import { enqueueBatchCall } from "./calls/jobs.ts";
-import { Coalescer } from "./coalesce/coalescer.ts";
 import type { ConnectionDeps, ConnectionOptions } from "./connection.ts";
+import { jobTalk } from "./job-client.ts";
+import type { SendJob } from "./job-talk.ts";
 import { LiveClient } from "./live-client.ts";
-import { enqueueOnce } from "./once.ts";
 import { submitBatch, submitOne } from "./submission.ts";
 
 /** How an {@link OjsClient} reaches its server. */
@@ -43,7 +43,9 @@ export interface ClientOptions extends ConnectionOptions {
 export class OjsClient extends LiveClient {
   /** {@link SPEC_VERSION}, under the name that ojs-sdk-guidelines §14.1 has for it. */
   static readonly specVersion: string = SPEC_VERSION;
-  readonly #coalescer: Coalescer | undefined;
+  readonly #coalesce: boolean;
+  /** Undefined until what it takes is loaded. */
+  #send: SendJob | undefined;
 
   /**
    * Nothing is sent yet.
@@ -53,8 +55,7 @@ export class OjsClient extends LiveClient {
    */
   constructor(options: ClientOptions = {}, deps: ConnectionDeps = {}) {
     super(options, deps);
-    const { requester, clock } = this.connection;
-    this.#coalescer = options.coalesce === false ? undefined : new Coalescer(requester, clock);
+    this.#coalesce = options.coalesce !== false;
   }
 
   /**
@@ -94,12 +95,12 @@ export class OjsClient extends LiveClient {
     request?: RequestOptions,
   ): Promise<Job> {
     const given = typeof what === "string" ? { type: what, args, options } : await definedJob(what, args, options);
-    const { requester, clock } = this.connection;
+    const { clock } = this.connection;
     return submitOne(
       this.chain,
       this.#withId(given),
       () => clock.now(),
-      (encoded) => this.#coalescer?.enqueue(encoded, request) ?? enqueueOnce(requester, encoded, request),
+      (encoded) => this.#send?.(encoded, request) ?? this.#sendFirst(encoded, request),
     );
   }
 
@@ -125,8 +126,15 @@ export class OjsClient extends LiveClient {
       this.chain,
       requests,
       () => this.connection.clock.now(),
-      (encoded) => this.run(enqueueBatchCall(encoded), request),
+      async (encoded) => this.run((await jobTalk.load()).enqueueBatchCall(encoded), request),
     );
+  }
+
+  /** What is sent was written before: a caller may change it while this is loaded. */
+  async #sendFirst(encoded: EncodedJob, request: RequestOptions | undefined): Promise<Job> {
+    const { senderOf } = await jobTalk.load();
+    this.#send ??= senderOf(this.connection, this.#coalesce);
+    return this.#send(encoded, request);
   }
 
   #withId({ type, args, options }: { type: string; args?: unknown; options?: EnqueueOptions | undefined }) {

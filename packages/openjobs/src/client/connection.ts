@@ -7,8 +7,9 @@ import { createUuid7 } from "../core/uuid7.ts";
 import { fromEnvironment } from "./environment.ts";
 import { commonHeaders } from "./headers.ts";
 import type { Logger } from "./logger.ts";
+import { readTimeout } from "./read-timeout.ts";
 import { type RequestRetryOptions, readRequestRetry } from "./request-retry.ts";
-import { Requester, readTimeout } from "./requester.ts";
+import { Requester } from "./requester.ts";
 import { systemClock } from "./system-clock.ts";
 import type { Transport } from "./transport.ts";
 

@@ -6,7 +6,7 @@ import type { Page } from "../core/codec/page-decode.ts";
 import { check } from "./args-check.ts";
 import type { RequestOptions } from "./call.ts";
 import type { CronJobQuery } from "./calls/cron.ts";
-import { goneOnce } from "./once.ts";
+import { goneOnce } from "./gone-once.ts";
 import { OperatorClient } from "./operator-client.ts";
 import { actsOnEnqueue } from "./submission.ts";
 

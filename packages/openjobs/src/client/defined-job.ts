@@ -1,4 +1,4 @@
-/** Jobs that are named by their id and their definition: of another type, nothing is done. Loaded with the first of them. */
+/** Jobs that are named by their id and their definition: of another type, nothing is done. */
 import type { Job } from "../core/codec/job-decode.ts";
 import { ojsError } from "../core/errors.ts";
 import type { RequestOptions } from "./call.ts";

@@ -7,12 +7,12 @@ import type { Page, PageOptions } from "../core/codec/page-decode.ts";
 import type { JobDefinition, JobDescription } from "../core/definition/define-job.ts";
 import type { JobArgs, TravelledArgs } from "../core/job-args.ts";
 import type { RequestOptions } from "./call.ts";
-import { activateJobCall, getJobCall } from "./calls/jobs.ts";
 import type { JobChanges, SelectionOperation } from "./calls/selections.ts";
 import { ConnectedClient } from "./connected-client.ts";
-import { cancelOnce } from "./once.ts";
+import { type OnDemand, onDemand } from "./on-demand.ts";
 
-const definedJob = () => import("./defined-job.ts");
+/** For the classes upon this one too. */
+export const jobTalk: OnDemand<typeof import("./job-talk.ts")> = onDemand(() => import("./job-talk.ts"));
 const courseCalls = () => import("./calls/job-course.ts");
 const selectionCalls = () => import("./calls/selections.ts");
 
@@ -37,9 +37,9 @@ export abstract class JobClient extends ConnectedClient {
     request?: RequestOptions,
   ): Promise<Job<TravelledArgs<Input>, Result>>;
   async getJob(what: string | JobDescription, second?: string | RequestOptions, third?: RequestOptions): Promise<Job> {
+    const { getDefinedJob, getJobCall } = await jobTalk.load();
     if (typeof what === "string" && typeof second !== "string")
       return this.shown(await this.run(getJobCall(what), second));
-    const { getDefinedJob } = await definedJob();
     return this.shown(await getDefinedJob(this.connection.requester, "getJob", [what, second], third));
   }
 
@@ -67,8 +67,9 @@ export abstract class JobClient extends ConnectedClient {
     third?: RequestOptions,
   ): Promise<Job> {
     const { requester } = this.connection;
+    const { cancelDefinedJob, cancelOnce } = await jobTalk.load();
     if (typeof what === "string" && typeof second !== "string") return cancelOnce(requester, what, second);
-    return (await definedJob()).cancelDefinedJob(requester, [what, second], third);
+    return cancelDefinedJob(requester, [what, second], third);
   }
 
   /**
@@ -80,6 +81,7 @@ export abstract class JobClient extends ConnectedClient {
    * await client.activateJob(order.id); // paid
    */
   async activateJob(id: string, request?: RequestOptions): Promise<Job> {
+    const { activateJobCall } = await jobTalk.load();
     return this.run(activateJobCall(id), request);
   }
 

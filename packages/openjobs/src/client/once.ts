@@ -4,9 +4,10 @@
  */
 import type { EncodedJob } from "../core/codec/enqueue-encode.ts";
 import type { Job } from "../core/codec/job-decode.ts";
-import { OjsConflictError, OjsError, OjsNotFoundError } from "../core/errors.ts";
-import type { Call, RequestOptions } from "./call.ts";
+import { OjsConflictError, type OjsError, OjsNotFoundError } from "../core/errors.ts";
+import type { RequestOptions } from "./call.ts";
 import { cancelJobCall, enqueueCall, getJobCall } from "./calls/jobs.ts";
+import { wasRepeated } from "./gone-once.ts";
 import type { Requester } from "./requester.ts";
 
 /** Our server answers a repetition with the job; others call it a duplicate of itself. */
@@ -47,19 +48,6 @@ export async function cancelOnce(
   }
 }
 
-/** Makes a call that removes something; what is gone already when it is repeated was removed by the first try. */
-export async function goneOnce(
-  requester: Requester,
-  call: Call<void>,
-  request: RequestOptions | undefined,
-): Promise<void> {
-  try {
-    await requester.run(call, request);
-  } catch (error) {
-    if (!wasRepeated(error) || !(error instanceof OjsNotFoundError)) throw error;
-  }
-}
-
 /** The job as it is now, or the error when there is none or not such a one. */
 async function jobOr(
   error: OjsError,
@@ -75,8 +63,4 @@ async function jobOr(
     if (!(lookup instanceof OjsNotFoundError)) throw lookup;
   }
   throw error;
-}
-
-function wasRepeated(error: unknown): boolean {
-  return error instanceof OjsError && (error.attempts ?? 1) > 1;
 }

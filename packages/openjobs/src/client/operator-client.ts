@@ -7,8 +7,8 @@ import type { QueueConfig, QueueConfigChanges } from "../core/codec/queue-settin
 import type { Health, Manifest } from "../core/codec/system-decode.ts";
 import type { RequestOptions } from "./call.ts";
 import type { DeadLetterQuery } from "./calls/dead-letters.ts";
+import { goneOnce } from "./gone-once.ts";
 import { JobClient } from "./job-client.ts";
-import { goneOnce } from "./once.ts";
 
 // Loaded with the first call of their kind: what only operators say is not in everybody's bundle (docs/adr/038-runtimes-and-size.md).
 const queueCalls = () => import("./calls/queues.ts");

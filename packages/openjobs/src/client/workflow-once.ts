@@ -8,8 +8,10 @@ import { WORKFLOW_IDS } from "../core/extensions.ts";
 import type { RequestOptions } from "./call.ts";
 import { manifestCall } from "./calls/system.ts";
 import { cancelWorkflowCall, createWorkflowCall, getWorkflowCall } from "./calls/workflows.ts";
+import { pauseAfter } from "./carry.ts";
 import type { Connection } from "./connection.ts";
-import { type Requester, readTimeout } from "./requester.ts";
+import { readTimeout } from "./read-timeout.ts";
+import type { Requester } from "./requester.ts";
 
 /**
  * Whether the request may be repeated is asked only when it did not get through. The server's manifest says so, and as
@@ -22,12 +24,13 @@ export async function createWorkflowOnce(
 ): Promise<Workflow> {
   const { requester, clock, newId } = connection;
   const body = encodeWorkflow(definition, newId());
-  const deadline = clock.now() + (readTimeout("totalTimeout", request.totalTimeout) ?? requester.totalTimeoutMs);
+  const deadline =
+    clock.now() + (readTimeout("totalTimeout", request.totalTimeout) ?? requester.options.totalTimeoutMs);
   const left = (): RequestOptions => ({ ...request, totalTimeout: Math.max(1, deadline - clock.now()) });
   try {
     return await requester.run(createWorkflowCall(body, false), request);
   } catch (error) {
-    const pauseMs = requester.pauseAfter(error, 1);
+    const pauseMs = pauseAfter(requester.options, error, 1);
     if (pauseMs === undefined) throw error;
     await pause(clock, pauseMs, request.signal);
     if (!(await knowsWorkflowsById(connection, left()))) throw error;

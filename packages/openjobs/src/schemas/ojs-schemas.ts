@@ -1,7 +1,7 @@
 /** The registry of argument schemas, for those who write or look after job types (ojs-schema-registry). */
 import type { Call, RequestOptions } from "../client/call.ts";
 import { type Connection, type ConnectionDeps, type ConnectionOptions, connect } from "../client/connection.ts";
-import { goneOnce } from "../client/once.ts";
+import { goneOnce } from "../client/gone-once.ts";
 import type { JobDescription } from "../core/definition/define-job.ts";
 import { OjsConflictError, OjsNotFoundError } from "../core/errors.ts";
 import { sameJson } from "../core/json-equal.ts";

@@ -1,7 +1,8 @@
 /** From the options of a worker to its way to the server. */
 import { type ConnectionDeps, type ConnectionOptions, connect } from "../client/connection.ts";
 import type { Logger } from "../client/logger.ts";
-import { type Requester, readTimeout } from "../client/requester.ts";
+import { readTimeout } from "../client/read-timeout.ts";
+import type { Requester } from "../client/requester.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Duration } from "../core/duration.ts";
 import { type LogLevel, readLogLevel } from "./log-level.ts";

@@ -1,5 +1,6 @@
 /** The worker as its users see it; what moves in it is in `machine.ts` and loaded when it starts. */
 import type { ConnectionDeps } from "../client/connection.ts";
+import { type OnDemand, onDemand } from "../client/on-demand.ts";
 import { pause } from "../core/clock.ts";
 import type { JobDefinition, JobDescription } from "../core/definition/define-job.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
@@ -16,6 +17,9 @@ import { checkOptionNames } from "./option-names.ts";
 import { listenToStops } from "./process-signals.ts";
 import type { WorkerState } from "./protocol.ts";
 import { resolveSettings, type WorkerBehaviour, type WorkerSettings } from "./worker-options.ts";
+
+/** What the first start of a program loads. */
+export const machinery: OnDemand<typeof import("./machine.ts")> = onDemand(() => import("./machine.ts"));
 
 /** How an {@link OjsWorker} behaves and how it reaches its server. */
 export interface WorkerOptions extends WorkerBehaviour, WorkerConnectionOptions {}
@@ -146,7 +150,7 @@ export class OjsWorker extends MiddlewareHost {
   /**
    * Starts heartbeats and fetching; resolves as soon as what that takes is loaded. Aborting `signal` is the same as calling `stop()`.
    *
-   * @throws OjsConflictError when the worker was started or stopped before.
+   * @throws OjsConflictError when the worker was started or stopped before; OjsConnectionError when it cannot be loaded.
    * @example await worker.start({ signal: controller.signal });
    */
   async start(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
@@ -229,7 +233,7 @@ export class OjsWorker extends MiddlewareHost {
 
   /** Whoever stopped or quieted it while this was loaded has the last word. */
   async #build(): Promise<void> {
-    const { createMachine } = await import("./machine.ts");
+    const { createMachine } = await machinery.load();
     if (this.#finished !== undefined) return;
     this.#machine = createMachine({
       ...{ settings: this.#settings, connection: this.#connection, handlers: this.#handlers, chain: this.chain },

@@ -1,6 +1,6 @@
 /** What happens to a worker between the call of `start` and the moment at which its machinery is loaded. */
 import { getEventListeners } from "node:events";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { bench, Gate, obedient } from "./bench.ts";
 import { FakeProcess } from "./fake-process.ts";
 import { wireJob } from "./stub-server.ts";
@@ -108,31 +108,5 @@ describe("a worker that is starting", () => {
     server.push(wireJob(), wireJob(), wireJob());
     await clock.advance(0);
     expect(gate.most).toBe(3);
-  });
-});
-
-describe("a worker whose machinery cannot be loaded", () => {
-  const machinery = "../../src/worker/machine.ts";
-
-  it("says so, is idle again, and can be started once more", async () => {
-    const signals = new FakeProcess();
-    const { worker, server, clock } = bench({}, { signals });
-    vi.doMock(machinery, () => Promise.reject(new Error("the network is down")));
-    await expect(worker.start()).rejects.toThrow();
-    expect([worker.state, signals.listening]).toEqual(["idle", 0]);
-    vi.doUnmock(machinery);
-    await worker.start();
-    await clock.advance(0);
-    expect(server.of("fetch")).toHaveLength(1);
-  });
-
-  it("has ended all the same when it was stopped meanwhile", async () => {
-    const { worker } = bench();
-    vi.doMock(machinery, () => Promise.reject(new Error("the network is down")));
-    const starting = worker.start();
-    await worker.stop();
-    await starting;
-    vi.doUnmock(machinery);
-    expect(worker.state).toBe("terminated");
   });
 });

@@ -35,7 +35,7 @@ export class BulkQueue {
 
   /** Settles when the request that carries it is answered, the signal is aborted, or its time is over. */
   enqueue(job: EncodedJob, signal: AbortSignal | undefined): Promise<Job> {
-    const deadline = this.#clock.now() + this.#requester.totalTimeoutMs;
+    const deadline = this.#clock.now() + this.#requester.options.totalTimeoutMs;
     const ticket = new Ticket(job, { signal, deadline }, this.#onSettled);
     this.#deadlines.add(ticket);
     this.#waiting.push(ticket);

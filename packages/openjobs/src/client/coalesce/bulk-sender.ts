@@ -6,6 +6,7 @@ import type { ErrorContext } from "../../core/codec/error.ts";
 import { decodeEnqueued } from "../../core/codec/job-receipt.ts";
 import { OjsError, type OjsErrorExtra, retold } from "../../core/errors.ts";
 import { enqueueBulkCall } from "../calls/bulk.ts";
+import { pauseAfter } from "../carry.ts";
 import { acceptedBefore, enqueueOnce } from "../once.ts";
 import type { Requester } from "../requester.ts";
 import type { Ticket } from "./ticket.ts";
@@ -70,7 +71,7 @@ export class BulkSender {
   /** What may pass is tried again, by itself; a repetition that was refused may have been there before. */
   async #refused(ticket: Ticket, error: OjsError, { attempts = 1 }: ErrorContext): Promise<void> {
     const { requester, clock } = this.#parts;
-    const pauseMs = requester.pauseAfter(error, attempts);
+    const pauseMs = pauseAfter(requester.options, error, attempts);
     if (pauseMs !== undefined && clock.now() + pauseMs < ticket.deadline) {
       await pause(clock, pauseMs, ticket.signal);
       return this.#sendAlone(ticket);

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../../core/clock.ts";
 import { BULK_ENQUEUE } from "../../core/extensions.ts";
+import { manifestCall } from "../calls/system.ts";
 import type { Requester } from "../requester.ts";
 import type { BulkQueue } from "./bulk-queue.ts";
 
@@ -50,7 +51,6 @@ export class BulkSupport {
   async #look(): Promise<void> {
     try {
       const limits = { timeout: PATIENCE_MS, totalTimeout: PATIENCE_MS };
-      const { manifestCall } = await import("../calls/system.ts");
       const { extensions } = await this.#requester.run(manifestCall(), limits);
       const taken = extensions.includes(BULK_ENQUEUE) || extensions.includes(BULK_OPERATIONS);
       if (taken) this.#queue ??= await this.#open();

@@ -3,7 +3,7 @@ import { onAbort } from "../../core/abort-listeners.ts";
 import { pause } from "../../core/clock.ts";
 import { OjsError, ojsError } from "../../core/errors.ts";
 import { isTransient, pauseBeforeRetry } from "../request-retry.ts";
-import type { RequesterOptions } from "../requester.ts";
+import type { RequesterOptions } from "../requester-options.ts";
 import { openStream, type StreamCall } from "./open-stream.ts";
 import { readStream } from "./read-stream.ts";
 import { type SseMessage, SseParser } from "./sse-parser.ts";

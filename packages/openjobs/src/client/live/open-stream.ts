@@ -1,8 +1,9 @@
 /** Opens a stream of events: the head of its answer, or the error that says why there is none. */
 import { decodeError, type ErrorContext } from "../../core/codec/error.ts";
 import { type OjsError, ojsError } from "../../core/errors.ts";
+import { unanswered } from "../carry.ts";
 import { requestHeaders } from "../headers.ts";
-import { type RequesterOptions, unanswered } from "../requester.ts";
+import type { RequesterOptions } from "../requester-options.ts";
 import type { TransportStream } from "../transport.ts";
 import { orAborted, readStream } from "./read-stream.ts";
 

@@ -1,7 +1,8 @@
 /** One wait: until the job or workflow has ended, the time is over, or the caller has had enough. */
 import { onAbort } from "../../core/abort-listeners.ts";
 import { type OjsErrorExtra, ojsError } from "../../core/errors.ts";
-import { type Requester, readTimeout } from "../requester.ts";
+import { readTimeout } from "../read-timeout.ts";
+import type { Requester } from "../requester.ts";
 import type { ResultHub } from "./result-hub.ts";
 import type { ResultOptions } from "./result-options.ts";
 

@@ -6,7 +6,7 @@ import { pause } from "../../core/clock.ts";
 import { eventStream, type StreamPlace } from "../live/event-stream.ts";
 import { readLiveEvent } from "../live/live-event.ts";
 import type { SseMessage } from "../live/sse-parser.ts";
-import type { RequesterOptions } from "../requester.ts";
+import type { RequesterOptions } from "../requester-options.ts";
 import { type Channels, isTooWide } from "./channels.ts";
 import type { Wait, Waits } from "./wait.ts";
 import type { WaitKind } from "./wait-kind.ts";
