@@ -1,6 +1,7 @@
 /** Time that a test holds in its hand (ojs-testing §7.2). */
 import type { Clock } from "../core/clock.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
+import { loadedSdk } from "./loaded-sdk.ts";
 
 interface Alarm {
   readonly at: number;
@@ -54,6 +55,7 @@ export class TestClock implements Clock {
    */
   async advance(by: Duration, rest: () => Promise<void> = turns): Promise<void> {
     const end = this.#now + toMilliseconds(by);
+    await loadedSdk(); // the first call of a client may have begun already
     await rest();
     for (;;) {
       const alarm = this.#soonest();

@@ -1,6 +1,7 @@
 /** The worker as its users see it; what moves in it is in `machine.ts` and loaded when it starts. */
 import type { ConnectionDeps } from "../client/connection.ts";
 import { type OnDemand, onDemand } from "../client/on-demand.ts";
+import { carrying } from "../client/requester.ts";
 import { pause } from "../core/clock.ts";
 import type { JobDefinition, JobDescription } from "../core/definition/define-job.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
@@ -233,7 +234,7 @@ export class OjsWorker extends MiddlewareHost {
 
   /** Whoever stopped or quieted it while this was loaded has the last word. */
   async #build(): Promise<void> {
-    const { createMachine } = await machinery.load();
+    const [{ createMachine }] = await Promise.all([machinery.load(), carrying.load()]);
     if (this.#finished !== undefined) return;
     this.#machine = createMachine({
       ...{ settings: this.#settings, connection: this.#connection, handlers: this.#handlers, chain: this.chain },

@@ -1,7 +1,7 @@
 /** Parts of the SDK are files, and files can be missing: a bundle on a network, a deployment that replaces them. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { OjsClient, OjsWorker, Transport } from "../../../src/index.ts";
-import { VirtualClock } from "../../support/virtual-clock.ts";
+import { TestClock } from "../../../src/testing/test-clock.ts";
 import { FakeProcess } from "../fake-process.ts";
 import { respond, StubServer } from "../stub-server.ts";
 
@@ -29,13 +29,13 @@ function lose(part: string): void {
 
 describe("a worker whose machinery cannot be loaded", () => {
   interface Made {
-    readonly clock: VirtualClock;
+    readonly clock: TestClock;
     readonly server: StubServer;
     readonly worker: OjsWorker;
   }
 
   function workerOf(signals = new FakeProcess()): Made {
-    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+    const clock = new TestClock(Date.UTC(2026, 0, 1));
     const server = new StubServer(clock);
     return { clock, server, worker: new sdk.OjsWorker({ transport: server }, { signals, clock }) };
   }
@@ -49,8 +49,7 @@ describe("a worker whose machinery cannot be loaded", () => {
     vi.doUnmock(MACHINERY);
     await worker.start();
     expect(worker.state).toBe("running");
-    await clock.advance(0);
-    expect(server.of("fetch")).toHaveLength(1);
+    await vi.waitFor(() => expect(server.of("fetch")).toHaveLength(1));
     const stopping = worker.stop();
     await clock.advance(60_000);
     await stopping;
