@@ -134,13 +134,14 @@ describe("a delivery that comes twice", () => {
           finish = () => resolve(runs);
         }),
     );
-    const first = answerOf(handler, pushCall());
-    const second = answerOf(handler, pushCall());
+    const twice = Promise.all([answerOf(handler, pushCall()), answerOf(handler, pushCall())]);
     await vi.waitFor(() => expect(runs).toBe(1), SOON);
     finish();
-    expect((await first).headers.get("x-ojs-replayed")).toBeNull();
-    expect(await second).toMatchObject({ status: 200, body: { status: "completed", result: 1 } });
-    expect((await second).headers.get("x-ojs-replayed")).toBe("true");
+    for (const answer of await twice)
+      expect(answer).toMatchObject({ status: 200, body: { status: "completed", result: 1 } });
+    // Which of them ran: their signatures are checked at the same time, and either can be the first.
+    const replayed = (await twice).map(({ headers }) => headers.get("x-ojs-replayed"));
+    expect(new Set(replayed)).toEqual(new Set([null, "true"]));
     const other = answerOf(handler, pushCall({ deliveryId: "del_2" }));
     await vi.waitFor(() => expect(runs).toBe(2), SOON);
     finish();
