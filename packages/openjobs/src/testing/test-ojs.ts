@@ -1,12 +1,12 @@
 /** An application's jobs within one test (ojs-testing §5, §7). */
 import { OjsClient } from "../client/client.ts";
+import type { ConnectionDeps } from "../client/connection.ts";
 import type { Transport } from "../client/transport.ts";
-import type { Job } from "../core/codec/job-decode.ts";
 import type { ArgsFirst, JobDefinition } from "../core/definition/define-job.ts";
-import { type Duration, toMilliseconds } from "../core/duration.ts";
+import type { Duration } from "../core/duration.ts";
 import { ojsError } from "../core/errors.ts";
 import type { EventEntry } from "../core/events.ts";
-import type { JobRecord, JobState } from "../core/job.ts";
+import type { JobState } from "../core/job.ts";
 import type { JobArgs } from "../core/job-args.ts";
 import { createUuid7 } from "../core/uuid7.ts";
 import type { JobHandler } from "../middleware/job-context.ts";
@@ -15,16 +15,14 @@ import { type OjsServer, startServer } from "../server/server.ts";
 import { MemoryStorage } from "../storage/memory/memory-storage.ts";
 import type { HandlerRegistry } from "../worker/handler-registry.ts";
 import type { HandlerOptions } from "../worker/handlers.ts";
-import { OjsWorker } from "../worker/worker.ts";
 import { EventAssertions } from "./assertions/event-assertions.ts";
 import { isDefinition, type JobKind, typeOf } from "./assertions/job-match.ts";
 import { type Moment, momentOf } from "./assertions/moment.ts";
-import { Attempts } from "./attempts.ts";
-import { drainAll } from "./drain.ts";
 import { inlineMiddleware } from "./inline.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { TestClock, turns } from "./test-clock.ts";
 import type { AdvanceOptions, DrainOptions, TestMode, TestOjsOptions } from "./test-options.ts";
+import { TestRunner } from "./test-runner.ts";
 import { TestSight } from "./test-sight.ts";
 
 const WAITING: readonly JobState[] = ["scheduled", "available", "pending", "retryable"];
@@ -71,10 +69,8 @@ export class TestOjs extends EventAssertions implements HandlerRegistry {
   readonly client: OjsClient;
   readonly mode: TestMode;
   readonly #parts: Parts;
-  readonly #attempts = new Attempts();
-  readonly #registrations = new Map<string, (worker: OjsWorker) => unknown>();
-  readonly #middleware: Middleware[] = [];
-  readonly #newId: () => string;
+  readonly #runner: TestRunner;
+  readonly #deps: ConnectionDeps;
   protected readonly sight: TestSight;
 
   /** By {@link createTestOjs}. */
@@ -83,13 +79,15 @@ export class TestOjs extends EventAssertions implements HandlerRegistry {
     this.#parts = parts;
     this.mode = parts.mode;
     const { clock, random, storage, eventsAfter } = parts;
-    this.sight = new TestSight({ storage, eventsAfter, snoozesOf: (id) => this.#attempts.snoozesOf(id) });
-    this.#newId = createUuid7({
+    const newId = createUuid7({
       now: () => clock.now(),
       random: (bytes) => bytes.set(bytes.map(() => random() * 256)),
     });
-    this.client = new OjsClient({ transport: this.transport }, { clock, random, newId: this.#newId });
-    if (this.mode === "inline") this.client.use(inlineMiddleware((job) => this.#settle(job.id, job.type)));
+    this.#deps = { clock, random, newId };
+    this.#runner = new TestRunner({ transport: this.transport, storage, clock, deps: this.#deps });
+    this.sight = new TestSight({ storage, eventsAfter, snoozesOf: (id) => this.#runner.attempts.snoozesOf(id) });
+    this.client = new OjsClient({ transport: this.transport }, this.#deps);
+    if (this.mode === "inline") this.client.use(inlineMiddleware((job) => this.#runner.settle(job.id, job.type)));
   }
 
   /** For clients and workers of your own: give it to them as `transport`. */
@@ -103,7 +101,7 @@ export class TestOjs extends EventAssertions implements HandlerRegistry {
   }
 
   /**
-   * Registers the handler of a job type that is defined, as a worker does: {@link OjsWorker.register}.
+   * Registers the handler of a job type that is defined, as `OjsWorker.register` does.
    *
    * @example ojs.register(sendEmail, async ({ args: [to, template] }) => ({ messageId: await send(to, template) }));
    */
@@ -127,7 +125,7 @@ export class TestOjs extends EventAssertions implements HandlerRegistry {
     handler: JobHandler<Args, Returned>,
     options?: HandlerOptions,
   ): this {
-    this.#registrations.set(typeOf(what), (worker) =>
+    this.#runner.registrations.set(typeOf(what), (worker) =>
       typeof what === "string" ? worker.register(what, handler, options) : worker.register(what, handler, options),
     );
     return this;
@@ -141,7 +139,7 @@ export class TestOjs extends EventAssertions implements HandlerRegistry {
    */
   use(...added: readonly Middleware[]): this {
     this.client.use(...added);
-    this.#middleware.push(...added);
+    this.#runner.middleware.push(...added);
     return this;
   }
 
@@ -159,7 +157,7 @@ export class TestOjs extends EventAssertions implements HandlerRegistry {
         hint: "Create it with mode 'real', or call ojs.perform().",
       });
     }
-    return options.withScheduled === true ? this.#drainInTime(options) : this.#drain(options);
+    return this.#runner.drain(options);
   }
 
   /**
@@ -212,10 +210,10 @@ export class TestOjs extends EventAssertions implements HandlerRegistry {
   async perform(kind: string | { readonly type: string; readonly with?: never }, args?: JobArgs): Promise<unknown>;
   async perform(kind: JobKind, args?: JobArgs): Promise<unknown> {
     // Not `this.client`, which runs jobs itself in the mode `inline`.
-    const client = new OjsClient({ transport: this.transport }, this.#deps()).use(...this.#middleware);
+    const client = new OjsClient({ transport: this.transport }, this.#deps).use(...this.#runner.middleware);
     const { id, type } = await (isDefinition(kind) ? client.enqueue(kind, args) : client.enqueue(typeOf(kind), args));
-    await this.#settle(id, type);
-    return this.#job(id)?.result;
+    await this.#runner.settle(id, type);
+    return this.sight.jobs().find((job) => job.id === id)?.result;
   }
 
   /**
@@ -225,7 +223,7 @@ export class TestOjs extends EventAssertions implements HandlerRegistry {
    * @example ojs.failNext("email.send", new Error("SMTP down"));
    */
   failNext(kind: JobKind, error: unknown, times = 1): void {
-    this.#attempts.fail(typeOf(kind), error, times);
+    this.#runner.attempts.fail(typeOf(kind), error, times);
   }
 
   /**
@@ -234,7 +232,7 @@ export class TestOjs extends EventAssertions implements HandlerRegistry {
    * @example ojs.failAll("email.send", new Error("SMTP down"));
    */
   failAll(kind: JobKind, error: unknown): void {
-    this.#attempts.fail(typeOf(kind), error, Number.POSITIVE_INFINITY);
+    this.#runner.attempts.fail(typeOf(kind), error, Number.POSITIVE_INFINITY);
   }
 
   /**
@@ -251,7 +249,7 @@ export class TestOjs extends EventAssertions implements HandlerRegistry {
     const active = this.#parts.storage.allJobs().filter(({ state }) => state === "active");
     for (const { id } of active) await this.client.cancelJob(id);
     this.sight.forget();
-    this.#attempts.clear();
+    this.#runner.attempts.clear();
   }
 
   /** Lets go of everything; `await using` does it at the end of the block. */
@@ -263,66 +261,4 @@ export class TestOjs extends EventAssertions implements HandlerRegistry {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-
-  #job(id: string): Job | undefined {
-    return this.sight.jobs().find((job) => job.id === id);
-  }
-
-  async #drain({ queue, maxJobs = 10_000, timeout = "30s" }: DrainOptions): Promise<number> {
-    const { storage, clock } = this.#parts;
-    return drainAll(
-      { queue, maxJobs, timeoutMs: toMilliseconds(timeout) },
-      {
-        transport: this.transport,
-        records: () => storage.allJobs(),
-        now: () => clock.now(),
-        workerFor: (queues, transport) => this.#workerFor(queues, transport),
-        hasHandler: (type) => this.#registrations.has(type),
-        attempts: () => this.#attempts.count,
-      },
-    );
-  }
-
-  /** From one moment at which a job is due to the next. */
-  async #drainInTime({ maxJobs = 10_000, ...options }: DrainOptions): Promise<number> {
-    const isMeant = ({ queue }: JobRecord): boolean => options.queue === undefined || queue === options.queue;
-    for (let done = 0; ; ) {
-      done += await this.#drain({ ...options, maxJobs: maxJobs - done });
-      const next = nextMoment(this.#parts.storage.allJobs().filter(isMeant), this.clock.now());
-      if (next === undefined) return done;
-      await this.advance(next - this.clock.now());
-    }
-  }
-
-  /** Runs until one job has had an attempt, and throws what that threw. */
-  async #settle(id: string, type: string): Promise<void> {
-    if (!this.#registrations.has(type))
-      throw new Error(`There is no handler for ${type}. Register one: ojs.register("${type}", handler).`);
-    await this.#drain({});
-    // Somebody else's drain may be running it.
-    while (this.#job(id)?.state === "active") await turns();
-    const error = this.#attempts.errorOf(id);
-    if (error !== undefined) throw error;
-  }
-
-  #workerFor(queues: readonly string[], transport: Transport): OjsWorker {
-    const options = { transport, queues, concurrency: 1, exchange: false, handleSignals: false } as const;
-    const worker = new OjsWorker(options, this.#deps());
-    worker.use(this.#attempts.middleware, ...this.#middleware);
-    for (const register of this.#registrations.values()) register(worker);
-    return worker;
-  }
-
-  #deps() {
-    const { clock, random } = this.#parts;
-    return { clock, random, newId: this.#newId };
-  }
-}
-
-/** When the next job is due that waits for its time; what is due already may not run. */
-function nextMoment(jobs: readonly JobRecord[], now: number): number | undefined {
-  const waiting = jobs.filter(
-    ({ state, availableAt }) => availableAt > now && (state === "scheduled" || state === "retryable"),
-  );
-  return waiting.length === 0 ? undefined : Math.min(...waiting.map(({ availableAt }) => availableAt));
 }
