@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { bin, must, root, run } from "./run.mjs";
 import { sdkSizes } from "./sdk-size.mjs";
 
-const BUDGET = 2 * 1024 * 1024;
+const BUDGET = 2.25 * 1024 * 1024;
 // What is loaded with an import of the SDK, min+gzip, in bytes. They only ever get smaller: whoever needs more loads it when a
 // method is first called, or gives it an entry of its own (docs/adr/038-runtimes-and-size.md, docs/adr/041-what-is-loaded-when.md).
 const SDK_BUDGET = { client: 10_400, worker: 8_400, everything: 14_100 };
