@@ -28,7 +28,7 @@ const MARK = "\u0001";
 export async function runTogether(programs: readonly Program[], scratch: string): Promise<ReadonlySet<Program>> {
   const main = join(mkdtempSync(join(scratch, "together-")), "main.mjs");
   writeFileSync(main, programs.map(({ file }) => step(file, mkdtempSync(join(scratch, "run-")))).join("\n"));
-  const { output, status } = await run(main, scratch, 60_000);
+  const { output, status } = await run(main, scratch, 180_000);
   if (status !== 0) return new Set();
   const own = output.split(MARK).slice(1);
   return new Set(programs.filter(({ snippet }, index) => hasPrinted(snippet, own[index] ?? "")));
@@ -38,7 +38,7 @@ export async function runTogether(programs: readonly Program[], scratch: string)
 export function runAlone({ snippet, file }: Program, scratch: string): Promise<Outcome> {
   const isToEnd = (output: string): boolean => snippet.runsOn && hasPrinted(snippet, output);
   // Shorter than the test, so that one that hangs does not outlive it.
-  return run(file, mkdtempSync(join(scratch, "run-")), 18_000, isToEnd);
+  return run(file, mkdtempSync(join(scratch, "run-")), 90_000, isToEnd);
 }
 
 function hasPrinted({ prints }: Snippet, output: string): boolean {

@@ -74,7 +74,7 @@ describe("documentation", () => {
       for (const text of program.snippet.prints) expect(output).toContain(text);
       expect({ status, output }).toMatchObject({ status: 0 });
     },
-    90_000,
+    300_000,
   );
 });
 
