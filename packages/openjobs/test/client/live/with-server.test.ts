@@ -129,9 +129,10 @@ describe("a subscription whose connection breaks", () => {
     await events.ready();
     for (let n = 0; n < 50; n += 1) await client.enqueue("t", [n]);
     const told: LiveEvent[] = [];
-    while (told.length < 7) told.push((await events.next()).value as LiveEvent);
-    const gap = told.find(({ kind }) => kind === "gap");
-    expect(gap).toMatchObject({ reason: "slow" });
+    // How many were on their way to the reader when there was no more room is nobody's promise; that some are missing is.
+    while (told.at(-1)?.kind !== "gap") told.push((await events.next()).value as LiveEvent);
+    expect(told.at(-1)).toMatchObject({ reason: "slow" });
+    expect(told.length).toBeLessThan(50);
     await events.close();
     await server.close();
   });
