@@ -50,7 +50,7 @@ export type {
   UniqueOptions,
 } from "./core/codec/enqueue-options.ts";
 export type { EventPage, EventQuery, OjsEvent } from "./core/codec/event-decode.ts";
-export type { JobHistoryEvent, JobProgress } from "./core/codec/job-course.ts";
+export type { JobCheckpoint, JobHistoryEvent, JobProgress } from "./core/codec/job-course.ts";
 export type { Job, JobStateWord, JobUniqueness } from "./core/codec/job-decode.ts";
 export type { JobError } from "./core/codec/job-error.ts";
 export type { JobFilter, JobSelection, SelectedJob, SelectionResult } from "./core/codec/job-selection.ts";

@@ -1,6 +1,6 @@
 /** The part of a client that looks after jobs that are there, one or many. */
 
-import type { JobHistoryEvent, JobProgress } from "../core/codec/job-course.ts";
+import type { JobCheckpoint, JobHistoryEvent, JobProgress } from "../core/codec/job-course.ts";
 import type { Job } from "../core/codec/job-decode.ts";
 import type { JobSelection, SelectionResult } from "../core/codec/job-selection.ts";
 import type { Page, PageOptions } from "../core/codec/page-decode.ts";
@@ -146,6 +146,28 @@ export abstract class JobClient extends ConnectedClient {
    */
   async getJobProgress(id: string, request?: RequestOptions): Promise<JobProgress> {
     return this.run((await courseCalls()).getJobProgressCall(id), request);
+  }
+
+  /**
+   * What a job goes on from when it runs again: what its handler or its steps have kept (ojs-durable-execution §4).
+   *
+   * @throws OjsNotFoundError when nothing was kept (`details.resource_type` is then `checkpoint`), or there is no such job (any more).
+   * @example const { state, sequence } = await client.getJobCheckpoint(id);
+   */
+  async getJobCheckpoint(id: string, request?: RequestOptions): Promise<JobCheckpoint> {
+    return this.run((await courseCalls()).getJobCheckpointCall(id), request);
+  }
+
+  /**
+   * Lets a job begin anew when it runs again, steps that are done included; nothing happens when it has kept nothing.
+   *
+   * @throws OjsNotFoundError when there is no such job (any more).
+   * @example
+   * await client.deleteJobCheckpoint(id);
+   * await client.retryDeadLetterJob(id);
+   */
+  async deleteJobCheckpoint(id: string, request?: RequestOptions): Promise<void> {
+    return this.run((await courseCalls()).deleteJobCheckpointCall(id), request);
   }
 
   async #select(

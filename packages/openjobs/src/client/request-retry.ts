@@ -4,7 +4,7 @@ import { type OjsError, ojsError } from "../core/errors.ts";
 
 /** How often and how fast a client sends a request again. Jobs have a retry policy of their own: `EnqueueOptions.retry`. */
 export interface RequestRetryOptions {
-  /** Retries after the first try. Default 3. */
+  /** Retries after the first try. Default 6, which are about 6 seconds: a server that is started anew is back by then. */
   readonly retries?: number;
   /** Upper bound of the random pause before the first retry; it doubles with every further one. Default 200 ms. */
   readonly baseDelay?: Duration;
@@ -26,7 +26,7 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set(["connection_error", "timeo
 
 /** Fills in the defaults; `false` = never retry. */
 export function readRequestRetry(options: RequestRetryOptions | false = {}): RequestRetry {
-  const { retries = 3, baseDelay = 200, maxDelay = 10_000 } = options === false ? { retries: 0 } : options;
+  const { retries = 6, baseDelay = 200, maxDelay = 10_000 } = options === false ? { retries: 0 } : options;
   if (!Number.isInteger(retries) || retries < 0) {
     throw ojsError("invalid_request", "The option `retry.retries` must be a whole number of at least 0.", {
       details: { field: "retry.retries" },

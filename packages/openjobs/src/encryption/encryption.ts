@@ -59,7 +59,7 @@ export interface EncryptionOptions {
  *
  * Type, queue, tags, the names of steps, the messages of errors and the rest of `meta` are not encrypted.
  *
- * @throws While a job is enqueued: {@link CodecError}, or what the provider of the keys throws.
+ * @throws CodecError when `keys` gives no keys. While a job is enqueued: {@link CodecError}, or what the provider of the keys throws.
  * @example
  * const keys = createKeyring({ current: "2026-11", keys: { "2026-11": secret } });
  * client.use(encryption({ keys }));

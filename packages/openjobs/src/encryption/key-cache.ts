@@ -17,8 +17,15 @@ const FINGERPRINT_KEY = "The fingerprint key";
 
 const caches = new WeakMap<KeyProvider, KeyCache>();
 
-/** The cache of a provider: one, however many middlewares share the provider. */
+/**
+ * The cache of a provider: one, however many middlewares share the provider.
+ *
+ * @throws CodecError `key_invalid` for what gives no keys, such as the keys themselves: the first job would be too late to hear of it.
+ */
 export function keysOf(provider: KeyProvider): KeyCache {
+  if (typeof provider?.currentKeyId !== "function" || typeof provider.key !== "function") {
+    throw new CodecError("key_invalid", "`keys` has to be made by createKeyring, or have `currentKeyId` and `key`.");
+  }
   const cache = caches.get(provider) ?? new KeyCache(provider);
   caches.set(provider, cache);
   return cache;

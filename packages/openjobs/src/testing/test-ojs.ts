@@ -21,7 +21,13 @@ import { type Moment, momentOf } from "./assertions/moment.ts";
 import { inlineMiddleware } from "./inline.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { TestClock, turns } from "./test-clock.ts";
-import type { AdvanceOptions, DrainOptions, TestMode, TestOjsOptions } from "./test-options.ts";
+import {
+  type AdvanceOptions,
+  checkTestOptions,
+  type DrainOptions,
+  type TestMode,
+  type TestOjsOptions,
+} from "./test-options.ts";
 import { TestRunner } from "./test-runner.ts";
 import { TestSight } from "./test-sight.ts";
 
@@ -31,7 +37,7 @@ const WAITING: readonly JobState[] = ["scheduled", "available", "pending", "retr
  * A server on memory, a client and a worker, with a clock that stands still until {@link TestOjs.advance}. Nothing is shared with other
  * instances, so tests may run in parallel.
  *
- * @throws OjsValidationError when `now` is no time.
+ * @throws OjsValidationError when `now` is no time, and for a mode or an option that does not exist.
  * @example
  * await using ojs = await createTestOjs({ now: "2026-01-01T00:00:00Z" });
  * ojs.register("email.send", sendEmail);
@@ -44,6 +50,7 @@ const WAITING: readonly JobState[] = ["scheduled", "available", "pending", "retr
  * ojs.assertCompleted("email.send");
  */
 export async function createTestOjs(options: TestOjsOptions = {}): Promise<TestOjs> {
+  checkTestOptions(options);
   const clock = new TestClock(options.now === undefined ? Date.now() : momentOf(options.now, "now"));
   const random = seededRandom(options.seed ?? 1);
   const storage = new MemoryStorage();

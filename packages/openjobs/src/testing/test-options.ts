@@ -1,4 +1,5 @@
 /** What can be said to a test kit. */
+import { refusedOption, refuseUnknown } from "../core/codec/enqueue-options-encode.ts";
 import type { Duration } from "../core/duration.ts";
 import type { Moment } from "./assertions/moment.ts";
 
@@ -15,6 +16,16 @@ export interface TestOjsOptions {
   readonly now?: Moment;
   /** Of ids and jitter, which are the same for the same seed. Default 1. */
   readonly seed?: number;
+}
+
+const OPTION_NAMES: Readonly<Record<keyof TestOjsOptions, 1>> = { mode: 1, now: 1, seed: 1 };
+const MODES: readonly unknown[] = ["real", "inline", "fake"] satisfies readonly TestMode[];
+
+/** @throws OjsValidationError for what does not exist: a test that means another mode proves nothing. */
+export function checkTestOptions(options: TestOjsOptions): void {
+  refuseUnknown(options, OPTION_NAMES, "");
+  const { mode = "real" } = options;
+  if (!MODES.includes(mode)) throw refusedOption("mode", `There is no mode "${mode}".`, `Modes are ${MODES.join(", ")}.`);
 }
 
 /** See `TestOjs.drain`. */

@@ -103,6 +103,27 @@ describe("names and ids", () => {
   });
 });
 
+describe("waiting and listening", () => {
+  it.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["the promise of enqueue", Promise.resolve({ id: "x" })],
+    ["null", null],
+  ])("for %s is refused", async (_, job) => {
+    const { message, hint } = await refusalOf((client) => client.result(job));
+    expect(message).toContain("`result`");
+    expect(hint).toContain("await");
+  });
+
+  it.each<[string, (client: Anything) => AsyncIterator<unknown>]>([
+    ["type", (client) => client.subscribe({ type: ["job.failed"] })],
+    ["queue", (client) => client.subscribeQueue("mail", { queue: "mail" })],
+    ["since", (client) => client.subscribeJob("019b76da-b000-7000-8000-000000000001", { since: "x" })],
+  ])("has no option that would hold nothing back: %s", async (name, subscribe) => {
+    const { message } = await refusalOf((client) => subscribe(client).next());
+    expect(message).toContain(`'${name}'`);
+  });
+});
+
 describe("recurring jobs", () => {
   it.each(["tz", "schedule", "every", "retry"])("have no members that would be passed over: %s", async (name) => {
     const job = { name: "nightly", cron: "@daily", type: "report.build", [name]: "Europe/Berlin" };

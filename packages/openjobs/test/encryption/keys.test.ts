@@ -1,7 +1,7 @@
 /** Where keys come from, and how often they are asked for. */
 import { randomBytes } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createKeyring, decryptResult, type KeyProvider } from "../../src/encryption/index.ts";
+import { createKeyring, decryptResult, encryption, type KeyProvider } from "../../src/encryption/index.ts";
 import { keysOf } from "../../src/encryption/key-cache.ts";
 import { sealValue } from "../../src/encryption/sealed-value.ts";
 
@@ -23,6 +23,17 @@ function kms(known: Readonly<Record<string, Uint8Array>>, cacheMs?: number) {
   };
   return { asked, known, provider };
 }
+
+describe("encryption", () => {
+  it.each<[string, unknown]>([
+    ["the keys themselves", { a: randomBytes(32) }],
+    ["a secret", randomBytes(32).toString("base64")],
+    ["nothing", undefined],
+  ])("refuses %s instead of something that gives keys", (_name, keys) => {
+    const make = () => encryption({ keys: keys as KeyProvider });
+    expect(make).toThrow(expect.objectContaining({ code: "key_invalid", message: expect.stringContaining("createKeyring") }));
+  });
+});
 
 describe("a keyring", () => {
   it.each([

@@ -17,6 +17,12 @@ import { createTestOjs } from "../../src/testing/index.ts";
 
 const NOW = "2026-01-01T00:00:00Z";
 
+describe("createTestOjs", () => {
+  it.each([{ mode: "foo" }, { mood: "inline" }, "inline"])("refuses what does not exist: %j", async (options) => {
+    await expect(createTestOjs(options as object)).rejects.toBeInstanceOf(OjsValidationError);
+  });
+});
+
 describe("drain", () => {
   it("runs what is due and what that leads to, in order, and says how much it was", async () => {
     await using ojs = await createTestOjs();

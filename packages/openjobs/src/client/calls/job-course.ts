@@ -1,7 +1,9 @@
-/** Calls about what became of a job on its way (ojs-execution-history §7.1, ojs-progress §7). */
+/** Calls about what became of a job on its way (ojs-execution-history §7.1, ojs-progress §7, ojs-durable-execution §4). */
 import {
+  decodeJobCheckpoint,
   decodeJobHistory,
   decodeJobProgress,
+  type JobCheckpoint,
   type JobHistoryEvent,
   type JobProgress,
 } from "../../core/codec/job-course.ts";
@@ -27,5 +29,27 @@ export function getJobProgressCall(jobId: string): Call<JobProgress> {
     repeatable: true,
     jobId,
     decode: (answer) => decodeJobProgress(answer, jobId),
+  };
+}
+
+export function getJobCheckpointCall(jobId: string): Call<JobCheckpoint> {
+  return {
+    operation: "getJobCheckpoint",
+    method: "GET",
+    path: apiPath("jobs", jobId, "checkpoint"),
+    repeatable: true,
+    jobId,
+    decode: (answer) => decodeJobCheckpoint(answer, jobId),
+  };
+}
+
+export function deleteJobCheckpointCall(jobId: string): Call<void> {
+  return {
+    operation: "deleteJobCheckpoint",
+    method: "DELETE",
+    path: apiPath("jobs", jobId, "checkpoint"),
+    repeatable: true,
+    jobId,
+    decode: () => undefined,
   };
 }

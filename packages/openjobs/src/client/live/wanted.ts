@@ -1,4 +1,5 @@
 /** What a subscription asks the server for, and what of the answer is passed on. Loaded with the first one. */
+import { refuseUnknown } from "../../core/codec/enqueue-options-encode.ts";
 import type { JobDescription } from "../../core/definition/define-job.ts";
 import { apiPath, queryString } from "../call.ts";
 import type { AwaitedJob } from "../results/result-options.ts";
@@ -24,8 +25,14 @@ export interface Wanted extends StreamCall {
   readonly definition?: JobDescription;
 }
 
-/** @throws OjsValidationError for a name or an id that nothing can have. */
-export function wantedOf(listening: Listening, { channels = ["all"], ...options }: ListenOptions): Wanted {
+const OPTION_NAMES: Readonly<Record<keyof ListenOptions, 1>> = {
+  ...{ channels: 1, types: 1, queues: 1, jobTypes: 1, jobs: 1, after: 1, signal: 1 },
+};
+
+/** @throws OjsValidationError for a name or an id that nothing can have, and for options that do not exist: they would hold nothing back. */
+export function wantedOf(listening: Listening, given: ListenOptions): Wanted {
+  refuseUnknown(given, OPTION_NAMES, "");
+  const { channels = ["all"], ...options } = given;
   const { operation } = listening;
   const filters = filtersOf(options);
   if (operation === "subscribe") {

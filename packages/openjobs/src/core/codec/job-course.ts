@@ -30,6 +30,17 @@ export interface JobProgress {
   readonly updatedAt?: string;
 }
 
+/** What a job goes on from when it runs again (ojs-durable-execution §4). */
+export interface JobCheckpoint {
+  readonly jobId: string;
+  /** What its handler kept; of a job in steps, what they returned. */
+  readonly state: unknown;
+  /** 1 for the first one of the job; each replaces the one before. */
+  readonly sequence: number;
+  /** RFC 3339. */
+  readonly savedAt: string;
+}
+
 /** Reads a page of a history. Throws a plain Error when it is none. */
 export function decodeJobHistory(answer: unknown): Page<JobHistoryEvent> {
   const page = readObject(answer, "the answer");
@@ -64,4 +75,15 @@ export function decodeJobProgress(answer: unknown, jobId: string): JobProgress {
     data: isMembers(report.data) ? report.data : undefined,
     updatedAt: text(report.updated_at),
   });
+}
+
+/** Reads a checkpoint. Throws a plain Error when it is none. */
+export function decodeJobCheckpoint(answer: unknown, jobId: string): JobCheckpoint {
+  const kept = readObject(answer, "the answer");
+  return {
+    jobId: text(kept.job_id) ?? jobId,
+    state: kept.state,
+    sequence: integer(kept.sequence) ?? 1,
+    savedAt: text(kept.created_at) ?? "",
+  };
 }
