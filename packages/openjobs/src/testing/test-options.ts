@@ -25,7 +25,8 @@ const MODES: readonly unknown[] = ["real", "inline", "fake"] satisfies readonly 
 export function checkTestOptions(options: TestOjsOptions): void {
   refuseUnknown(options, OPTION_NAMES, "");
   const { mode = "real" } = options;
-  if (!MODES.includes(mode)) throw refusedOption("mode", `There is no mode "${mode}".`, `Modes are ${MODES.join(", ")}.`);
+  if (!MODES.includes(mode))
+    throw refusedOption("mode", `There is no mode "${mode}".`, `Modes are ${MODES.join(", ")}.`);
 }
 
 /** See `TestOjs.drain`. */

@@ -12,10 +12,17 @@ it("tells what a handler has kept, and forgets it when it is told to", async () 
     await job.checkpoint({ cursor: "row_7" });
     throw new Error("the disk is full");
   });
-  const { id } = await ojs.client.enqueue("import", [], { retry: { maxAttempts: 3, initialInterval: "1s", jitter: false } });
+  const { id } = await ojs.client.enqueue("import", [], {
+    retry: { maxAttempts: 3, initialInterval: "1s", jitter: false },
+  });
   await ojs.drain();
   const savedAt = expect.stringMatching(/^2026-01-01T00:00:00/);
-  expect(await ojs.client.getJobCheckpoint(id)).toEqual({ jobId: id, state: { cursor: "row_7" }, sequence: 1, savedAt });
+  expect(await ojs.client.getJobCheckpoint(id)).toEqual({
+    jobId: id,
+    state: { cursor: "row_7" },
+    sequence: 1,
+    savedAt,
+  });
 
   await ojs.client.deleteJobCheckpoint(id);
   await ojs.client.deleteJobCheckpoint(id);

@@ -95,13 +95,13 @@ describe("what is retried", () => {
 });
 
 describe("when", () => {
-  it("backs off exponentially, with full jitter, three times at most", async () => {
+  it("backs off exponentially, with full jitter, six times at most", async () => {
     const late = await run([new Error("reset")]);
-    expect(late.times).toEqual([0, 200, 600, 1_400]);
-    expect(late.outcome).toMatchObject({ code: "connection_error", attempts: 4 });
+    expect(late.times).toEqual([0, 200, 600, 1_400, 3_000, 6_200, 12_600]);
+    expect(late.outcome).toMatchObject({ code: "connection_error", attempts: 7 });
     const draws = [0, 0.5, 0.25];
     const jittered = await run([new Error("reset")], repeatable, {}, () => draws.shift() ?? 1);
-    expect(jittered.times).toEqual([0, 0, 200, 400]);
+    expect(jittered.times).toEqual([0, 0, 200, 400, 2_000, 5_200, 11_600]);
   });
 
   it("never pauses longer than its cap", async () => {

@@ -31,7 +31,9 @@ describe("encryption", () => {
     ["nothing", undefined],
   ])("refuses %s instead of something that gives keys", (_name, keys) => {
     const make = () => encryption({ keys: keys as KeyProvider });
-    expect(make).toThrow(expect.objectContaining({ code: "key_invalid", message: expect.stringContaining("createKeyring") }));
+    expect(make).toThrow(
+      expect.objectContaining({ code: "key_invalid", message: expect.stringContaining("createKeyring") }),
+    );
   });
 });
 

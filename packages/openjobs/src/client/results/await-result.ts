@@ -29,7 +29,8 @@ export async function awaitResult(
   job: string | AwaitedJob<unknown>,
   options: ResultOptions,
 ): Promise<unknown> {
-  const { id, queue, droppedBy } = typeof job === "string" ? { id: job, queue: undefined, droppedBy: undefined } : named(job);
+  const { id, queue, droppedBy } =
+    typeof job === "string" ? { id: job, queue: undefined, droppedBy: undefined } : named(job);
   const about = { operation: "result", jobId: id };
   if (droppedBy !== undefined) {
     throw ojsError("not_found", `The job was dropped by the middleware "${droppedBy}" and never enqueued.`, {
