@@ -19,12 +19,27 @@ beforeEach(async () => {
   sdk = await import("../../../src/index.ts");
 });
 
-afterEach(() => {
-  for (const part of [MACHINERY, CARRYING, JOB_TALK]) vi.doUnmock(part);
+afterEach(async () => {
+  // Files that come later have the same process.
+  for (const part of [MACHINERY, CARRYING, JOB_TALK]) await find(part);
 });
 
-function lose(part: string): void {
+/** Both take effect some time after they are said, so each is looked at before a test goes on. */
+async function lose(part: string): Promise<void> {
   vi.doMock(part, () => Promise.reject(new Error("the network is down")));
+  await vi.waitFor(async () => expect(await isThere(part)).toBe(false));
+}
+
+async function find(part: string): Promise<void> {
+  vi.doUnmock(part);
+  await vi.waitFor(async () => expect(await isThere(part)).toBe(true));
+}
+
+function isThere(part: string): Promise<boolean> {
+  return import(/* @vite-ignore */ part).then(
+    () => true,
+    () => false,
+  );
 }
 
 describe("a worker whose machinery cannot be loaded", () => {
@@ -43,10 +58,10 @@ describe("a worker whose machinery cannot be loaded", () => {
   it("says so, is idle again, and can be started once more", async () => {
     const signals = new FakeProcess();
     const { clock, worker, server } = workerOf(signals);
-    lose(MACHINERY);
+    await lose(MACHINERY);
     await expect(worker.start()).rejects.toThrow(sdk.OjsConnectionError);
     expect([worker.state, signals.listening]).toEqual(["idle", 0]);
-    vi.doUnmock(MACHINERY);
+    await find(MACHINERY);
     await worker.start();
     expect(worker.state).toBe("running");
     await vi.waitFor(() => expect(server.of("fetch")).toHaveLength(1));
@@ -57,7 +72,7 @@ describe("a worker whose machinery cannot be loaded", () => {
 
   it("has ended all the same when it was stopped meanwhile", async () => {
     const { worker, server } = workerOf();
-    lose(MACHINERY);
+    await lose(MACHINERY);
     const starting = worker.start();
     await worker.stop();
     await starting;
@@ -97,7 +112,7 @@ describe("a client", () => {
   });
 
   it("refuses what cannot travel without loading anything", async () => {
-    for (const part of [CARRYING, JOB_TALK]) lose(part);
+    for (const part of [CARRYING, JOB_TALK]) await lose(part);
     await expect(clientOf().enqueue("email.send", [1n])).rejects.toMatchObject({ details: { field: "args[0]" } });
   });
 
@@ -115,10 +130,10 @@ describe("a client", () => {
     async (part) => {
       const sent: string[] = [];
       const client = clientOf(sent);
-      lose(part);
+      await lose(part);
       await expect(client.enqueue("email.send")).rejects.toThrow(sdk.OjsConnectionError);
       expect(sent).toEqual([]);
-      vi.doUnmock(part);
+      await find(part);
       expect(await client.enqueue("email.send")).toMatchObject({ type: "email.send" });
       expect(sent).toHaveLength(1);
     },
