@@ -132,9 +132,8 @@ export abstract class LiveClient extends WorkflowClient {
     options: ResultOptions = {},
   ): Promise<WorkflowOutcome<Results>> {
     const { awaitWorkflow } = await import("./results/await-workflow.ts");
-    const id = typeof workflow === "string" ? workflow : workflow.id;
     // As above: what steps return is the promise of their definitions.
-    return (await awaitWorkflow(this.connection.requester, this.chain, id, options)) as WorkflowOutcome<Results>;
+    return (await awaitWorkflow(this.connection.requester, this.chain, workflow, options)) as WorkflowOutcome<Results>;
   }
 
   #listen(what: Listening, options: ListenOptions = {}): LiveEvents {

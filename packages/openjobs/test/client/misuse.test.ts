@@ -109,9 +109,11 @@ describe("waiting and listening", () => {
     ["the promise of enqueue", Promise.resolve({ id: "x" })],
     ["null", null],
   ])("for %s is refused", async (_, job) => {
-    const { message, hint } = await refusalOf((client) => client.result(job));
-    expect(message).toContain("`result`");
-    expect(hint).toContain("await");
+    for (const method of ["result", "workflowResult"]) {
+      const { message, hint } = await refusalOf((client) => client[method](job));
+      expect(message).toContain(`\`${method}\``);
+      expect(hint).toContain("await");
+    }
   });
 
   it.each<[string, (client: Anything) => AsyncIterator<unknown>]>([

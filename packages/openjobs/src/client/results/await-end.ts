@@ -44,6 +44,20 @@ export async function awaitEnd<Outcome>(
   }
 }
 
+/**
+ * What is waited for, if it has an id: a program that was not compiled may give anything, often the promise of it.
+ *
+ * @throws OjsValidationError
+ */
+export function named<Named extends { readonly id: string }>(given: Named, operation: string): Named {
+  if (typeof given?.id === "string") return given;
+  throw ojsError("invalid_request", `What \`${operation}\` waits for has no id.`, {
+    operation,
+    details: { field: "id" },
+    hint: "Give what the call that made it resolves with, after an `await`, or its id.",
+  });
+}
+
 function aborted(signal: AbortSignal | undefined, { about, goesOn }: Awaited): Error {
   return ojsError("aborted", "The wait for a result was aborted by the caller.", {
     ...about,

@@ -5,7 +5,7 @@ import type { Middleware } from "../../middleware/middleware.ts";
 import type { JobOutcome } from "../calls/results.ts";
 import type { Requester } from "../requester.ts";
 import { shownBy } from "../shown-job.ts";
-import { awaitEnd } from "./await-end.ts";
+import { awaitEnd, named } from "./await-end.ts";
 import { ResultHub } from "./result-hub.ts";
 import type { AwaitedJob, ResultOptions } from "./result-options.ts";
 import { JOBS } from "./wait-kind.ts";
@@ -30,7 +30,7 @@ export async function awaitResult(
   options: ResultOptions,
 ): Promise<unknown> {
   const { id, queue, droppedBy } =
-    typeof job === "string" ? { id: job, queue: undefined, droppedBy: undefined } : named(job);
+    typeof job === "string" ? { id: job, queue: undefined, droppedBy: undefined } : named(job, "result");
   const about = { operation: "result", jobId: id };
   if (droppedBy !== undefined) {
     throw ojsError("not_found", `The job was dropped by the middleware "${droppedBy}" and never enqueued.`, {
@@ -42,16 +42,6 @@ export async function awaitResult(
   const end = await awaitEnd(hubOf(requester), requester, awaited, options);
   if (end.job.state !== "completed") throw new OjsJobFailedError(end.job);
   return end.result === null ? null : ((await shownBy(chain, end.job)).result ?? null);
-}
-
-/** A program that was not compiled may give anything, often the promise of `enqueue`. */
-function named(job: AwaitedJob<unknown>): AwaitedJob<unknown> {
-  if (typeof job?.id === "string") return job;
-  throw ojsError("invalid_request", "What `result` waits for is a job or the id of one.", {
-    operation: "result",
-    details: { field: "job" },
-    hint: "Give what `enqueue` resolves with: `await client.result(await client.enqueue(…))`.",
-  });
 }
 
 function hubOf(requester: Requester): ResultHub<JobOutcome> {

@@ -3,7 +3,7 @@ import type { Workflow } from "../../core/codec/workflow-decode.ts";
 import { OjsWorkflowFailedError } from "../../core/workflow-failed-error.ts";
 import type { Middleware } from "../../middleware/middleware.ts";
 import type { Requester } from "../requester.ts";
-import { awaitEnd } from "./await-end.ts";
+import { awaitEnd, named } from "./await-end.ts";
 import { ResultHub } from "./result-hub.ts";
 import type { ResultOptions, WorkflowOutcome } from "./result-options.ts";
 import { stepResults } from "./step-results.ts";
@@ -25,9 +25,10 @@ const GOES_ON = {
 export async function awaitWorkflow(
   requester: Requester,
   chain: readonly Middleware[],
-  id: string,
+  workflowOrId: string | { readonly id: string },
   options: ResultOptions,
 ): Promise<WorkflowOutcome> {
+  const { id } = typeof workflowOrId === "string" ? { id: workflowOrId } : named(workflowOrId, "workflowResult");
   const hub = HUBS.get(requester) ?? new ResultHub(requester, WORKFLOWS);
   HUBS.set(requester, hub);
   const awaited = { id, name: `Workflow ${id}`, about: { operation: "workflowResult" }, goesOn: GOES_ON };
